@@ -11,13 +11,13 @@ use shared::ids::TraceId;
 use shared::lynn::authentication::KEY_HEADER;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
+use crate::canaries::INTEGRATIONS;
 use crate::configuration;
 use crate::genesys;
 use crate::lock;
-use crate::planted::INTEGRATIONS;
 use crate::requests::{self, Endpoint};
 use crate::run::Simulation;
-use crate::scenario::{Mishap, Port};
+use crate::scenario::{FaultKind, Port};
 
 /// How often Genesys repeats a webhook.
 const GENESYS_REPEATS: u32 = 5;
@@ -112,14 +112,14 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
             simulation.environment.sleep(pause).await;
             lock(&simulation.environment.coverage).count(posted_again(post.endpoint));
         }
-        let mishap = simulation.environment.mishap(Port::Request);
-        if mishap == Some(Mishap::Twice) {
+        let fault_kind = simulation.environment.fault_kind(Port::Request);
+        if fault_kind == Some(FaultKind::Twice) {
             let (copy, other) = (Arc::clone(simulation), post.clone());
             simulation.environment.spawn(None, async move {
                 requests::send(&copy, &other, None).await;
             });
         }
-        match requests::send(simulation, post, mishap).await {
+        match requests::send(simulation, post, fault_kind).await {
             Some(200..=299) => return true,
             Some(429 | 500..=599) | None => {}
             Some(status) => {
@@ -185,18 +185,18 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
         post_later(simulation, post, after);
         return;
     }
-    let mishap = simulation.environment.mishap(Port::Bus);
-    let copies = if mishap == Some(Mishap::Twice) { 2 } else { 1 };
+    let fault_kind = simulation.environment.fault_kind(Port::Bus);
+    let copies = if fault_kind == Some(FaultKind::Twice) { 2 } else { 1 };
     for copy in 0..copies {
         let (task, body, id) = (Arc::clone(simulation), body.clone(), id.clone());
         let trace = format!("event-{id}");
         simulation.environment.spawn(None, async move {
             task.environment.sleep(after + copy * 700).await;
-            if mishap == Some(Mishap::SlowBefore) {
+            if fault_kind == Some(FaultKind::SlowBefore) {
                 task.environment.sleep(20_000).await;
             }
             for repeat in 0..BUS_REPEATS {
-                let lost = repeat == 0 && mishap == Some(Mishap::FailsBefore);
+                let lost = repeat == 0 && fault_kind == Some(FaultKind::FailsBefore);
                 let known = task.knows_conversation(&id);
                 if !lost && requests::hand_over(&task, &body, TraceId::new(trace.clone())).await {
                     let known = known && task.knows_conversation(&id);

@@ -9,8 +9,8 @@ use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 use testing::MemorySecrets;
 
+use crate::canaries::{INTEGRATIONS, SECRET};
 use crate::media::BASE;
-use crate::planted::{INTEGRATIONS, SECRET};
 use crate::scenario::IntegrationSetup;
 
 /// The versions of one integration's secrets, as the vendor uses them or as the secret store has

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::scenario::{Fault, Mishap, Port};
+use crate::scenario::{Fault, FaultKind, Port};
 use crate::{queue, transitions};
 
 #[derive(Clone, Debug, Default)]
@@ -15,8 +15,8 @@ impl Coverage {
         *self.counts.entry(what).or_default() += 1;
     }
 
-    pub(crate) fn fault(&mut self, port: Port, mishap: Mishap) {
-        self.count(fault(port, mishap));
+    pub(crate) fn fault(&mut self, port: Port, kind: FaultKind) {
+        self.count(fault(port, kind));
     }
 
     /// Adds the counts of other runs.
@@ -34,7 +34,7 @@ impl Coverage {
     /// The faults, transitions and actions that were never exercised.
     pub fn missing(&self) -> Vec<String> {
         let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS).chain(Fault::MEDIA_KINDS);
-        let faults = faults.map(|(_, (port, mishap))| fault(*port, *mishap));
+        let faults = faults.map(|(_, (port, kind))| fault(*port, *kind));
         let wanted = faults.chain(transitions::wanted()).chain(crate::words::wanted());
         let wanted = wanted.chain(crate::operator::wanted()).chain(crate::callers::wanted());
         let wanted = wanted.chain(crate::setup::wanted()).chain([queue::OVERTAKEN.to_owned()]);
@@ -42,6 +42,6 @@ impl Coverage {
     }
 }
 
-fn fault(port: Port, mishap: Mishap) -> String {
-    format!("fault {port:?} {mishap:?}")
+fn fault(port: Port, kind: FaultKind) -> String {
+    format!("fault {port:?} {kind:?}")
 }

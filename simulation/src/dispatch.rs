@@ -20,7 +20,7 @@ use crate::mutation::Mutation;
 use crate::operator;
 use crate::queue::Batch;
 use crate::run::Simulation;
-use crate::scenario::{Mishap, Port, Topology};
+use crate::scenario::{FaultKind, Port, Topology};
 
 /// The visibility timeout of the queues, in milliseconds, as in the template.
 const VISIBILITY: i64 = 120_000;
@@ -86,11 +86,11 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
     }
     simulation.occupy(process, slot, true);
     let finished = Arc::new(AtomicBool::new(false));
-    let mishap = is_function.then(|| simulation.environment.mishap(Port::Batch)).flatten();
+    let fault_kind = is_function.then(|| simulation.environment.fault_kind(Port::Batch)).flatten();
     if is_function {
         watch(simulation, process, &finished);
     }
-    if mishap == Some(Mishap::LeaseExpires) {
+    if fault_kind == Some(FaultKind::LeaseExpires) {
         expire(simulation, process, direction, &batch);
     }
     let task = Arc::clone(simulation);
@@ -99,11 +99,11 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
         finished.store(true, Ordering::SeqCst);
         check(&task, &batch.records, &outcomes);
         task.occupy(process, slot, false);
-        if mishap == Some(Mishap::OutcomeLost) {
+        if fault_kind == Some(FaultKind::OutcomeLost) {
             task.environment.forget_outcome(process);
             task.queues.settle(direction, &batch, &[], false);
         } else {
-            let pauses = mishap != Some(Mishap::PauseLost);
+            let pauses = fault_kind != Some(FaultKind::PauseLost);
             task.queues.settle(direction, &batch, &outcomes, pauses);
         }
     });

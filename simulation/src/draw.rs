@@ -103,10 +103,10 @@ fn relay(scenario: &mut Scenario, random: &mut Random) {
     }
     let count = random.pick(&[0, 1, 2]).unwrap_or(1);
     let fault = |random: &mut Random| {
-        let (port, mishap) = random.weighted(Fault::MEDIA_KINDS)?;
+        let (port, kind) = random.weighted(Fault::MEDIA_KINDS)?;
         let nth = u32::try_from(random.below(5)).unwrap_or_default();
         let times = random.pick(&[1, 1, 4, 40]).unwrap_or(1);
-        Some(Fault { port, nth, times, mishap })
+        Some(Fault { port, nth, times, kind })
     };
     scenario.faults.extend((0..count).filter_map(|_| fault(random)));
 }
@@ -244,15 +244,10 @@ fn trouble(random: &mut Random) -> Trouble {
 fn faults(random: &mut Random) -> Vec<Fault> {
     let count = random.pick(&[0, 1, 2, 4, 8]).unwrap_or(1);
     let fault = |random: &mut Random| {
-        let (port, mishap) = random.weighted(Fault::KINDS)?;
+        let (port, kind) = random.weighted(Fault::KINDS)?;
         let nth = u32::try_from(random.below(random.clone().pick(&[3, 12, 40]).unwrap_or(12)));
         let times = if random.one_in(4) { random.between(2, 9) } else { 1 };
-        Some(Fault {
-            port,
-            nth: nth.unwrap_or(0),
-            times: u32::try_from(times).unwrap_or(1),
-            mishap,
-        })
+        Some(Fault { port, nth: nth.unwrap_or(0), times: u32::try_from(times).unwrap_or(1), kind })
     };
     (0..count).filter_map(|_| fault(random)).collect()
 }

@@ -76,8 +76,8 @@ fn next(scenario: &Scenario) -> u32 {
 }
 
 fn fault(random: &mut Random) -> Option<Fault> {
-    let (port, mishap) = random.weighted(Fault::OPERATOR_KINDS)?;
+    let (port, kind) = random.weighted(Fault::OPERATOR_KINDS)?;
     let nth = u32::try_from(random.below(6)).unwrap_or_default();
     let times = if random.one_in(4) { 3 } else { 1 };
-    Some(Fault { port, nth, times, mishap })
+    Some(Fault { port, nth, times, kind })
 }

@@ -12,7 +12,7 @@ use crate::coverage::Coverage;
 use crate::executor::TaskFuture;
 use crate::lock;
 use crate::random::Random;
-use crate::scenario::{Fault, Mishap, Port, Scenario};
+use crate::scenario::{Fault, FaultKind, Port, Scenario};
 use crate::transitions::Move;
 
 /// 2026-11-22T10:00:00Z, the start of time.
@@ -60,7 +60,7 @@ struct State {
     died: bool,
     calls: BTreeMap<Port, u32>,
     faults: Vec<Fault>,
-    downs: BTreeMap<Port, (i64, Mishap)>,
+    downs: BTreeMap<Port, (i64, FaultKind)>,
     broken: Option<String>,
     trace: Trace,
 }
@@ -261,7 +261,7 @@ impl Environment {
     }
 
     /// The fault that strikes the call of a port that starts now.
-    pub(crate) fn mishap(&self, port: Port) -> Option<Mishap> {
+    pub(crate) fn fault_kind(&self, port: Port) -> Option<FaultKind> {
         let mut state = lock(&self.state);
         let count = state.calls.entry(port).or_default();
         let nth = *count;
@@ -272,17 +272,17 @@ impl Environment {
             fault.port == port && (fault.nth..fault.nth.saturating_add(fault.times)).contains(&nth)
         });
         let down = || state.downs.get(&port).filter(|(until, _)| *until > now).map(|(_, how)| *how);
-        let mishap = drawn.map(|fault| fault.mishap);
-        if let Some(mishap) = mishap {
+        let fault_kind = drawn.map(|fault| fault.kind);
+        if let Some(fault_kind) = fault_kind {
             drop(state);
-            lock(&self.coverage).fault(port, mishap);
-            return Some(mishap);
+            lock(&self.coverage).fault(port, fault_kind);
+            return Some(fault_kind);
         }
         down()
     }
 
     /// For this time every call of a port fails.
-    pub(crate) fn down(&self, port: Port, milliseconds: i64, how: Mishap) {
+    pub(crate) fn down(&self, port: Port, milliseconds: i64, how: FaultKind) {
         let mut state = lock(&self.state);
         let until = state.now + milliseconds;
         state.downs.insert(port, (until, how));
@@ -360,28 +360,28 @@ impl Environment {
     }
 
     /// Starts a call of a port by a process, and returns the fault that strikes at its end.
-    pub(crate) async fn enter(&self, process: ProcessId, port: Port) -> Option<Mishap> {
+    pub(crate) async fn enter(&self, process: ProcessId, port: Port) -> Option<FaultKind> {
         self.moment().await;
-        let mishap = self.mishap(port);
-        match mishap {
-            Some(Mishap::SlowBefore) => {
+        let fault_kind = self.fault_kind(port);
+        match fault_kind {
+            Some(FaultKind::SlowBefore) => {
                 let time = self.random(|random| slowness(random, port));
                 self.sleep(time).await;
             }
-            Some(Mishap::DiesBefore) => self.die(process).await,
+            Some(FaultKind::DiesBefore) => self.die(process).await,
             _ => {}
         }
-        mishap
+        fault_kind
     }
 
     /// Ends a call of a port.
-    pub(crate) async fn leave(&self, process: ProcessId, mishap: Option<Mishap>) {
-        match mishap {
-            Some(Mishap::SlowAfter) => {
+    pub(crate) async fn leave(&self, process: ProcessId, fault_kind: Option<FaultKind>) {
+        match fault_kind {
+            Some(FaultKind::SlowAfter) => {
                 let time = self.random(|random| random.between(200, 4_000));
                 self.sleep(time).await;
             }
-            Some(Mishap::DiesAfter) => self.die(process).await,
+            Some(FaultKind::DiesAfter) => self.die(process).await,
             _ => {}
         }
         self.moment().await;

@@ -152,7 +152,7 @@ impl Genesys {
             return Handled::answer(401, &json!({ "error": "invalid_client" }));
         };
         let mut state = lock(&self.state);
-        let token = format!("{}-token-{}", crate::planted::SECRET, state.next());
+        let token = format!("{}-token-{}", crate::canaries::SECRET, state.next());
         let ends_at = simulation.environment.now() + TOKEN_LIFE;
         state
             .tokens
@@ -213,7 +213,7 @@ fn credentials(request: &VendorRequest) -> Option<(String, String)> {
 }
 
 pub(crate) fn conversation_id(integration: usize, contact: &str, number: u32) -> String {
-    let place = crate::planted::CONTACTS.iter().position(|known| *known == contact);
+    let place = crate::canaries::CONTACTS.iter().position(|known| *known == contact);
     format!("conv-{integration}-{}-{number}", place.unwrap_or(9))
 }
 
@@ -222,7 +222,7 @@ pub(crate) fn of_conversation_id(id: &str) -> Option<(usize, String, u32)> {
     let mut parts = id.strip_prefix("conv-")?.split('-').map(str::parse::<usize>);
     let (integration, contact) = (parts.next()?.ok()?, parts.next()?.ok()?);
     let number = u32::try_from(parts.next()?.ok()?).ok()?;
-    Some((integration, crate::planted::CONTACTS.get(contact)?.to_string(), number))
+    Some((integration, crate::canaries::CONTACTS.get(contact)?.to_string(), number))
 }
 
 /// The text at a path of a body, or an empty text.

@@ -6,11 +6,11 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::ports::{Direction, VendorRequest};
 
+use crate::canaries::CONTACTS;
 use crate::environment::ProcessId;
 use crate::genesys::{Conversation, Genesys, conversation_id, of_conversation_id, text};
 use crate::ledger::Effect;
 use crate::lock;
-use crate::planted::CONTACTS;
 use crate::run::Simulation;
 use crate::scenario::Recognition;
 use crate::vendor::Handled;

@@ -6,6 +6,7 @@
 
 mod callers;
 pub mod campaign;
+mod canaries;
 mod configuration;
 mod coverage;
 mod dispatch;
@@ -23,7 +24,6 @@ mod lynn;
 mod media;
 mod mutation;
 mod operator;
-mod planted;
 mod play;
 mod ports;
 mod promises;
@@ -46,7 +46,7 @@ pub use draw::scenario;
 pub use mutation::Mutation;
 pub use run::{Report, play, play_in_words};
 pub use scenario::{
-    Action, AgentWord, Fault, Happening, IntegrationSetup, Mishap, Port, Recognition, Redrive,
+    Action, AgentWord, Fault, FaultKind, Happening, IntegrationSetup, Port, Recognition, Redrive,
     Scenario, Setup, Topology, Trouble, Which, Word,
 };
 pub use shrink::{Kept, shrink};

@@ -8,8 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::canaries;
 use crate::environment::Environment;
-use crate::planted;
 
 /// The longest wait for an integration that does not answer, in milliseconds: twice 30 s, plus a
 /// quarter.
@@ -70,7 +70,7 @@ impl Subscriber for LogReader {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        if let Some(word) = planted::leaked(&line.0) {
+        if let Some(word) = canaries::leaked(&line.0) {
             self.0.broken(|| format!("a log line holds {word}…: {}", line.0));
         }
         if line.0.contains("event.name=panicked") {

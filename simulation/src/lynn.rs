@@ -7,12 +7,12 @@ use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 use shared::ports::{Direction, VendorRequest};
 
+use crate::canaries::INTEGRATIONS;
 use crate::configuration;
 use crate::environment::ProcessId;
 use crate::genesys::text;
 use crate::ledger::Effect;
 use crate::lock;
-use crate::planted::INTEGRATIONS;
 use crate::run::Simulation;
 use crate::vendor::Handled;
 use crate::words;
@@ -84,7 +84,7 @@ impl Lynn {
         let Some(version) = version else { return Handled::answer(401, &Value::Null) };
         let mut state = lock(&self.state);
         state.last += 1;
-        let token = format!("{}-lynn-token-{}", crate::planted::SECRET, state.last);
+        let token = format!("{}-lynn-token-{}", crate::canaries::SECRET, state.last);
         state.tokens.insert(token.clone(), (integration, version));
         Handled::answer(200, &json!({ "token": token }))
     }

@@ -19,12 +19,12 @@ use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
 use tokio::runtime::Runtime;
 
+use crate::canaries;
 use crate::lock;
 use crate::mutation::Mutation;
-use crate::planted;
 use crate::ports::{Link, Simulated};
 use crate::run::Simulation;
-use crate::scenario::{Mishap, Port};
+use crate::scenario::{FaultKind, Port};
 
 /// The start of every link to a copy.
 pub(crate) const BASE: &str = "https://copies.test";
@@ -38,13 +38,13 @@ impl Copies {
     /// The planted words that a vendor is shown: in the text, and in the copies to which its links
     /// lead.
     pub(crate) fn words(&self, simulation: &Arc<Simulation>, said: &str) -> Vec<(u32, usize)> {
-        let mut words = planted::found(said);
+        let mut words = canaries::found(said);
         for (at, _) in said.match_indices(BASE) {
             let link = said.get(at..).and_then(|rest| rest.split(['?', '"', ' ']).next());
             let key = link.and_then(|link| link.rsplit('/').next()).and_then(MediaKey::parse);
             let copies = lock(&self.0);
             match key.and_then(|key| copies.get(&key)) {
-                Some((_, bytes)) => words.extend(planted::found(&String::from_utf8_lossy(bytes))),
+                Some((_, bytes)) => words.extend(canaries::found(&String::from_utf8_lossy(bytes))),
                 None => simulation.environment.broken(|| "a link leads to no copy".to_owned()),
             }
         }
@@ -60,7 +60,7 @@ pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn C
     };
     Relay {
         source: Arc::new(Files { link: link.clone() }),
-        store: Some(Arc::new(Shelf { link: link.clone(), copies })),
+        store: Some(Arc::new(FaultyMediaStore { link: link.clone(), copies })),
         base_url: None,
         genesys: None,
         clock: Arc::clone(clock),
@@ -87,22 +87,22 @@ impl MediaSource for Files {
     async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError> {
         let (environment, process) = (&self.link.environment, self.link.process);
         let failed = || SourceError::Failed(Box::new(Simulated));
-        let mishap = environment.enter(process, Port::MediaSource).await;
+        let fault_kind = environment.enter(process, Port::MediaSource).await;
         let bytes = Bytes::from([PNG, request.url.path().as_bytes()].concat());
         let mut pieces: Vec<Result<Bytes, Box<dyn std::error::Error + Send + Sync>>> =
             vec![Ok(bytes)];
-        let status = match mishap {
-            Some(Mishap::FailsBefore) => return Err(failed()),
+        let status = match fault_kind {
+            Some(FaultKind::FailsBefore) => return Err(failed()),
             // The connection breaks in the middle of the file.
-            Some(Mishap::FailsAfter) => {
+            Some(FaultKind::FailsAfter) => {
                 pieces.push(Err(Box::new(Simulated)));
                 200
             }
-            Some(Mishap::Broken) => 500,
-            Some(Mishap::Limited) => 404,
+            Some(FaultKind::Broken) => 500,
+            Some(FaultKind::Limited) => 404,
             _ => 200,
         };
-        environment.leave(process, mishap).await;
+        environment.leave(process, fault_kind).await;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
         let body: FileSource = Box::pin(stream::iter(pieces));
@@ -111,13 +111,13 @@ impl MediaSource for Files {
 }
 
 /// The copies as one process stores them.
-struct Shelf {
+struct FaultyMediaStore {
     link: Link,
     copies: Arc<Copies>,
 }
 
 #[async_trait]
-impl MediaStore for Shelf {
+impl MediaStore for FaultyMediaStore {
     async fn find(&self, key: &MediaKey) -> Result<Option<StoredCopy>, PortError> {
         let work = async { Ok(lock(&self.copies.0).get(key).map(|(found, _)| found.clone())) };
         self.link.around(Port::MediaStore, "find a copy", work).await

@@ -21,7 +21,7 @@ use shared::ports::{
 use shared::time::Timestamp;
 use testing::AroundStore;
 
-use crate::planted::CONTACTS;
+use crate::canaries::CONTACTS;
 use crate::run::Simulation;
 use crate::vendor::response;
 

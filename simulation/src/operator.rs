@@ -14,10 +14,10 @@ use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use tokio::sync::oneshot;
 
+use crate::canaries::INTEGRATIONS;
 use crate::environment::ProcessId;
 use crate::lock;
 use crate::mutation;
-use crate::planted::INTEGRATIONS;
 use crate::ports::{Link, SimulatedClock, SimulatedQueue, SimulatedStore};
 use crate::run::Simulation;
 use crate::scenario::{Redrive, Which};

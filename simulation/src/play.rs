@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::callers::{self, Post};
+use crate::canaries::CONTACTS;
 use crate::configuration;
 use crate::lock;
 use crate::operator;
-use crate::planted::CONTACTS;
 use crate::requests;
 use crate::run::Simulation;
-use crate::scenario::{Action, AgentWord, Happening, Mishap, Port, Topology, Trouble, Word};
+use crate::scenario::{Action, AgentWord, FaultKind, Happening, Port, Topology, Trouble, Word};
 use crate::words;
 
 /// The time from the last action to the end of all troubles, in milliseconds.
@@ -137,17 +137,17 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
     };
     let (genesys, lynn) = ([Port::Genesys, Port::GenesysLogin], [Port::Lynn, Port::LynnLogin]);
     match trouble {
-        Trouble::GenesysUnreachable(time) => all(&genesys, time, Mishap::FailsBefore),
-        Trouble::GenesysHangs(time) => all(&genesys, time, Mishap::HangsAfter),
-        Trouble::GenesysFails(time) => all(&genesys, time, Mishap::Broken),
-        Trouble::LynnUnreachable(time) => all(&lynn, time, Mishap::FailsBefore),
-        Trouble::LynnHangs(time) => all(&lynn, time, Mishap::HangsAfter),
-        Trouble::LynnFails(time) => all(&lynn, time, Mishap::Unavailable),
-        Trouble::StoreDown(time) => all(&STORE, time, Mishap::FailsBefore),
+        Trouble::GenesysUnreachable(time) => all(&genesys, time, FaultKind::FailsBefore),
+        Trouble::GenesysHangs(time) => all(&genesys, time, FaultKind::HangsAfter),
+        Trouble::GenesysFails(time) => all(&genesys, time, FaultKind::Broken),
+        Trouble::LynnUnreachable(time) => all(&lynn, time, FaultKind::FailsBefore),
+        Trouble::LynnHangs(time) => all(&lynn, time, FaultKind::HangsAfter),
+        Trouble::LynnFails(time) => all(&lynn, time, FaultKind::Unavailable),
+        Trouble::StoreDown(time) => all(&STORE, time, FaultKind::FailsBefore),
         Trouble::QueueDown(time) => {
-            all(&[Port::Queue, Port::OperatorQueue], time, Mishap::FailsBefore)
+            all(&[Port::Queue, Port::OperatorQueue], time, FaultKind::FailsBefore)
         }
-        Trouble::SecretsDown(time) => all(&[Port::Secrets], time, Mishap::FailsBefore),
+        Trouble::SecretsDown(time) => all(&[Port::Secrets], time, FaultKind::FailsBefore),
         Trouble::RateLimit(time) => simulation.genesys.limit(environment.now() + time),
         Trouble::GenesysTokensRevoked => simulation.genesys.revoke(None, 0),
         Trouble::LynnTokensRevoked => simulation.lynn.revoke(None, 0),

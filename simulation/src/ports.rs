@@ -14,7 +14,7 @@ use testing::{MemorySecrets, MemoryStore};
 
 use crate::environment::{Environment, ProcessId};
 use crate::queue::Queues;
-use crate::scenario::{Mishap, Port};
+use crate::scenario::{FaultKind, Port};
 use crate::transitions;
 
 /// A process' access to the world.
@@ -43,16 +43,16 @@ impl Link {
             Port::Queue if self.is_operator => Port::OperatorQueue,
             port => port,
         };
-        let mishap = self.environment.enter(self.process, port).await;
-        if mishap == Some(Mishap::FailsBefore) {
+        let fault_kind = self.environment.enter(self.process, port).await;
+        if fault_kind == Some(FaultKind::FailsBefore) {
             self.environment
                 .trace(|| format!("{operation} fails before, process {}", self.process.0));
             self.environment.disturb(self.process);
             return Err(PortError::unavailable(operation, Simulated));
         }
         let result = work.await;
-        self.environment.leave(self.process, mishap).await;
-        if mishap == Some(Mishap::FailsAfter) {
+        self.environment.leave(self.process, fault_kind).await;
+        if fault_kind == Some(FaultKind::FailsAfter) {
             self.environment
                 .trace(|| format!("{operation} fails after, process {}", self.process.0));
             self.environment.disturb(self.process);

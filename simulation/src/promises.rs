@@ -15,9 +15,9 @@ use shared::ids::IntegrationName;
 use shared::ports::{Direction, Store as _};
 
 use crate::callers::Posted;
+use crate::canaries::{CONTACTS, INTEGRATIONS};
 use crate::ledger::Effect;
 use crate::lock;
-use crate::planted::{CONTACTS, INTEGRATIONS};
 use crate::queue::Sent;
 use crate::requests::Endpoint;
 use crate::run::Simulation;

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::callers::{Post, request};
 use crate::run::Simulation;
-use crate::scenario::Mishap;
+use crate::scenario::FaultKind;
 
 /// How long a caller waits for an answer, in milliseconds.
 const PATIENCE: i64 = 10_000;
@@ -27,14 +27,14 @@ pub(crate) enum Endpoint {
 pub(crate) async fn send(
     simulation: &Arc<Simulation>,
     post: &Post,
-    mishap: Option<Mishap>,
+    fault_kind: Option<FaultKind>,
 ) -> Option<u16> {
     let environment = &simulation.environment;
     environment.moment().await;
-    if mishap == Some(Mishap::FailsBefore) {
+    if fault_kind == Some(FaultKind::FailsBefore) {
         return None;
     }
-    if mishap == Some(Mishap::SlowBefore) {
+    if fault_kind == Some(FaultKind::SlowBefore) {
         environment.sleep(6_000).await;
     }
     let request = request(simulation, post)?;
@@ -56,7 +56,7 @@ pub(crate) async fn send(
     let status = within(simulation, answered).await;
     environment.moment().await;
     environment.trace(|| format!("{endpoint:?} answers {} {status:?}", post.id));
-    if mishap == Some(Mishap::FailsAfter) { None } else { status }
+    if fault_kind == Some(FaultKind::FailsAfter) { None } else { status }
 }
 
 async fn within<T>(simulation: &Arc<Simulation>, answered: oneshot::Receiver<T>) -> Option<T> {

@@ -14,6 +14,7 @@ use shared::time::Timestamp;
 use testing::{MemorySecrets, MemoryStore};
 
 use crate::callers::Posted;
+use crate::canaries::CONTACTS;
 use crate::configuration::{self, Versions};
 use crate::coverage::Coverage;
 use crate::environment::Environment;
@@ -27,7 +28,6 @@ use crate::lynn::Lynn;
 use crate::media::{self, Copies};
 use crate::mutation::Mutation;
 use crate::operator::Redriven;
-use crate::planted::CONTACTS;
 use crate::play::{self, Said};
 use crate::ports::TrueClock;
 use crate::queue::{Queues, Sent};
@@ -213,7 +213,7 @@ impl Simulation {
 }
 
 fn comes_from(effect: &Effect, sent: &Sent) -> bool {
-    let integration = crate::planted::INTEGRATIONS.get(effect.integration);
+    let integration = crate::canaries::INTEGRATIONS.get(effect.integration);
     sent.direction == effect.direction
         && effect.is_of(&sent.event.dedup_key)
         && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)

@@ -12,7 +12,7 @@ use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::ledger::EffectId;
 use crate::ports::Link;
 use crate::run::Simulation;
-use crate::scenario::{Mishap, Port};
+use crate::scenario::{FaultKind, Port};
 
 /// The result of a call at a vendor.
 pub(crate) struct Handled {
@@ -62,16 +62,16 @@ fn port(url: &str) -> (Host, Port) {
 }
 
 /// The answer of a vendor in trouble, which does not look at the call.
-fn troubled(mishap: Mishap) -> Option<VendorResponse> {
+fn failing_response(fault_kind: FaultKind) -> Option<VendorResponse> {
     let later = |status| {
         let mut response = response(status, &Value::Null);
         response.headers.insert(RETRY_AFTER, HeaderValue::from_static("3"));
         response
     };
-    match mishap {
-        Mishap::Limited => Some(later(429)),
-        Mishap::Unavailable => Some(later(503)),
-        Mishap::Broken => Some(response(500, &Value::Null)),
+    match fault_kind {
+        FaultKind::Limited => Some(later(429)),
+        FaultKind::Unavailable => Some(later(503)),
+        FaultKind::Broken => Some(response(500, &Value::Null)),
         _ => None,
     }
 }
@@ -85,21 +85,22 @@ impl Vendor for SimulatedVendor {
         if matches!(port, Port::GenesysLogin | Port::LynnLogin) {
             environment.login();
         }
-        let mishap = environment.enter(process, port).await;
+        let fault_kind = environment.enter(process, port).await;
         let path = request.url.split(".test").nth(1).unwrap_or_default().to_owned();
-        if let Some(mishap) = mishap {
-            environment.trace(|| format!("{host:?} {path} by process {}: {mishap:?}", process.0));
+        if let Some(fault_kind) = fault_kind {
+            environment
+                .trace(|| format!("{host:?} {path} by process {}: {fault_kind:?}", process.0));
         }
         let timeout = i64::try_from(request.timeout.as_millis()).unwrap_or(i64::MAX);
-        match mishap {
-            Some(Mishap::FailsBefore) => return Err(VendorError::NotSent(Box::new(Simulated))),
-            Some(Mishap::HangsBefore) => {
+        match fault_kind {
+            Some(FaultKind::FailsBefore) => return Err(VendorError::NotSent(Box::new(Simulated))),
+            Some(FaultKind::HangsBefore) => {
                 environment.sleep(timeout).await;
                 return Err(VendorError::Uncertain(Box::new(Simulated)));
             }
             _ => {}
         }
-        if let Some(response) = mishap.and_then(troubled) {
+        if let Some(response) = fault_kind.and_then(failing_response) {
             environment.moment().await;
             return Ok(response);
         }
@@ -109,16 +110,18 @@ impl Vendor for SimulatedVendor {
         };
         let status = handled.response.status;
         environment.trace(|| format!("{host:?} {path} by process {}: {status}", process.0));
-        match mishap {
-            Some(Mishap::FailsAfter) => return Err(VendorError::Uncertain(Box::new(Simulated))),
-            Some(Mishap::HangsAfter) => {
+        match fault_kind {
+            Some(FaultKind::FailsAfter) => return Err(VendorError::Uncertain(Box::new(Simulated))),
+            Some(FaultKind::HangsAfter) => {
                 environment.sleep(timeout).await;
                 return Err(VendorError::Uncertain(Box::new(Simulated)));
             }
             _ => {}
         }
         // A slow answer stays within the caller's time limit.
-        environment.leave(process, mishap.filter(|mishap| *mishap != Mishap::SlowBefore)).await;
+        environment
+            .leave(process, fault_kind.filter(|fault_kind| *fault_kind != FaultKind::SlowBefore))
+            .await;
         drop(login);
         if let Some(effect) = handled.effect {
             self.simulation.ledger.answered(effect);

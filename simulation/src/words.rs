@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use shared::time::Timestamp;
 
 use crate::callers::Post;
+use crate::canaries::{CONTACTS, name, word, words};
 use crate::configuration::genesys_integration;
 use crate::genesys::conversation_id;
 use crate::lock;
-use crate::planted::{CONTACTS, name, word, words};
 use crate::run::Simulation;
 use crate::scenario::{Action, AgentWord, Word};
 

@@ -144,23 +144,23 @@ async fn a_day_at(level: &str) {
     // Other tests write into the log of a stack, and they do not avoid these words.
     let own = || harness.lines().iter().map(|line| format!("{line}\n")).collect();
     let log: String = if harness.is_deployed() { own() } else { harness.process.log() };
-    let mut planted: Vec<String> =
+    let mut canaries: Vec<String> =
         [WORD, PHONE, KEY, SIGNING_SECRET, "whsec_", "Bearer", "Basic", "signature="]
             .map(str::to_owned)
             .to_vec();
     for request in [harness.genesys.requests(), harness.lynn.attempts()].concat() {
         let credential = request.header("authorization").unwrap_or_default().to_owned();
-        planted.extend(credential.split_once(' ').map(|(_, token)| token.to_owned()));
-        planted.extend(request.header("webhook-signature").map(str::to_owned));
+        canaries.extend(credential.split_once(' ').map(|(_, token)| token.to_owned()));
+        canaries.extend(request.header("webhook-signature").map(str::to_owned));
     }
     for secret in [CLIENT_SECRET, WEBHOOK_SECRET, ACCESS_SECRET] {
-        planted.push(STANDARD.encode(secret));
+        canaries.push(STANDARD.encode(secret));
     }
-    planted.retain(|text| !text.is_empty());
-    assert!(planted.len() > 20);
+    canaries.retain(|text| !text.is_empty());
+    assert!(canaries.len() > 20);
     for line in log.lines() {
         let lower = line.to_lowercase();
-        for text in &planted {
+        for text in &canaries {
             assert!(!lower.contains(&text.to_lowercase()), "{level}: {text} in {line}");
         }
         let parsed: Value = serde_json::from_str(line).unwrap_or_default();

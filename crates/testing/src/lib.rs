@@ -25,4 +25,4 @@ pub use media::MemoryMedia;
 pub use queue::{Entry, MemoryQueue};
 pub use secrets::MemorySecrets;
 pub use store::MemoryStore;
-pub use vendor::{Reaction, ScriptedVendor, Seen, answer};
+pub use vendor::{Reaction, RecordedCall, ScriptedVendor, answer};

@@ -66,7 +66,7 @@ pub fn answer(status: u16, body: impl Into<Bytes>) -> VendorResponse {
 
 /// A call as the vendor saw it.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct RecordedCall {
     pub at: Timestamp,
     pub method: Method,
     pub url: String,
@@ -84,7 +84,7 @@ type Script = Box<dyn Fn(&VendorRequest) -> Reaction + Send + Sync>;
 pub struct ScriptedVendor {
     clock: Arc<dyn Clock>,
     script: Script,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedCall>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -101,11 +101,11 @@ impl ScriptedVendor {
     }
 
     /// The calls so far, in order. Calls that did not reach the vendor are missing.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<RecordedCall> {
         self.log().clone()
     }
 
-    fn log(&self) -> MutexGuard<'_, Vec<Seen>> {
+    fn log(&self) -> MutexGuard<'_, Vec<RecordedCall>> {
         lock(&self.seen)
     }
 }
@@ -116,7 +116,7 @@ impl Vendor for ScriptedVendor {
         tokio::task::yield_now().await;
         let reaction = (self.script)(&request);
         if !matches!(reaction, Reaction::Unreachable) {
-            self.log().push(Seen {
+            self.log().push(RecordedCall {
                 at: self.clock.now(),
                 method: request.method,
                 url: request.url,

@@ -11,8 +11,8 @@ use shared::lynn::outbound::{
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
+use crate::canary::{hides, with_canary};
 use crate::door::Door;
-use crate::planted::{hides, planted};
 
 /// Lynn's event may be larger than the webhook by this factor: every text is also in the fallback
 /// text.
@@ -44,7 +44,7 @@ pub fn genesys_webhook(input: &[u8]) {
         let _ = notification.contact(&GenesysIntegrationId::new("integration-1"));
     }
     if let Some(notification) =
-        planted(input).and_then(|planted| OutboundNotification::parse(&planted).ok())
+        with_canary(input).and_then(|marked| OutboundNotification::parse(&marked).ok())
     {
         hides(&notification);
         hides(&convert::message(&notification));

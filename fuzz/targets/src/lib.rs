@@ -5,6 +5,7 @@
 //! signature verifies, that no word of the input shows in `Debug`. `make fuzz` searches for bytes
 //! that break a rule; `tests/corpora.rs` runs the inputs that it found.
 
+mod canary;
 mod configuration;
 mod door;
 mod file_link;
@@ -15,7 +16,6 @@ mod lifecycle_event;
 mod lynn_body;
 mod media_file;
 mod media_link;
-mod planted;
 mod queue_entry;
 mod rate_budget;
 mod retry_after;

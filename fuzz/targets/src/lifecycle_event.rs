@@ -4,8 +4,8 @@ use delivery::event::{DedupKey, Payload};
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ports::Direction;
 
+use crate::canary::{hides, with_canary};
 use crate::door::Door;
-use crate::planted::{hides, planted};
 
 /// The year 2000, in milliseconds.
 const EARLIEST: i64 = 946_684_800_000;
@@ -33,7 +33,7 @@ pub fn lifecycle_event(input: &[u8]) {
         "it arrives as it was read"
     );
     assert_eq!(entry.dedup_key, DedupKey::from(&event));
-    if let Some(Ok(event)) = planted(input).map(|planted| LifecycleEvent::parse(&planted, now)) {
+    if let Some(Ok(event)) = with_canary(input).map(|marked| LifecycleEvent::parse(&marked, now)) {
         hides(&event.addresses);
     }
 }

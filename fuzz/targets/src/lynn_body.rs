@@ -13,8 +13,8 @@ use shared::ports::Direction;
 use shared::problem::FieldError;
 use shared::time::Timestamp;
 
+use crate::canary::{hides, with_canary};
 use crate::door::Door;
-use crate::planted::{hides, planted};
 
 /// A refusal names the errors, but its size is limited, in bytes.
 const LONGEST_REFUSAL: usize = 64 * 1024;
@@ -49,7 +49,7 @@ pub fn lynn_body(input: &[u8]) {
         }
     }
     form(input);
-    if let Some(event) = planted(input).and_then(|planted| InboundEvent::parse(&planted).ok()) {
+    if let Some(event) = with_canary(input).and_then(|marked| InboundEvent::parse(&marked).ok()) {
         hides(&event);
     }
 }

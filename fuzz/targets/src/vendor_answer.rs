@@ -3,7 +3,7 @@
 use shared::genesys::conversation::ConversationView;
 use shared::genesys::inbound::{AcceptedMessage, ErrorBody};
 
-use crate::planted::{hides, planted};
+use crate::canary::{hides, with_canary};
 
 /// The body of an answer.
 pub fn vendor_answer(input: &[u8]) {
@@ -17,7 +17,7 @@ pub fn vendor_answer(input: &[u8]) {
     };
     let first = read(input);
     assert!(first.0 == read(input).0, "the same answer is read the same");
-    if let Some(planted) = planted(input) {
-        hides(&ErrorBody::parse(&planted));
+    if let Some(marked) = with_canary(input) {
+        hides(&ErrorBody::parse(&marked));
     }
 }

@@ -16,9 +16,9 @@ use shared::ports::{Direction, ItemKey, Store as _};
 use shared::time::Timestamp;
 
 use super::End;
+use crate::canaries::{CONTACTS, INTEGRATIONS};
 use crate::ledger::Effect;
 use crate::lock;
-use crate::planted::{CONTACTS, INTEGRATIONS};
 use crate::queue::Sent;
 use crate::requests::Endpoint;
 use crate::scenario::{AgentWord, Happening};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::callers;
+use crate::canaries::CONTACTS;
 use crate::configuration::genesys_integration;
 use crate::genesys::conversation_id;
 use crate::lock;
-use crate::planted::CONTACTS;
 use crate::run::Simulation;
 use crate::scenario::{Action, AgentWord};
 

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{instant, notification};
 use crate::callers::{self, Post};
+use crate::canaries::CONTACTS;
 use crate::lock;
-use crate::planted::CONTACTS;
 use crate::run::Simulation;
 
 /// The receipts that must be exercised.

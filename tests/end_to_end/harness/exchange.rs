@@ -14,8 +14,8 @@ const NOT_LISTED_YET: usize = 12;
 impl Harness {
     /// A customer writes, and the bridge accepts it.
     pub async fn say(&self, contact: &str, id: &str, text: &str) {
-        self.plant(|planted| {
-            planted.add_message(&json!({ "contact": { "id": contact }, "text": text }));
+        self.with_canaries(|canaries| {
+            canaries.add_message(&json!({ "contact": { "id": contact }, "text": text }));
         });
         let mut result = self.lynn.customer_says(contact, id, text).await;
         // The functions look up only few names that are not on their list yet, and other tests have
@@ -32,7 +32,7 @@ impl Harness {
 
     /// Lynn posts an event, and the bridge accepts it.
     pub async fn post(&self, event: Value) {
-        self.plant(|planted| planted.add_message(&event));
+        self.with_canaries(|canaries| canaries.add_message(&event));
         let result = self.lynn.post(event).await;
         assert_eq!(result.status, 202, "{}", result.body);
     }

@@ -17,7 +17,7 @@ use simulators::{Delivery, Effect, Endpoint, Fault, GenesysSimulator, LynnSimula
 use tempfile::TempDir;
 
 pub use self::setup::Setup;
-use crate::planted::Planted;
+use crate::canaries::Canaries;
 use crate::process::{PROGRAM, Process};
 use crate::stack::Stack;
 
@@ -58,7 +58,7 @@ pub struct Harness {
     arguments: Vec<String>,
     stack: Option<Stack>,
     directory: TempDir,
-    planted: Mutex<Planted>,
+    canaries: Mutex<Canaries>,
 }
 
 impl Harness {
@@ -102,9 +102,9 @@ impl Harness {
             arguments,
             stack,
             directory,
-            planted: Mutex::default(),
+            canaries: Mutex::default(),
         };
-        harness.plant(|planted| planted.add_configuration(&config));
+        harness.with_canaries(|canaries| canaries.add_configuration(&config));
         harness.announce();
         harness
     }
@@ -131,7 +131,7 @@ impl Harness {
         let text = std::fs::read_to_string(self.config_path()).expect("a file");
         let mut config = serde_json::from_str(&text).expect("JSON");
         change(&mut config);
-        self.plant(|planted| planted.add_configuration(&config));
+        self.with_canaries(|canaries| canaries.add_configuration(&config));
         let written = self.directory.path().join("config.new");
         write_privately(&written, &config);
         std::fs::rename(written, self.config_path()).expect("renamed");
@@ -191,8 +191,8 @@ impl Harness {
     }
 
     /// Adds to the values that the log must not contain.
-    fn plant(&self, add: impl FnOnce(&mut Planted)) {
-        add(&mut self.planted.lock().unwrap_or_else(PoisonError::into_inner));
+    fn with_canaries(&self, add: impl FnOnce(&mut Canaries)) {
+        add(&mut self.canaries.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub fn log_path(&self) -> PathBuf {
@@ -208,12 +208,12 @@ impl Harness {
             Some(_) => self.lines().iter().map(|line| format!("{line}\n")).collect(),
             None => self.process.log(),
         };
-        let mut planted = self.planted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut canaries = self.canaries.lock().unwrap_or_else(PoisonError::into_inner);
         for side in &self.sides {
-            planted.add_known(&side.name);
-            planted.add_traffic(&side.genesys, &side.lynn);
+            canaries.add_known(&side.name);
+            canaries.add_traffic(&side.genesys, &side.lynn);
         }
-        let shown = planted.shown_in(&log);
+        let shown = canaries.shown_in(&log);
         assert!(shown.is_empty(), "the log holds what it must not: {shown:#?}");
     }
 

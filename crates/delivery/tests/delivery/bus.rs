@@ -13,13 +13,15 @@ use shared::ports::{Clock as _, PortError, Queue, Store};
 use testing::Reaction;
 
 use crate::events::{says, text, texts};
+use crate::fault_injection::{Fault, FaultyStore};
 use crate::harness::Harness;
-use crate::trouble::{Fault, TroubledStore};
 
 fn function(harness: &Harness) -> GenesysEvents {
     GenesysEvents {
-        store: Arc::new(TroubledStore(Arc::clone(&harness.store), Arc::clone(&harness.trouble)))
-            as Arc<dyn Store>,
+        store: Arc::new(FaultyStore(
+            Arc::clone(&harness.store),
+            Arc::clone(&harness.fault_injector),
+        )) as Arc<dyn Store>,
         queue: Arc::clone(&harness.queue) as Arc<dyn Queue>,
         clock: Arc::clone(&harness.clock) as _,
     }
@@ -134,7 +136,7 @@ async fn an_event_that_could_not_be_taken_comes_again() {
         let harness = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
         let mut faults = vec![Fault::None; calls_before];
         faults.push(Fault::Before);
-        harness.trouble.faults.lock().unwrap().extend(faults);
+        harness.fault_injector.faults.lock().unwrap().extend(faults);
         let end = event(&harness, &json!({}));
         assert!(handle(&harness, end.clone()).await.is_err());
         handle(&harness, end).await.unwrap();

@@ -7,7 +7,7 @@ use shared::ids::{ContactId, IntegrationName, LynnEventId, TraceId};
 use shared::lynn::inbound::{Contact, InboundEvent, InboundKind, Message, Session};
 use shared::ports::Clock as _;
 use shared::time::Timestamp;
-use testing::Seen;
+use testing::RecordedCall;
 
 use crate::harness::Harness;
 use crate::script::INTEGRATION;
@@ -115,20 +115,20 @@ pub fn genesys_receipt(
     genesys(harness, contact, dedup_key, body)
 }
 
-pub fn body(seen: &Seen) -> Value {
+pub fn body(seen: &RecordedCall) -> Value {
     serde_json::from_slice(&seen.body).unwrap()
 }
 
 /// A text in the body of a call.
-pub fn text(seen: &Seen, path: &str) -> String {
+pub fn text(seen: &RecordedCall, path: &str) -> String {
     body(seen).pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-pub fn texts(calls: &[Seen], path: &str) -> Vec<String> {
+pub fn texts(calls: &[RecordedCall], path: &str) -> Vec<String> {
     calls.iter().map(|seen| text(seen, path)).collect()
 }
 
 /// The time in a call to Genesys.
-pub fn time(seen: &Seen) -> Timestamp {
+pub fn time(seen: &RecordedCall) -> Timestamp {
     Timestamp::parse(&text(seen, "/channel/time")).unwrap()
 }

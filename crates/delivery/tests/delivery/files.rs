@@ -40,14 +40,14 @@ pub struct Files {
 }
 
 /// The files and their copies.
-pub struct Shelf {
+pub struct FileFixture {
     pub files: Arc<Files>,
     pub copies: MemoryMedia,
     /// How long a source may take, in real time.
     pub copying: Duration,
 }
 
-impl Shelf {
+impl FileFixture {
     /// All hosts serve a picture.
     pub fn new(clock: &Arc<ManualClock>) -> Self {
         let files = Files {

@@ -26,12 +26,12 @@ use shared::ports::{
 };
 use shared::settings::Settings;
 use testing::{
-    ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
+    ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, RecordedCall, ScriptedVendor,
 };
 
-use crate::files::Shelf;
+use crate::fault_injection::{FaultInjector, FaultyQueue, FaultyStore, FaultyVendor};
+use crate::files::FileFixture;
 use crate::script::{INTEGRATION, Script, config};
-use crate::trouble::{Trouble, TroubledQueue, TroubledStore, TroubledVendor};
 
 const BATCH: usize = 10;
 /// How long a queue waits for a receiver that died.
@@ -52,13 +52,13 @@ struct Process {
 pub struct Harness {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryStore>,
-    pub queue: Arc<TroubledQueue>,
+    pub queue: Arc<FaultyQueue>,
     pub secrets: Arc<MemorySecrets>,
     pub vendor: Arc<ScriptedVendor>,
     pub script: Arc<Mutex<Script>>,
-    pub trouble: Arc<Trouble>,
+    pub fault_injector: Arc<FaultInjector>,
     /// The files that messages link to, and their copies.
-    pub shelf: Shelf,
+    pub file_fixture: FileFixture,
     /// For each coming round: when the process dies in it.
     pub deaths: VecDeque<Option<u64>>,
     /// For each coming round: whether its outcomes are lost on the way to the queue.
@@ -79,14 +79,18 @@ impl Harness {
         let react = move |request: &VendorRequest| reacting.lock().unwrap().react(request);
         let vendor = Arc::new(ScriptedVendor::new(Arc::clone(&shared_clock), react));
         let store = Arc::new(MemoryStore::new(Arc::clone(&shared_clock)));
-        let trouble = Arc::new(Trouble::default());
+        let fault_injector = Arc::new(FaultInjector::default());
         let inner = Arc::new(MemoryQueue::new(shared_clock));
-        let queue =
-            Arc::new(TroubledQueue { inner, trouble: Arc::clone(&trouble), log: Mutex::default() });
+        let queue = Arc::new(FaultyQueue {
+            inner,
+            fault_injector: Arc::clone(&fault_injector),
+            log: Mutex::default(),
+        });
         let secrets = Arc::new(MemorySecrets::new());
         secrets.set(&IntegrationName::new(INTEGRATION), SecretPart::Send, vec![config(changes)]);
-        let shelf = Shelf::new(&clock);
-        let process = process(&clock, &store, &queue, &secrets, &vendor, &trouble, &shelf);
+        let file_fixture = FileFixture::new(&clock);
+        let process =
+            process(&clock, &store, &queue, &secrets, &vendor, &fault_injector, &file_fixture);
         Self {
             clock,
             store,
@@ -94,8 +98,8 @@ impl Harness {
             secrets,
             vendor,
             script,
-            trouble,
-            shelf,
+            fault_injector,
+            file_fixture,
             deaths: VecDeque::new(),
             lost: VecDeque::new(),
             process,
@@ -128,16 +132,16 @@ impl Harness {
             self.clock.advance_to(due);
             return true;
         }
-        self.trouble.arm(self.deaths.pop_front().flatten());
+        self.fault_injector.arm(self.deaths.pop_front().flatten());
         let work = join(
             self.process.inbound.handle(inbound.clone()),
             self.process.outbound.handle(outbound.clone()),
         );
-        let finished = match select(Box::pin(self.trouble.death()), work).await {
+        let finished = match select(Box::pin(self.fault_injector.death()), work).await {
             Either::Left(_) => None,
             Either::Right((outcomes, _)) => Some(outcomes),
         };
-        self.trouble.arm(None);
+        self.fault_injector.arm(None);
         if let Some((first, second)) = finished {
             check_outcomes(&inbound, &first);
             check_outcomes(&outbound, &second);
@@ -199,14 +203,14 @@ impl Harness {
             };
             records.iter().map(again).collect::<Vec<_>>()
         };
-        let twin = process(
+        let second_process = process(
             &self.clock,
             &self.store,
             &self.queue,
             &self.secrets,
             &self.vendor,
-            &self.trouble,
-            &self.shelf,
+            &self.fault_injector,
+            &self.file_fixture,
         );
         let first = join(
             self.process.inbound.handle(inbound.clone()),
@@ -216,7 +220,11 @@ impl Harness {
             for _ in 0..delay {
                 tokio::task::yield_now().await;
             }
-            join(twin.inbound.handle(again(&inbound)), twin.outbound.handle(again(&outbound))).await
+            join(
+                second_process.inbound.handle(again(&inbound)),
+                second_process.outbound.handle(again(&outbound)),
+            )
+            .await
         };
         let (_, (first, second)) = join(first, second).await;
         self.queue.inner.settle(Direction::Inbound, &inbound, &first);
@@ -241,18 +249,18 @@ impl Harness {
             &self.queue,
             &self.secrets,
             &self.vendor,
-            &self.trouble,
-            &self.shelf,
+            &self.fault_injector,
+            &self.file_fixture,
         );
     }
 
     /// The requests to Genesys, without logins.
-    pub fn genesys_calls(&self) -> Vec<Seen> {
+    pub fn genesys_calls(&self) -> Vec<RecordedCall> {
         self.calls("/api/v2/")
     }
 
     /// The requests to Lynn.
-    pub fn lynn_calls(&self) -> Vec<Seen> {
+    pub fn lynn_calls(&self) -> Vec<RecordedCall> {
         self.calls("lynn.test")
     }
 
@@ -260,7 +268,7 @@ impl Harness {
         self.calls("/oauth/token").len()
     }
 
-    fn calls(&self, part: &str) -> Vec<Seen> {
+    fn calls(&self, part: &str) -> Vec<RecordedCall> {
         self.vendor.seen().into_iter().filter(|seen| seen.url.contains(part)).collect()
     }
 
@@ -297,27 +305,29 @@ impl Harness {
 fn process(
     clock: &Arc<ManualClock>,
     store: &Arc<MemoryStore>,
-    queue: &Arc<TroubledQueue>,
+    queue: &Arc<FaultyQueue>,
     secrets: &Arc<MemorySecrets>,
     vendor: &Arc<ScriptedVendor>,
-    trouble: &Arc<Trouble>,
-    shelf: &Shelf,
+    fault_injector: &Arc<FaultInjector>,
+    file_fixture: &FileFixture,
 ) -> Process {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    let store: Arc<dyn Store> = Arc::new(TroubledStore(Arc::clone(store), Arc::clone(trouble)));
-    let vendor: Arc<dyn Vendor> = Arc::new(TroubledVendor(Arc::clone(vendor), Arc::clone(trouble)));
+    let store: Arc<dyn Store> =
+        Arc::new(FaultyStore(Arc::clone(store), Arc::clone(fault_injector)));
+    let vendor: Arc<dyn Vendor> =
+        Arc::new(FaultyVendor(Arc::clone(vendor), Arc::clone(fault_injector)));
     let secrets = Arc::clone(secrets) as Arc<dyn Secrets>;
     let settings = Arc::new(Settings::<SendConfig>::new(secrets, Arc::clone(&clock)));
     let tokens = Arc::new(Tokens::new(Arc::clone(&store), Arc::clone(&clock)));
     let genesys = GenesysClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
     let lynn = LynnClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
     let relay = |genesys| Relay {
-        source: Arc::clone(&shelf.files) as _,
-        store: Some(Arc::new(shelf.copies.clone())),
+        source: Arc::clone(&file_fixture.files) as _,
+        store: Some(Arc::new(file_fixture.copies.clone())),
         base_url: None,
         genesys,
         clock: Arc::clone(&clock),
-        copying: shelf.copying,
+        copying: file_fixture.copying,
         permits: CopyPermits::default(),
     };
     let inbound = relay(None);

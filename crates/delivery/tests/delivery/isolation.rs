@@ -11,7 +11,7 @@ use testing::Reaction;
 use crate::events::{agent_says, says, text, texts};
 use crate::harness::Harness;
 
-fn trouble() -> impl Strategy<Value = Reaction> {
+fn faults() -> impl Strategy<Value = Reaction> {
     prop_oneof![
         prop::sample::select(vec![400u16, 401, 404, 408, 500, 503]).prop_map(Reaction::status),
         any::<bool>().prop_map(|taken| Reaction::Dropped { taken }),
@@ -27,12 +27,12 @@ proptest! {
     #[test]
     fn others_are_delivered_in_the_first_round(
         contacts in prop::collection::vec(0usize..3, 1..10),
-        trouble in prop::collection::vec(trouble(), 1..12),
+        faults in prop::collection::vec(faults(), 1..12),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let mut harness = Harness::new(&json!({}));
-            harness.script.lock().unwrap().contacts.insert("ana".to_owned(), trouble.into());
+            harness.script.lock().unwrap().contacts.insert("ana".to_owned(), faults.into());
             let names = ["ana", "ben", "eva"];
             for (number, contact) in contacts.iter().enumerate() {
                 harness.accept(Inbound, &says(&harness, names[*contact], &format!("m-{number}"), 2)).await;

@@ -9,16 +9,16 @@ use delivery::record::State;
 use proptest::prelude::*;
 use serde_json::json;
 use shared::ports::Direction;
-use testing::{Reaction, Seen};
+use testing::{Reaction, RecordedCall};
 
 use crate::events::{agent_says, agent_types, body, lynn, part_ids, says, text, time};
+use crate::fault_injection::Fault;
 use crate::harness::Harness;
-use crate::trouble::Fault;
 
 const CONTACTS: [&str; 3] = ["ana", "ben", "eva"];
 
 #[derive(Clone, Copy, Debug)]
-enum Word {
+enum Utterance {
     Customer { parts: usize },
     CustomerTypes,
     Agent,
@@ -27,8 +27,8 @@ enum Word {
 
 /// One run: the messages with their times, and the failures.
 #[derive(Clone, Debug)]
-struct Plot {
-    words: Vec<(usize, Word, u64)>,
+struct Scenario {
+    utterances: Vec<(usize, Utterance, u64)>,
     genesys: Vec<Reaction>,
     lynn: Vec<Reaction>,
     logins: Vec<Reaction>,
@@ -51,12 +51,12 @@ fn reaction() -> impl Strategy<Value = Reaction> {
     ]
 }
 
-fn plots() -> impl Strategy<Value = Plot> {
-    let word = prop_oneof![
-        4 => (1usize..4).prop_map(|parts| Word::Customer { parts }),
-        1 => Just(Word::CustomerTypes),
-        4 => Just(Word::Agent),
-        1 => Just(Word::AgentTypes),
+fn scenarios() -> impl Strategy<Value = Scenario> {
+    let utterance = prop_oneof![
+        4 => (1usize..4).prop_map(|parts| Utterance::Customer { parts }),
+        1 => Just(Utterance::CustomerTypes),
+        4 => Just(Utterance::Agent),
+        1 => Just(Utterance::AgentTypes),
     ];
     let fault =
         prop_oneof![8 => Just(Fault::None), 1 => Just(Fault::Before), 1 => Just(Fault::After)];
@@ -70,12 +70,19 @@ fn plots() -> impl Strategy<Value = Plot> {
         prop::collection::vec(prop::option::weighted(0.3, 0u64..30), 0..20),
         prop::collection::vec(prop::bool::weighted(0.2), 0..20),
     );
-    let words = prop::collection::vec((0..CONTACTS.len(), word, 0u64..2500), 1..14);
-    (words, vendors, ports, any::<bool>(), prop::sample::select(vec![1u32, 240]), any::<u64>())
+    let utterances = prop::collection::vec((0..CONTACTS.len(), utterance, 0u64..2500), 1..14);
+    (utterances, vendors, ports, any::<bool>(), prop::sample::select(vec![1u32, 240]), any::<u64>())
         .prop_map(
-            |(words, (genesys, lynn, logins), (faults, deaths, lost), conflicts, minutes, seed)| {
-                Plot {
-                    words,
+            |(
+                utterances,
+                (genesys, lynn, logins),
+                (faults, deaths, lost),
+                conflicts,
+                minutes,
+                seed,
+            )| {
+                Scenario {
+                    utterances,
                     genesys,
                     lynn,
                     logins,
@@ -93,39 +100,41 @@ fn plots() -> impl Strategy<Value = Plot> {
 /// An accepted event, and the number of its parts if it is a customer's message.
 type Accepted = (Direction, QueuedEvent, usize);
 
-async fn accept(harness: &Harness, number: usize, contact: &str, word: Word) -> Accepted {
+async fn accept(harness: &Harness, number: usize, contact: &str, utterance: Utterance) -> Accepted {
     let id = format!("e-{number}");
-    let (direction, event, parts) = match word {
-        Word::Customer { parts } => (Direction::Inbound, says(harness, contact, &id, parts), parts),
-        Word::CustomerTypes => (
+    let (direction, event, parts) = match utterance {
+        Utterance::Customer { parts } => {
+            (Direction::Inbound, says(harness, contact, &id, parts), parts)
+        }
+        Utterance::CustomerTypes => (
             Direction::Inbound,
             lynn(harness, contact, &id, shared::lynn::inbound::InboundKind::Typing),
             0,
         ),
-        Word::Agent => (Direction::Outbound, agent_says(harness, contact, &id), 0),
-        Word::AgentTypes => (Direction::Outbound, agent_types(harness, contact, &id), 0),
+        Utterance::Agent => (Direction::Outbound, agent_says(harness, contact, &id), 0),
+        Utterance::AgentTypes => (Direction::Outbound, agent_types(harness, contact, &id), 0),
     };
     harness.accept(direction, &event).await;
     (direction, event, parts)
 }
 
-async fn play(plot: &Plot) -> (Harness, Vec<Accepted>) {
-    let changes = json!({ "delivery": { "maxAgeMinutes": plot.minutes } });
-    let mut harness = Harness::seeded(&changes, plot.seed);
+async fn play(scenario: &Scenario) -> (Harness, Vec<Accepted>) {
+    let changes = json!({ "delivery": { "maxAgeMinutes": scenario.minutes } });
+    let mut harness = Harness::seeded(&changes, scenario.seed);
     {
         let mut script = harness.script.lock().unwrap();
-        script.genesys.extend(plot.genesys.clone());
-        script.lynn.extend(plot.lynn.clone());
-        script.logins.extend(plot.logins.clone());
-        script.conflicts = plot.conflicts;
+        script.genesys.extend(scenario.genesys.clone());
+        script.lynn.extend(scenario.lynn.clone());
+        script.logins.extend(scenario.logins.clone());
+        script.conflicts = scenario.conflicts;
     }
-    harness.trouble.faults.lock().unwrap().extend(plot.faults.clone());
-    harness.deaths.extend(plot.deaths.clone());
-    harness.lost.extend(plot.lost.clone());
+    harness.fault_injector.faults.lock().unwrap().extend(scenario.faults.clone());
+    harness.deaths.extend(scenario.deaths.clone());
+    harness.lost.extend(scenario.lost.clone());
     let mut accepted = Vec::new();
-    for (number, (contact, word, gap)) in plot.words.iter().enumerate() {
+    for (number, (contact, utterance, gap)) in scenario.utterances.iter().enumerate() {
         harness.clock.advance(Duration::from_millis(*gap));
-        accepted.push(accept(&harness, number, CONTACTS[*contact], *word).await);
+        accepted.push(accept(&harness, number, CONTACTS[*contact], *utterance).await);
         if gap % 2 == 0 {
             harness.round().await;
         }
@@ -142,7 +151,7 @@ fn name(event: &QueuedEvent) -> String {
     }
 }
 
-fn taken(calls: &[Seen], id: &str, path: &str) -> bool {
+fn taken(calls: &[RecordedCall], id: &str, path: &str) -> bool {
     calls.iter().any(|seen| seen.taken && text(seen, path) == id)
 }
 
@@ -280,16 +289,16 @@ fn outbound_order(harness: &Harness, dead: &BTreeSet<String>) {
     }
 }
 
-fn run(plot: &Plot) {
+fn run(scenario: &Scenario) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let (mut harness, accepted) = play(plot).await;
+        let (mut harness, accepted) = play(scenario).await;
         let dead = nothing_is_lost(&harness, &accepted).await;
         inbound_order(&harness, &accepted, &dead);
         outbound_order(&harness, &dead);
         // The same events have no second effect after the queue's deduplication has forgotten them.
         let calls = harness.vendor.seen().len();
-        harness.trouble.faults.lock().unwrap().clear();
+        harness.fault_injector.faults.lock().unwrap().clear();
         harness.clock.advance(Duration::from_secs(400));
         for (direction, event, _) in
             accepted.iter().filter(|(_, event, _)| event.dedup_key.is_recorded())
@@ -305,17 +314,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_accepted_event_ends_on_the_other_side_or_is_told(plot in plots()) {
-        run(&plot);
+    fn every_accepted_event_ends_on_the_other_side_or_is_told(scenario in scenarios()) {
+        run(&scenario);
     }
 
     /// If only the vendor fails, the bridge never sends again what the vendor answered: parts
     /// resume where they failed.
     #[test]
-    fn what_was_answered_for_is_not_sent_again(plot in plots()) {
-        let plot = Plot { faults: Vec::new(), deaths: Vec::new(), lost: Vec::new(), ..plot };
+    fn what_was_answered_for_is_not_sent_again(scenario in scenarios()) {
+        let scenario = Scenario { faults: Vec::new(), deaths: Vec::new(), lost: Vec::new(), ..scenario };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (harness, _) = runtime.block_on(play(&plot));
+        let (harness, _) = runtime.block_on(play(&scenario));
         let mut answered = BTreeSet::new();
         for seen in harness.genesys_calls() {
             let id = text(&seen, "/channel/messageId");

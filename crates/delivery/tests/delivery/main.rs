@@ -19,6 +19,8 @@ mod deadlines;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod fault_injection;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod giving_up;
@@ -61,8 +63,6 @@ mod settings;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
-mod trouble;
-#[cfg(test)]
-mod twins;
+mod two_processes;
 #[cfg(test)]
 mod typing;

@@ -80,26 +80,30 @@ fn came_without_its_file(harness: &Harness, accepted_at: shared::time::Timestamp
     let told = harness.genesys_calls();
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((text(&told[0], "/id"), text(&told[0], "/status")), ("g-1".into(), "Failed".into()));
-    assert!(harness.shelf.copies.contents().is_empty());
+    assert!(harness.file_fixture.copies.contents().is_empty());
     posted[0].at.since(accepted_at)
 }
 
 #[tokio::test]
 async fn a_file_out_of_reach_for_half_an_hour_lets_its_message_go_and_both_sides_know() {
     let mut harness = usual();
-    harness.shelf.files.script(|_| Source::Unreachable);
+    harness.file_fixture.files.script(|_| Source::Unreachable);
     let accepted_at = harness.clock.now();
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.drain().await;
     assert_eq!(came_without_its_file(&harness, accepted_at), 30 * MINUTE);
-    assert!(harness.shelf.files.asked().len() >= 10, "{:?}", harness.shelf.files.asked());
+    assert!(
+        harness.file_fixture.files.asked().len() >= 10,
+        "{:?}",
+        harness.file_fixture.files.asked()
+    );
     assert!(harness.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn the_same_for_a_file_of_a_customers() {
     let mut harness = usual();
-    harness.shelf.files.script(|_| Source::Status(503, 0));
+    harness.file_fixture.files.script(|_| Source::Status(503, 0));
     let accepted_at = harness.clock.now();
     harness.accept(Inbound, &customer_sends(&harness, "m-1")).await;
     harness.drain().await;
@@ -124,7 +128,7 @@ async fn the_same_for_a_file_of_a_customers() {
 #[tokio::test]
 async fn half_of_a_short_life_is_left_for_the_rest_of_the_message() {
     let mut harness = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 10 } }));
-    harness.shelf.files.script(|_| Source::Unreachable);
+    harness.file_fixture.files.script(|_| Source::Unreachable);
     let accepted_at = harness.clock.now();
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.drain().await;
@@ -134,21 +138,21 @@ async fn half_of_a_short_life_is_left_for_the_rest_of_the_message() {
 #[tokio::test]
 async fn a_source_that_asks_for_a_day_does_not_get_the_message() {
     let mut harness = usual();
-    harness.shelf.files.script(|_| Source::Status(429, 24 * 60 * 60));
+    harness.file_fixture.files.script(|_| Source::Status(429, 24 * 60 * 60));
     let accepted_at = harness.clock.now();
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.drain().await;
     let waited = came_without_its_file(&harness, accepted_at);
     assert_eq!(waited, 30 * MINUTE);
     // One request at once, and one more before the time of the file is over.
-    assert_eq!(harness.shelf.files.asked().len(), 2);
+    assert_eq!(harness.file_fixture.files.asked().len(), 2);
     assert!(harness.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn half_of_the_shortest_life_is_the_limit_however_few_the_tries() {
     let mut harness = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 1 } }));
-    harness.shelf.files.script(|_| Source::Status(503, 60));
+    harness.file_fixture.files.script(|_| Source::Status(503, 60));
     let accepted_at = harness.clock.now();
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.drain().await;
@@ -163,7 +167,7 @@ async fn a_message_whose_turn_comes_late_goes_without_its_file_and_asks_nobody()
     harness.accept(Outbound, &event).await;
     harness.drain().await;
     assert_eq!(came_without_its_file(&harness, event.accepted_at), 6 * MINUTE);
-    assert!(harness.shelf.files.asked().is_empty());
+    assert!(harness.file_fixture.files.asked().is_empty());
 }
 
 /// The event waited without an attempt, as after an outage of Lynn.
@@ -171,12 +175,12 @@ async fn a_message_whose_turn_comes_late_goes_without_its_file_and_asks_nobody()
 async fn a_message_whose_turn_comes_within_half_of_its_time_has_a_try_for_its_file() {
     for (source, copies) in [(Source::Status(503, 3600), 0), (Source::Picture, 1)] {
         let mut harness = usual();
-        harness.shelf.files.script(move |_| source);
+        harness.file_fixture.files.script(move |_| source);
         let event = agent_sends(&harness, "g-1", 1);
         harness.clock.advance(Duration::from_secs(45 * 60));
         harness.accept(Outbound, &event).await;
         harness.drain().await;
-        assert_eq!(harness.shelf.files.asked().len(), 1);
+        assert_eq!(harness.file_fixture.files.asked().len(), 1);
         let posted = harness.lynn_calls();
         assert_eq!(posted.len(), 1);
         assert_eq!(body(&posted[0])["attachments"].as_array().unwrap().len(), copies);
@@ -207,7 +211,7 @@ async fn a_repaired_message_does_not_carry_the_copy_of_the_file_before() {
         harness.clock.advance(Duration::from_secs(1));
     }
     let links = texts(&harness.genesys_calls(), "/content/0/attachment/url");
-    assert_eq!((links.len(), harness.shelf.files.asked().len()), (3, 3));
+    assert_eq!((links.len(), harness.file_fixture.files.asked().len()), (3, 3));
     assert_ne!(links[1].split('?').next(), links[2].split('?').next());
 }
 
@@ -216,7 +220,7 @@ async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
     let mut harness = usual();
     let repaired_at = harness.clock.now().plus_milliseconds(MINUTE);
     let answers = move |now| if now < repaired_at { Source::Page } else { Source::Picture };
-    harness.shelf.files.script(answers);
+    harness.file_fixture.files.script(answers);
     // The first part arrives without its file; the second part is refused.
     harness.genesys([Reaction::status(200), Reaction::status(400)]);
     harness.accept(Inbound, &customer_sends_two(&harness, [LINK, LINK])).await;
@@ -237,11 +241,11 @@ async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
 #[tokio::test]
 async fn a_refused_file_is_never_fetched_again_however_often_its_message_fails() {
     let mut harness = usual();
-    harness.shelf.files.script(|_| Source::Page);
+    harness.file_fixture.files.script(|_| Source::Page);
     harness.lynn(vec![Reaction::status(503); 30]);
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.drain().await;
-    assert_eq!(harness.shelf.files.asked().len(), 1);
+    assert_eq!(harness.file_fixture.files.asked().len(), 1);
     let posted = harness.lynn_calls();
     assert_eq!(posted.len(), 31);
     assert!(posted.iter().all(|seen| body(seen)["unsupported"] == json!(["Attachment"])));
@@ -250,7 +254,7 @@ async fn a_refused_file_is_never_fetched_again_however_often_its_message_fails()
 #[tokio::test]
 async fn lynn_is_told_once_of_all_the_files_that_are_lost_by_their_names() {
     let mut harness = usual();
-    harness.shelf.files.script(|_| Source::Page);
+    harness.file_fixture.files.script(|_| Source::Page);
     let mut event = customer_sends(&harness, "m-1");
     if let Payload::Lynn(lynn) = &mut event.payload
         && let InboundKind::Message(message) = &mut lynn.kind
@@ -280,7 +284,7 @@ async fn an_agent_reads_of_a_rest_only_where_there_is_one() {
         ("", "A file was not passed on: files of its type are not allowed."),
     ] {
         let mut harness = usual();
-        harness.shelf.files.script(|_| Source::Page);
+        harness.file_fixture.files.script(|_| Source::Page);
         let mut event = agent_sends(&harness, "g-1", 1);
         if let Payload::Genesys(raw) = &mut event.payload {
             raw.0 = raw.0.replace("\"See\"", &format!("\"{says}\""));
@@ -294,10 +298,10 @@ async fn an_agent_reads_of_a_rest_only_where_there_is_one() {
 #[tokio::test]
 async fn a_source_that_asks_for_no_pause_gets_one_all_the_same() {
     let mut harness = usual();
-    harness.shelf.files.script(|_| Source::Status(503, 0));
+    harness.file_fixture.files.script(|_| Source::Status(503, 0));
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.drain().await;
-    let asked = harness.shelf.files.asked();
+    let asked = harness.file_fixture.files.asked();
     assert!(asked.len() < 20, "{} times in half an hour", asked.len());
     assert!(asked.windows(2).all(|pair| pair[1].since(pair[0]) >= 1000), "{asked:?}");
 }
@@ -307,9 +311,9 @@ async fn a_source_that_asks_for_no_pause_gets_one_all_the_same() {
 #[tokio::test]
 async fn a_source_that_stalls_costs_the_file_and_not_the_message() {
     let mut harness = usual();
-    harness.shelf.copying = Duration::from_millis(5);
+    harness.file_fixture.copying = Duration::from_millis(5);
     harness.restart();
-    harness.shelf.files.script(|_| Source::Stalls);
+    harness.file_fixture.files.script(|_| Source::Stalls);
     let accepted_at = harness.clock.now();
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 3)).await;
     harness.drain().await;
@@ -319,11 +323,11 @@ async fn a_source_that_stalls_costs_the_file_and_not_the_message() {
 #[tokio::test]
 async fn a_file_is_copied_though_others_of_its_message_stall() {
     let mut harness = usual();
-    harness.shelf.copying = Duration::from_millis(50);
+    harness.file_fixture.copying = Duration::from_millis(50);
     harness.restart();
     // One of five attempts succeeds, whichever file it is for.
     let stalls = std::sync::atomic::AtomicUsize::new(0);
-    harness.shelf.files.script(move |_| {
+    harness.file_fixture.files.script(move |_| {
         match stalls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
             0 => Source::Picture,
             _ => Source::Stalls,
@@ -331,7 +335,7 @@ async fn a_file_is_copied_though_others_of_its_message_stall() {
     });
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 4)).await;
     harness.drain().await;
-    assert_eq!(harness.shelf.copies.contents(), [PNG; 4]);
+    assert_eq!(harness.file_fixture.copies.contents(), [PNG; 4]);
     let message = body(&harness.lynn_calls()[0]);
     let links: Vec<&Value> =
         message["attachments"].as_array().unwrap().iter().map(|file| &file["url"]).collect();
@@ -353,18 +357,17 @@ async fn a_login_that_is_refused_costs_the_file_and_not_the_message() {
         assert!(harness.round().await, "the message does not come");
     }
     assert_eq!(harness.lynn_calls()[0].at.since(start), 30 * MINUTE);
-    assert!(harness.shelf.files.asked().is_empty());
+    assert!(harness.file_fixture.files.asked().is_empty());
 }
 
 #[tokio::test]
 async fn a_file_that_comes_in_the_last_minute_is_passed_on() {
     let mut harness = usual();
     let back = harness.clock.now().plus_milliseconds(29 * MINUTE);
-    harness.shelf.files.script(
-        move |now| {
-            if now < back { Source::Unreachable } else { Source::Picture }
-        },
-    );
+    harness
+        .file_fixture
+        .files
+        .script(move |now| if now < back { Source::Unreachable } else { Source::Picture });
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     harness.accept(Outbound, &agent_says(&harness, "ana", "g-2")).await;
     harness.drain().await;
@@ -372,21 +375,21 @@ async fn a_file_that_comes_in_the_last_minute_is_passed_on() {
     assert_eq!(texts(&posted, "/id"), ["g-1", "g-2"]);
     let url = text(&posted[0], "/attachments/0/url");
     assert!(url.starts_with("https://bridge.test/media/support/"), "{url}");
-    assert_eq!(harness.shelf.copies.contents(), [PNG]);
+    assert_eq!(harness.file_fixture.copies.contents(), [PNG]);
     assert!(harness.genesys_calls().is_empty());
 }
 
 #[tokio::test]
 async fn trouble_of_our_own_store_costs_no_file_however_long_it_lasts() {
     let mut harness = usual();
-    harness.shelf.copies.set_full(true);
+    harness.file_fixture.copies.set_full(true);
     let accepted_at = harness.clock.now();
     harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
     while harness.clock.now().since(accepted_at) < 2 * 60 * MINUTE {
         assert!(harness.round().await, "it is not waited for");
     }
     assert!(harness.lynn_calls().is_empty());
-    harness.shelf.copies.set_full(false);
+    harness.file_fixture.copies.set_full(false);
     harness.drain().await;
     assert!(!text(&harness.lynn_calls()[0], "/attachments/0/url").is_empty());
     assert!(harness.genesys_calls().is_empty());

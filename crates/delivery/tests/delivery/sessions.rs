@@ -6,7 +6,7 @@ use std::time::Duration;
 use conversation::Status;
 use serde_json::{Value, json};
 use shared::ports::Direction::{Inbound, Outbound};
-use testing::{Reaction, Seen};
+use testing::{Reaction, RecordedCall};
 
 use crate::deadlines::wake;
 use crate::events::{agent_says, agent_types, body, says, session_ended, text, texts};
@@ -229,7 +229,7 @@ async fn proactive_asks_for_a_campaign_and_typing_does_not() {
 
 #[tokio::test]
 async fn what_lynn_said_of_the_session_is_remembered_when_the_policy_fails() {
-    let url = |seen: &Seen| seen.url.replace("https://lynn.test/", "");
+    let url = |seen: &RecordedCall| seen.url.replace("https://lynn.test/", "");
     // If the bridge forgot this, the customer might get the message by both ways.
     for first in [Reaction::status(404), Reaction::body(200, r#"{"session":"ended"}"#)] {
         let mut harness = open(&quiet("proactive")).await;
@@ -274,7 +274,8 @@ fn says_in(harness: &Harness, session: &str) -> delivery::event::QueuedEvent {
 }
 
 fn sessions(harness: &Harness) -> Vec<(String, Value)> {
-    let told = |seen: &Seen| (text(seen, "/session/id"), body(seen)["session"]["active"].clone());
+    let told =
+        |seen: &RecordedCall| (text(seen, "/session/id"), body(seen)["session"]["active"].clone());
     harness.lynn_calls().iter().map(told).collect()
 }
 

@@ -14,7 +14,7 @@ use shared::error::{Class, Failure};
 use shared::ports::{Clock, ItemKey, Store};
 use testing::{ManualClock, MemoryStore};
 
-use crate::trouble::{Fault, Trouble, TroubledStore};
+use crate::fault_injection::{Fault, FaultInjector, FaultyStore};
 
 const HOUR: i64 = 3_600_000;
 
@@ -47,15 +47,15 @@ impl Login for Counting {
 struct Instances {
     clock: Arc<ManualClock>,
     login: Counting,
-    trouble: Arc<Trouble>,
+    fault_injector: Arc<FaultInjector>,
     all: Vec<Tokens>,
 }
 
 fn instances(number: usize, lifetime: i64) -> Instances {
     let clock = Arc::new(ManualClock::new(0));
     let inner = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>));
-    let trouble = Arc::new(Trouble::default());
-    let store: Arc<dyn Store> = Arc::new(TroubledStore(inner, Arc::clone(&trouble)));
+    let fault_injector = Arc::new(FaultInjector::default());
+    let store: Arc<dyn Store> = Arc::new(FaultyStore(inner, Arc::clone(&fault_injector)));
     let tokens = || Tokens::new(Arc::clone(&store), Arc::clone(&clock) as Arc<dyn Clock>);
     let login = Counting {
         clock: Arc::clone(&clock),
@@ -64,7 +64,7 @@ fn instances(number: usize, lifetime: i64) -> Instances {
         lifetime,
         fails: Mutex::default(),
     };
-    Instances { all: (0..number).map(|_| tokens()).collect(), login, trouble, clock }
+    Instances { all: (0..number).map(|_| tokens()).collect(), login, fault_injector, clock }
 }
 
 impl Instances {
@@ -177,11 +177,11 @@ async fn the_lease_of_a_holder_that_died_is_taken_over_after_its_time() {
     let instances = instances(2, HOUR);
     let start = instances.clock.now();
     // The instance reads, takes the lease, logs in, and then dies.
-    instances.trouble.arm(Some(4));
-    select(Box::pin(instances.get(0)), Box::pin(instances.trouble.death())).await;
+    instances.fault_injector.arm(Some(4));
+    select(Box::pin(instances.get(0)), Box::pin(instances.fault_injector.death())).await;
     // It was armed to die at its next call of the store, which comes after the login.
     assert_eq!(instances.logins(), 1);
-    instances.trouble.arm(None);
+    instances.fault_injector.arm(None);
     assert_eq!(instances.get(1).await.unwrap(), "t-2");
     let after = instances.clock.now().since(start);
     assert!((14_000..15_000).contains(&after), "{after}");
@@ -201,9 +201,9 @@ async fn a_clock_that_is_set_back_delays_no_login() {
     assert_eq!(instances.get(0).await.unwrap(), "t-3");
     // The lease of a dead instance has ended too.
     instances.refuse(0, "t-3").await;
-    instances.trouble.arm(Some(4));
-    select(Box::pin(instances.get(0)), Box::pin(instances.trouble.death())).await;
-    instances.trouble.arm(None);
+    instances.fault_injector.arm(Some(4));
+    select(Box::pin(instances.get(0)), Box::pin(instances.fault_injector.death())).await;
+    instances.fault_injector.arm(None);
     instances.clock.set_back(back);
     let start = instances.clock.now();
     instances.get(1).await.unwrap();
@@ -214,7 +214,11 @@ async fn a_clock_that_is_set_back_delays_no_login() {
 #[tokio::test]
 async fn a_new_token_that_could_not_be_shared_serves_all_the_same() {
     let instances = instances(2, HOUR);
-    instances.trouble.faults.lock().unwrap().extend([Fault::None, Fault::None, Fault::Before]);
+    instances.fault_injector.faults.lock().unwrap().extend([
+        Fault::None,
+        Fault::None,
+        Fault::Before,
+    ]);
     assert_eq!(instances.get(0).await.unwrap(), "t-1");
     assert_eq!(instances.get(0).await.unwrap(), "t-1");
     assert_eq!(instances.logins(), 1);
@@ -223,7 +227,7 @@ async fn a_new_token_that_could_not_be_shared_serves_all_the_same() {
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_no_attempt() {
     let instances = instances(1, HOUR);
-    instances.trouble.faults.lock().unwrap().push_back(Fault::Before);
+    instances.fault_injector.faults.lock().unwrap().push_back(Fault::Before);
     let failure = instances.get(0).await.unwrap_err();
     assert!(!failure.attempted && failure.class == Class::Retry);
     assert_eq!(instances.get(0).await.unwrap(), "t-1");

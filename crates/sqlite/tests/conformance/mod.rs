@@ -151,8 +151,9 @@ pub async fn too_many_writes_are_refused(subject: Subject) {
     let writes: Vec<_> =
         (0..26).map(|number| put(&key(number), Expected::Anything, "{}")).collect();
     assert!(subject.store.write(&writes).await.is_err());
-    let twins = [put(&key(0), Expected::Anything, "{}"), delete(&key(0), Expected::Anything)];
-    assert!(subject.store.write(&twins).await.is_err());
+    let same_key_twice =
+        [put(&key(0), Expected::Anything, "{}"), delete(&key(0), Expected::Anything)];
+    assert!(subject.store.write(&same_key_twice).await.is_err());
     assert_eq!(subject.get(&key(0)).await, None);
 }
 

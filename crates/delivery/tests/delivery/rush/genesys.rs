@@ -18,7 +18,7 @@ const MINUTE: i64 = 60_000;
 
 /// What the simulation recorded.
 #[derive(Default)]
-pub struct Seen {
+pub struct TakenCalls {
     /// Accepted events: conversation, number of the event, time.
     pub taken: Vec<(usize, usize, i64)>,
     /// The times of requests that were refused with 429.
@@ -34,11 +34,11 @@ pub struct Seen {
 pub struct RushGenesys {
     pub clock: Arc<VirtualClock>,
     pub allowed: u64,
-    pub seen: Mutex<Seen>,
+    pub seen: Mutex<TakenCalls>,
 }
 
 impl RushGenesys {
-    fn count(&self, token: Bytes, seen: &mut Seen) -> (u64, i64) {
+    fn count(&self, token: Bytes, seen: &mut TakenCalls) -> (u64, i64) {
         let now = self.clock.elapsed();
         let (began, count) = seen.windows.entry(token).or_insert((now, 0));
         if now - *began >= MINUTE {

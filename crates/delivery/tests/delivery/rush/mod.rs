@@ -33,7 +33,7 @@ use shared::time::Timestamp;
 use testing::{AroundStore, MemorySecrets, MemoryStore};
 
 use self::earlier::EarlierRoute;
-use self::genesys::{RushGenesys, Seen};
+use self::genesys::{RushGenesys, TakenCalls};
 use self::queue::RushQueue;
 use self::table::Figures;
 use self::time::{Skewed, Task, VirtualClock};
@@ -117,7 +117,7 @@ impl Rush {
     pub fn run(self) -> Figures {
         let clock = Arc::new(VirtualClock::new(7));
         let shared_clock = Arc::clone(&clock) as Arc<dyn Clock>;
-        let seen = Mutex::new(Seen::default());
+        let seen = Mutex::new(TakenCalls::default());
         let genesys = RushGenesys { clock: Arc::clone(&clock), allowed: self.allowed, seen };
         let secrets = Arc::new(MemorySecrets::new());
         let name = IntegrationName::new(INTEGRATION);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::genesys::Seen;
+use super::genesys::TakenCalls;
 use super::queue::RushQueue;
 use super::{Kind, MINUTE, Offered, Rush};
 
@@ -40,7 +40,7 @@ impl Figures {
     pub fn of(
         rush: &Rush,
         offered: &[Offered],
-        seen: &Seen,
+        seen: &TakenCalls,
         queued: &[usize],
         (queue, [own_reads, reads_along, writes]): (&RushQueue, [usize; 3]),
     ) -> Self {

@@ -57,14 +57,14 @@ const SHORTEST: usize = 3;
 const MOST: usize = 1000;
 
 #[derive(Default)]
-pub struct Planted {
+pub struct Canaries {
     secrets: BTreeSet<String>,
     words: BTreeSet<String>,
     /// Ids and names that every line may show, even if a customer writes one in a test.
     known: BTreeSet<String>,
 }
 
-impl Planted {
+impl Canaries {
     /// Adds the secrets of a configuration.
     pub fn add_configuration(&mut self, document: &Value) {
         walk(document, &SECRETS, &mut |secret| add(&mut self.secrets, secret));
@@ -214,9 +214,9 @@ mod tests {
 
     #[test]
     fn whatever_is_planted_is_found() {
-        let mut planted = Planted::default();
-        planted.add_message(&message());
-        planted.add_configuration(
+        let mut canaries = Canaries::default();
+        canaries.add_message(&message());
+        canaries.add_configuration(
             &json!({ "webhookSecrets": ["a-long-secret"], "auth": { "token": "t-o-k" } }),
         );
         for word in [
@@ -236,18 +236,18 @@ mod tests {
             let values =
                 json!({ "message": "Accepted.", "error": format!("it said: {word}, twice") });
             let log = format!("{}\n{values}\n", json!({ "event.id": "m-1", "session": "s-1" }));
-            let shown = planted.shown_in(&log);
+            let shown = canaries.shown_in(&log);
             assert!(shown.iter().any(|line| line.contains("twice")), "{word}: {shown:?}");
-            assert_eq!(planted.shown_in(&format!("panicked at {word}\n")).len(), 1, "{word}");
+            assert_eq!(canaries.shown_in(&format!("panicked at {word}\n")).len(), 1, "{word}");
         }
     }
 
     #[test]
     fn a_part_of_another_word_is_none() {
-        let mut planted = Planted::default();
-        planted.add_message(&json!({ "contact": { "id": "ana" }, "text": "12" }));
-        assert!(planted.shown_in("{\"message\":\"The management of 12 bananas.\"}").is_empty());
-        assert_eq!(planted.shown_in("{\"message\":\"From ana.\"}").len(), 1);
+        let mut canaries = Canaries::default();
+        canaries.add_message(&json!({ "contact": { "id": "ana" }, "text": "12" }));
+        assert!(canaries.shown_in("{\"message\":\"The management of 12 bananas.\"}").is_empty());
+        assert_eq!(canaries.shown_in("{\"message\":\"From ana.\"}").len(), 1);
     }
 
     /// The check of every other test, tried on a log that contains such a value.

@@ -10,8 +10,8 @@ use shared::ports::Direction::{Inbound, Outbound};
 use testing::Reaction;
 
 use crate::events::{agent_says, body, part_ids, says, text, texts};
+use crate::fault_injection::Fault;
 use crate::harness::Harness;
-use crate::trouble::Fault;
 
 fn reaction() -> impl Strategy<Value = Reaction> {
     prop_oneof![
@@ -45,7 +45,7 @@ proptest! {
             for (direction, event) in &events {
                 harness.accept(*direction, event).await;
             }
-            harness.trouble.faults.lock().unwrap().extend(faults);
+            harness.fault_injector.faults.lock().unwrap().extend(faults);
             harness.twice(delay).await;
             harness.drain().await;
             for (direction, event) in &events {
@@ -84,13 +84,13 @@ async fn a_message_whose_record_is_refused_goes_again_only_when_the_store_takes_
                 Outbound => agent_says(&harness, "ana", id),
             };
             harness.accept(way, &event).await;
-            harness.trouble.read_only.store(id == "2", Ordering::SeqCst);
+            harness.fault_injector.read_only.store(id == "2", Ordering::SeqCst);
             for _ in 0..30 {
                 harness.round().await;
             }
         }
         assert_eq!(calls(&harness).len(), 2);
-        harness.trouble.read_only.store(false, Ordering::SeqCst);
+        harness.fault_injector.read_only.store(false, Ordering::SeqCst);
         harness.drain().await;
         assert_eq!(calls(&harness).len(), 3);
     }

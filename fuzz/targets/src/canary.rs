@@ -39,13 +39,13 @@ const SHOWN: [&str; 26] = [
 
 /// The same JSON with the word in place of every text that is not one of the vendor's own; `None`
 /// if the input is not JSON.
-pub(crate) fn planted(json: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn with_canary(json: &[u8]) -> Option<Vec<u8>> {
     let mut value: Value = serde_json::from_slice(json).ok()?;
-    plant(&mut value);
+    insert_canary(&mut value);
     serde_json::to_vec(&value).ok()
 }
 
-fn plant(value: &mut Value) {
+fn insert_canary(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
@@ -54,11 +54,11 @@ fn plant(value: &mut Value) {
                         *text = format!("https://example.com/{WORD}");
                     }
                     Value::String(_) => {}
-                    other => plant(other),
+                    other => insert_canary(other),
                 }
             }
         }
-        Value::Array(elements) => elements.iter_mut().for_each(plant),
+        Value::Array(elements) => elements.iter_mut().for_each(insert_canary),
         _ => {}
     }
 }

@@ -25,7 +25,7 @@ pub enum Fault {
 
 /// The failures to come.
 #[derive(Default)]
-pub struct Trouble {
+pub struct FaultInjector {
     pub faults: Mutex<VecDeque<Fault>>,
     /// Whether the store refuses every write.
     pub read_only: AtomicBool,
@@ -34,7 +34,7 @@ pub struct Trouble {
     died: Notify,
 }
 
-impl Trouble {
+impl FaultInjector {
     /// Makes the process die after it has passed `fuse` further points between calls, or never.
     pub fn arm(&self, fuse: Option<u64>) {
         *self.fuse.lock().unwrap() = fuse;
@@ -82,10 +82,10 @@ impl Trouble {
 }
 
 /// A store with these failures.
-pub struct TroubledStore(pub Arc<MemoryStore>, pub Arc<Trouble>);
+pub struct FaultyStore(pub Arc<MemoryStore>, pub Arc<FaultInjector>);
 
 #[async_trait]
-impl Store for TroubledStore {
+impl Store for FaultyStore {
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         self.1.around(self.0.load(keys)).await
     }
@@ -124,29 +124,29 @@ impl Store for TroubledStore {
 }
 
 /// A queue with these failures, and a log of the messages that it stored.
-pub struct TroubledQueue {
+pub struct FaultyQueue {
     pub inner: Arc<MemoryQueue>,
-    pub trouble: Arc<Trouble>,
+    pub fault_injector: Arc<FaultInjector>,
     pub log: Mutex<Vec<(Direction, QueueMessage)>>,
 }
 
 #[async_trait]
-impl Queue for TroubledQueue {
+impl Queue for FaultyQueue {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
         let send = async {
             self.inner.send(direction, message.clone()).await?;
             self.log.lock().unwrap().push((direction, message));
             Ok(())
         };
-        self.trouble.around(send).await
+        self.fault_injector.around(send).await
     }
 }
 
 /// A vendor whose caller may die before or after a call.
-pub struct TroubledVendor(pub Arc<ScriptedVendor>, pub Arc<Trouble>);
+pub struct FaultyVendor(pub Arc<ScriptedVendor>, pub Arc<FaultInjector>);
 
 #[async_trait]
-impl Vendor for TroubledVendor {
+impl Vendor for FaultyVendor {
     async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
         self.1.step().await;
         let answer = self.0.call(request).await;
