@@ -35,7 +35,7 @@ impl Coverage {
     pub fn missing(&self) -> Vec<String> {
         let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS).chain(Fault::MEDIA_KINDS);
         let faults = faults.map(|(_, (port, kind))| fault(*port, *kind));
-        let wanted = faults.chain(transitions::wanted()).chain(crate::words::wanted());
+        let wanted = faults.chain(transitions::wanted()).chain(crate::acts::wanted());
         let wanted = wanted.chain(crate::operator::wanted()).chain(crate::callers::wanted());
         let wanted = wanted.chain(crate::setup::wanted()).chain([queue::OVERTAKEN.to_owned()]);
         wanted.filter(|what| !self.counts.contains_key(what)).collect()

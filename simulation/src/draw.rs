@@ -6,8 +6,8 @@
 use crate::draw_operator;
 use crate::random::Random;
 use crate::scenario::{
-    Action, AgentWord, Fault, Happening, IntegrationSetup, Recognition, Scenario, Setup, Topology,
-    Trouble, Word,
+    Action, AgentAct, CustomerAct, Fault, Happening, IntegrationSetup, Recognition, Scenario,
+    Setup, Topology, Trouble,
 };
 
 pub fn scenario(seed: u64) -> Scenario {
@@ -38,11 +38,18 @@ fn set_back(scenario: &mut Scenario, random: &mut Random) {
     }
     let is_timeless = |action: &Action| match action.what {
         Happening::Customer(word) => {
-            matches!(word, Word::Text | Word::LongText | Word::Html | Word::Files | Word::Again)
+            matches!(
+                word,
+                CustomerAct::Text
+                    | CustomerAct::LongText
+                    | CustomerAct::Html
+                    | CustomerAct::Files
+                    | CustomerAct::Again
+            )
         }
         Happening::Agent(word) => matches!(
             word,
-            AgentWord::Text | AgentWord::BotText | AgentWord::Attachment | AgentWord::Again
+            AgentAct::Text | AgentAct::BotText | AgentAct::Attachment | AgentAct::Again
         ),
         Happening::Trouble(_) => true,
         Happening::Operator(_) => false,
@@ -74,14 +81,14 @@ fn set_back(scenario: &mut Scenario, random: &mut Random) {
     // Messages before the clock is set back and after it.
     for _ in 0..random.between(0, 4) {
         at += random.between(0, 3_000);
-        add(at, Happening::Customer(Word::Text));
-        add(at, Happening::Agent(AgentWord::Text));
+        add(at, Happening::Customer(CustomerAct::Text));
+        add(at, Happening::Agent(AgentAct::Text));
     }
     add(at, Happening::Trouble(Trouble::ClockSetBack(random.between(200_000, 240_000))));
     for _ in 0..random.between(1, 3) {
         at += random.between(500, 20_000);
-        add(at, Happening::Customer(Word::Text));
-        add(at, Happening::Agent(AgentWord::Text));
+        add(at, Happening::Customer(CustomerAct::Text));
+        add(at, Happening::Agent(AgentAct::Text));
     }
     scenario.actions.sort_by_key(|action| action.at);
 }
@@ -94,9 +101,11 @@ fn relay(scenario: &mut Scenario, random: &mut Random) {
     scenario.setup.integrations.iter_mut().for_each(|setup| setup.relays = random.one_in(2));
     for action in &mut scenario.actions {
         match &mut action.what {
-            Happening::Customer(word @ Word::Text) if random.one_in(3) => *word = Word::Files,
-            Happening::Agent(word @ AgentWord::Text) if random.one_in(3) => {
-                *word = AgentWord::Attachment;
+            Happening::Customer(word @ CustomerAct::Text) if random.one_in(3) => {
+                *word = CustomerAct::Files
+            }
+            Happening::Agent(word @ AgentAct::Text) if random.one_in(3) => {
+                *word = AgentAct::Attachment;
             }
             _ => {}
         }
@@ -147,45 +156,45 @@ fn integration(random: &mut Random) -> IntegrationSetup {
     }
 }
 
-const WORDS: &[(u64, Word)] = &[
-    (12, Word::Text),
-    (4, Word::LongText),
-    (3, Word::Files),
-    (2, Word::Html),
-    (2, Word::Reply),
-    (1, Word::Button),
-    (1, Word::DatePick),
-    (2, Word::History),
-    (4, Word::Typing),
-    (1, Word::SessionStarted),
-    (3, Word::SessionEnded),
-    (2, Word::Refused),
-    (1, Word::RefusedAtItsEnd),
-    (3, Word::Again),
+const WORDS: &[(u64, CustomerAct)] = &[
+    (12, CustomerAct::Text),
+    (4, CustomerAct::LongText),
+    (3, CustomerAct::Files),
+    (2, CustomerAct::Html),
+    (2, CustomerAct::Reply),
+    (1, CustomerAct::Button),
+    (1, CustomerAct::DatePick),
+    (2, CustomerAct::History),
+    (4, CustomerAct::Typing),
+    (1, CustomerAct::SessionStarted),
+    (3, CustomerAct::SessionEnded),
+    (2, CustomerAct::Refused),
+    (1, CustomerAct::RefusedAtItsEnd),
+    (3, CustomerAct::Again),
 ];
 
-const AGENT_WORDS: &[(u64, AgentWord)] = &[
-    (10, AgentWord::Text),
-    (3, AgentWord::BotText),
-    (2, AgentWord::QuickReplies),
-    (1, AgentWord::Carousel),
-    (1, AgentWord::Card),
-    (1, AgentWord::DatePicker),
-    (1, AgentWord::Template),
-    (1, AgentWord::Attachment),
-    (2, AgentWord::UnknownContent),
-    (1, AgentWord::UnknownType),
-    (1, AgentWord::Empty),
-    (1, AgentWord::Echo),
-    (1, AgentWord::Unaddressed),
-    (1, AgentWord::Unreadable),
-    (4, AgentWord::Typing),
-    (3, AgentWord::Ring),
-    (4, AgentWord::Answer),
-    (3, AgentWord::Leave),
-    (5, AgentWord::End),
-    (2, AgentWord::Refused),
-    (3, AgentWord::Again),
+const AGENT_WORDS: &[(u64, AgentAct)] = &[
+    (10, AgentAct::Text),
+    (3, AgentAct::BotText),
+    (2, AgentAct::QuickReplies),
+    (1, AgentAct::Carousel),
+    (1, AgentAct::Card),
+    (1, AgentAct::DatePicker),
+    (1, AgentAct::Template),
+    (1, AgentAct::Attachment),
+    (2, AgentAct::UnknownContent),
+    (1, AgentAct::UnknownType),
+    (1, AgentAct::Empty),
+    (1, AgentAct::Echo),
+    (1, AgentAct::Unaddressed),
+    (1, AgentAct::Unreadable),
+    (4, AgentAct::Typing),
+    (3, AgentAct::Ring),
+    (4, AgentAct::Answer),
+    (3, AgentAct::Leave),
+    (5, AgentAct::End),
+    (2, AgentAct::Refused),
+    (3, AgentAct::Again),
 ];
 
 /// The longest time between two actions, in milliseconds: one value for each pace of a scenario.
@@ -200,8 +209,8 @@ fn actions(random: &mut Random) -> Vec<Action> {
     for number in 0..u32::try_from(count).unwrap_or_default() {
         at += random.between(0, gap);
         let what = match random.below(20) {
-            0..9 => Happening::Customer(random.weighted(WORDS).unwrap_or(Word::Text)),
-            9..17 => Happening::Agent(random.weighted(AGENT_WORDS).unwrap_or(AgentWord::Text)),
+            0..9 => Happening::Customer(random.weighted(WORDS).unwrap_or(CustomerAct::Text)),
+            9..17 => Happening::Agent(random.weighted(AGENT_WORDS).unwrap_or(AgentAct::Text)),
             _ => Happening::Trouble(trouble(random)),
         };
         let (integration, contact) = (random.place(integrations), random.place(contacts));

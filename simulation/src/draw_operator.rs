@@ -3,7 +3,7 @@
 //! Rule: uses its own random stream and runs after everything else is drawn.
 
 use crate::random::Random;
-use crate::scenario::{Action, AgentWord, Fault, Happening, Redrive, Scenario, Which, Word};
+use crate::scenario::{Action, AgentAct, CustomerAct, Fault, Happening, Redrive, Scenario, Which};
 
 pub(crate) fn add(scenario: &mut Scenario, random: &mut Random) {
     if random.one_in(2) || scenario.actions.is_empty() {
@@ -23,12 +23,12 @@ pub(crate) fn add(scenario: &mut Scenario, random: &mut Random) {
 /// Adds an event that becomes a dead letter at once.
 fn refuse(scenario: &mut Scenario, random: &mut Random) {
     let what = [
-        Happening::Customer(Word::Refused),
-        Happening::Customer(Word::RefusedAtItsEnd),
-        Happening::Agent(AgentWord::Refused),
-        Happening::Agent(AgentWord::Refused),
+        Happening::Customer(CustomerAct::Refused),
+        Happening::Customer(CustomerAct::RefusedAtItsEnd),
+        Happening::Agent(AgentAct::Refused),
+        Happening::Agent(AgentAct::Refused),
     ];
-    let what = random.pick(&what).unwrap_or(Happening::Customer(Word::Refused));
+    let what = random.pick(&what).unwrap_or(Happening::Customer(CustomerAct::Refused));
     push(scenario, random, (0, 5_000), what);
 }
 
@@ -43,9 +43,9 @@ fn redrive(scenario: &mut Scenario, random: &mut Random) {
     // Messages around the same time meet the redriven event in its conversation.
     for _ in 0..random.pick(&[0, 1, 3]).unwrap_or(1) {
         let word = if random.one_in(2) {
-            Happening::Customer(Word::Text)
+            Happening::Customer(CustomerAct::Text)
         } else {
-            Happening::Agent(AgentWord::Text)
+            Happening::Agent(AgentAct::Text)
         };
         let at = at + random.between(-400, 1_500);
         let number = next(scenario);

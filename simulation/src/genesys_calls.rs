@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::ports::{Direction, VendorRequest};
 
+use crate::acts;
 use crate::canaries::CONTACTS;
 use crate::environment::ProcessId;
 use crate::genesys::{Conversation, Genesys, conversation_id, of_conversation_id, text};
@@ -14,7 +15,6 @@ use crate::lock;
 use crate::run::Simulation;
 use crate::scenario::Recognition;
 use crate::vendor::Handled;
-use crate::words;
 
 impl Genesys {
     pub(crate) fn call(
@@ -47,7 +47,7 @@ impl Genesys {
     }
 
     fn message(&self, call: &Call<'_>, prefetch: bool) -> Handled {
-        if call.said.contains(words::REFUSED) && !call.simulation.is_repaired(call.integration) {
+        if call.said.contains(acts::REFUSED) && !call.simulation.is_repaired(call.integration) {
             return Handled::answer(400, &json!({ "code": "bad.request", "message": "refused" }));
         }
         let id = text(call.body, "/channel/messageId").to_owned();
@@ -79,7 +79,7 @@ impl Genesys {
             (own, conversation_id(call.integration, &contact, conversation.number))
         };
         call.simulation.ledger.named(effect, &own);
-        words::receipts(call.simulation, call.integration, &contact, (&own, &id));
+        acts::receipts(call.simulation, call.integration, &contact, (&own, &id));
         let mut answer = json!({ "id": own });
         if prefetch {
             answer["conversationId"] = json!(conversation);
@@ -145,13 +145,13 @@ impl Genesys {
         if is_over {
             customer = json!({
                 "purpose": "customer", "state": "disconnected", "disconnectType": known.end_type,
-                "endTime": words::instant(known.ended_at),
+                "endTime": acts::instant(known.ended_at),
             });
         }
         let mut participants = vec![customer];
         if let Some(since) = known.agent_since.filter(|_| !is_over) {
             participants.push(json!({
-                "purpose": "agent", "state": "connected", "connectedTime": words::instant(since),
+                "purpose": "agent", "state": "connected", "connectedTime": acts::instant(since),
             }));
         }
         Handled::answer(200, &json!({ "id": conversation, "participants": participants }))
@@ -162,7 +162,7 @@ impl Genesys {
             return Handled::answer(404, &json!({ "code": "not.found" }));
         };
         let place = CONTACTS.iter().position(|known| *known == contact).unwrap_or_default();
-        words::end(simulation, integration, place, "CLIENT");
+        acts::end(simulation, integration, place, "CLIENT");
         Handled::answer(200, &json!({}))
     }
 }

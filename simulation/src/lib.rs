@@ -4,6 +4,7 @@
 //! Rules: a scenario follows from its seed, and a run follows from its scenario alone; the promises
 //! are checked after every step and at the end. Nothing here is part of the product.
 
+mod acts;
 mod callers;
 pub mod campaign;
 mod canaries;
@@ -36,7 +37,6 @@ mod setup;
 mod shrink;
 mod transitions;
 mod vendor;
-mod words;
 
 use shared::lock::lock;
 
@@ -46,7 +46,7 @@ pub use draw::scenario;
 pub use mutation::Mutation;
 pub use run::{Report, play, play_in_words};
 pub use scenario::{
-    Action, AgentWord, Fault, FaultKind, Happening, IntegrationSetup, Port, Recognition, Redrive,
-    Scenario, Setup, Topology, Trouble, Which, Word,
+    Action, AgentAct, CustomerAct, Fault, FaultKind, Happening, IntegrationSetup, Port,
+    Recognition, Redrive, Scenario, Setup, Topology, Trouble, Which,
 };
 pub use shrink::{Kept, shrink};

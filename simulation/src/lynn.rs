@@ -7,6 +7,7 @@ use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 use shared::ports::{Direction, VendorRequest};
 
+use crate::acts;
 use crate::canaries::INTEGRATIONS;
 use crate::configuration;
 use crate::environment::ProcessId;
@@ -15,7 +16,6 @@ use crate::ledger::Effect;
 use crate::lock;
 use crate::run::Simulation;
 use crate::vendor::Handled;
-use crate::words;
 
 #[derive(Default)]
 pub(crate) struct Lynn {
@@ -116,7 +116,7 @@ impl Lynn {
     ) -> Handled {
         let said = body.to_string();
         if text(body, "/type") == "message"
-            && said.contains(words::REFUSED)
+            && said.contains(acts::REFUSED)
             && !simulation.is_repaired(integration)
         {
             return Handled::answer(422, &Value::Null);
@@ -150,7 +150,7 @@ impl Lynn {
         let (kind, id) = (effect.kind.clone(), effect.id.clone());
         let taken = simulation.ledger.take(simulation, effect);
         if kind == "message" && !unseen {
-            words::lynn_receipts(simulation, integration, &contact, &id);
+            acts::lynn_receipts(simulation, integration, &contact, &id);
         }
         Handled { effect: Some(taken), ..Handled::answer(200, &answer) }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::acts;
 use crate::callers::{self, Post};
 use crate::canaries::CONTACTS;
 use crate::configuration;
@@ -9,8 +10,9 @@ use crate::lock;
 use crate::operator;
 use crate::requests;
 use crate::run::Simulation;
-use crate::scenario::{Action, AgentWord, FaultKind, Happening, Port, Topology, Trouble, Word};
-use crate::words;
+use crate::scenario::{
+    Action, AgentAct, CustomerAct, FaultKind, Happening, Port, Topology, Trouble,
+};
 
 /// The time from the last action to the end of all troubles, in milliseconds.
 const UNTIL_ALL_IS_WELL: i64 = 60_000;
@@ -87,23 +89,23 @@ fn play(simulation: &Arc<Simulation>, action: &Action) {
     }
 }
 
-fn customer(simulation: &Arc<Simulation>, action: &Action, word: Word) {
+fn customer(simulation: &Arc<Simulation>, action: &Action, word: CustomerAct) {
     let contact = CONTACTS[action.contact % CONTACTS.len()];
     match word {
-        Word::SessionEnded => simulation.lynn.session(action.integration, contact, true),
-        Word::Typing | Word::Again => {}
+        CustomerAct::SessionEnded => simulation.lynn.session(action.integration, contact, true),
+        CustomerAct::Typing | CustomerAct::Again => {}
         _ => simulation.lynn.session(action.integration, contact, false),
     }
-    let earlier = (word == Word::Again).then(|| earlier(simulation, action, true)).flatten();
-    let post = earlier.unwrap_or_else(|| words::customer(simulation, action, word));
+    let earlier = (word == CustomerAct::Again).then(|| earlier(simulation, action, true)).flatten();
+    let post = earlier.unwrap_or_else(|| acts::customer(simulation, action, word));
     say(simulation, action, post);
 }
 
-fn agent(simulation: &Arc<Simulation>, action: &Action, word: AgentWord) {
-    let earlier = (word == AgentWord::Again).then(|| earlier(simulation, action, false)).flatten();
-    match earlier.or_else(|| words::agent(simulation, action, word)) {
+fn agent(simulation: &Arc<Simulation>, action: &Action, word: AgentAct) {
+    let earlier = (word == AgentAct::Again).then(|| earlier(simulation, action, false)).flatten();
+    match earlier.or_else(|| acts::agent(simulation, action, word)) {
         Some(post) => say(simulation, action, post),
-        None => words::life(simulation, action, word),
+        None => acts::life(simulation, action, word),
     }
 }
 

@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 use shared::ids::IntegrationName;
 use shared::ports::{Direction, Store as _};
 
+use crate::acts;
 use crate::callers::Posted;
 use crate::canaries::{CONTACTS, INTEGRATIONS};
 use crate::ledger::Effect;
@@ -21,8 +22,7 @@ use crate::lock;
 use crate::queue::Sent;
 use crate::requests::Endpoint;
 use crate::run::Simulation;
-use crate::scenario::{Action, Happening, Word};
-use crate::words;
+use crate::scenario::{Action, CustomerAct, Happening};
 
 /// The facts at the end of a run.
 struct End<'a> {
@@ -51,9 +51,9 @@ pub(crate) fn check(simulation: &Arc<Simulation>) {
     for action in &simulation.scenario.actions {
         match action.what {
             Happening::Customer(word) => {
-                end.customer(action, &words::shown(action, word));
+                end.customer(action, &acts::shown(action, word));
             }
-            Happening::Agent(word) if words::is_shown(word) => end.agent(action),
+            Happening::Agent(word) if acts::is_shown(word) => end.agent(action),
             Happening::Agent(_) | Happening::Trouble(_) | Happening::Operator(_) => {}
         }
     }
@@ -160,7 +160,7 @@ impl End<'_> {
 
     /// A customer's message is at Genesys, or it is a dead letter and Lynn was told.
     fn customer(&self, action: &Action, shown: &[(u32, usize)]) {
-        let id = words::lynn_id(action.number);
+        let id = acts::lynn_id(action.number);
         if shown.is_empty() || !self.was_accepted(Endpoint::Lynn, action.integration, &id) {
             return;
         }
@@ -172,10 +172,10 @@ impl End<'_> {
         }
         // A file that could not be fetched does not cost its text.
         let is_without_file = self.simulation.setup(action.integration).relays
-            && action.what == Happening::Customer(Word::Files)
+            && action.what == Happening::Customer(CustomerAct::Files)
             && shown.first().is_some_and(at_genesys);
         // Genesys gets a transcript only with the first message of a conversation.
-        let is_later = action.what == Happening::Customer(Word::History)
+        let is_later = action.what == Happening::Customer(CustomerAct::History)
             && shown.first().is_some_and(|text| self.follows_another(action, text));
         if is_later {
             return;
@@ -196,7 +196,7 @@ impl End<'_> {
 
     /// Whether this word is at Genesys, after another message of the customer.
     fn follows_another(&self, action: &Action, word: &(u32, usize)) -> bool {
-        let own = DedupKey::Message(words::lynn_id(action.number));
+        let own = DedupKey::Message(acts::lynn_id(action.number));
         let before = self
             .of(Direction::Inbound, action)
             .filter(|effect| effect.kind == "message")
@@ -207,7 +207,7 @@ impl End<'_> {
 
     /// An agent's message is at Lynn, or it is a dead letter and Genesys was told.
     fn agent(&self, action: &Action) {
-        let id = words::genesys_id(action.number);
+        let id = acts::genesys_id(action.number);
         if !self.was_accepted(Endpoint::Webhook, action.integration, &id) {
             return;
         }
@@ -285,7 +285,7 @@ impl End<'_> {
     fn reports_arrive(&self) {
         for action in &self.simulation.scenario.actions {
             let Happening::Customer(word) = action.what else { continue };
-            let (id, shown) = (words::lynn_id(action.number), words::shown(action, word));
+            let (id, shown) = (acts::lynn_id(action.number), acts::shown(action, word));
             let dedup_key = DedupKey::Message(id.clone());
             let own = |effect: &&Effect| effect.kind == "message" && effect.is_of(&dedup_key);
             let parts: Vec<&Effect> = self.of(Direction::Inbound, action).filter(own).collect();

@@ -103,9 +103,9 @@ pub struct Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Happening {
     /// The customer acts, and Lynn posts it.
-    Customer(Word),
+    Customer(CustomerAct),
     /// An agent or a bot acts, and Genesys posts it.
-    Agent(AgentWord),
+    Agent(AgentAct),
     /// Something fails or changes.
     Trouble(Trouble),
     /// An operator redrives dead letters of the integration.
@@ -136,7 +136,7 @@ pub enum Which {
 
 /// An action of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Word {
+pub enum CustomerAct {
     Text,
     LongText,
     Files,
@@ -158,7 +158,7 @@ pub enum Word {
 
 /// An action of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AgentWord {
+pub enum AgentAct {
     Text,
     BotText,
     QuickReplies,

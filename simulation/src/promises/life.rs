@@ -16,13 +16,13 @@ use shared::ports::{Direction, ItemKey, Store as _};
 use shared::time::Timestamp;
 
 use super::End;
+use crate::acts;
 use crate::canaries::{CONTACTS, INTEGRATIONS};
 use crate::ledger::Effect;
 use crate::lock;
 use crate::queue::Sent;
 use crate::requests::Endpoint;
-use crate::scenario::{AgentWord, Happening};
-use crate::words;
+use crate::scenario::{AgentAct, Happening};
 
 /// The maximum difference between the clocks of two machines, in milliseconds: twice what is drawn.
 const CLOCKS: i64 = 2_000;
@@ -336,11 +336,11 @@ impl Life<'_> {
         let said = self.end.simulation.scenario.actions.iter().filter(|action| {
             action.integration == self.integration
                 && CONTACTS[action.contact % CONTACTS.len()] == self.contact
-                && matches!(action.what, Happening::Agent(word) if words::is_shown(word))
+                && matches!(action.what, Happening::Agent(word) if acts::is_shown(word))
                 // A webhook that comes again tells of what was said before, and one that was never
                 // accepted tells nothing.
                 && self.end.posts.iter().any(|post| {
-                    post.accepted && post.id == words::genesys_id(action.number)
+                    post.accepted && post.id == acts::genesys_id(action.number)
                 })
         });
         let said = said.map(|action| crate::environment::BEGINNING + action.at);
@@ -359,8 +359,8 @@ impl Life<'_> {
             let actions = &self.end.simulation.scenario.actions;
             effect.kind == "message"
                 && actions.iter().any(|action| {
-                    words::genesys_id(action.number) == effect.id
-                        && !matches!(action.what, Happening::Agent(AgentWord::BotText))
+                    acts::genesys_id(action.number) == effect.id
+                        && !matches!(action.what, Happening::Agent(AgentAct::BotText))
                 })
         };
         let writes = self.told.iter().filter(human).any(|told| time(told) >= Some(rang));

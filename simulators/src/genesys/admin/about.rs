@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 
 use super::super::refusal::Checked;
-use super::desk::Desk;
+use super::call_context::CallContext;
 use super::operation::Operation;
 use super::permissions::Needs;
 use crate::http::Answer;
@@ -15,8 +15,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::own(Method::GET, "/ipranges", Needs::Nothing, ip_ranges),
 ];
 
-fn organization(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let id = &desk.organization.id;
+fn organization(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let id = &context.organization.id;
     Ok(Answer::json(
         200,
         json!({
@@ -31,7 +31,7 @@ fn organization(desk: &mut Desk<'_>) -> Checked<Answer> {
 }
 
 /// Addresses that are reserved for documentation, so no real system uses them.
-fn ip_ranges(_: &mut Desk<'_>) -> Checked<Answer> {
+fn ip_ranges(_: &mut CallContext<'_>) -> Checked<Answer> {
     let range = |cidr: &str, service: &str, direction: &str| json!({ "cidr": cidr, "service": service, "region": "us-east-1", "direction": direction });
     let entities = [
         range("192.0.2.0/28", "open-messaging", "both"),

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::super::refusal::{Checked, Refusal};
-use super::desk::Desk;
+use super::call_context::CallContext;
 use super::inspection::ObjectKind;
 use super::kind::needs;
 use super::operation::Operation;
@@ -25,32 +25,32 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation::own(
     list_consumed,
 )];
 
-fn list_consumed(desk: &mut Desk<'_>) -> Checked<Answer> {
+fn list_consumed(context: &mut CallContext<'_>) -> Checked<Answer> {
     let asked = |key: &str| {
         let missing = || Refusal::bad_request(format!("'{key}' is required"));
-        desk.query(key).filter(|value| !value.is_empty()).ok_or_else(missing)
+        context.query(key).filter(|value| !value.is_empty()).ok_or_else(missing)
     };
     let (id, version, kind) = (asked("id")?, asked("version")?, asked("objectType")?);
     if !FLOWS.contains(&kind.as_str()) {
         return Err(Refusal::invalid_value("objectType", &kind, &FLOWS));
     }
-    let flow = desk.organization.find(ObjectKind::Flow, &id);
+    let flow = context.organization.find(ObjectKind::Flow, &id);
     let published = flow.map(|flow| text(&flow["publishedVersion"], "id"));
     if published != Some(version.as_str()) {
         return Err(absent("version of a flow", &format!("{id} {version}")));
     }
-    let organization = &desk.organization;
+    let organization = &context.organization;
     let queue = organization.flow_queues.get(&id);
     let queue = queue.and_then(|queue| organization.find(ObjectKind::Queue, queue));
     let call = organization.workflow_calls.get(&id);
     let action = call.and_then(|call| organization.action_of(&call.category, &call.action));
     let used = [(QUEUE, queue), (ACTION, action)].into_iter();
-    let asked = desk.query("resourceType");
+    let asked = context.query("resourceType");
     let used = used.filter(|(kind, _)| asked.as_deref().is_none_or(|asked| asked == *kind));
     let shown = |kind: &str, object: &Value| {
         json!({ "id": object["id"], "name": text(object, "name"), "type": kind,
                 "deleted": false, "updated": false })
     };
     let found = used.filter_map(|(kind, object)| Some(shown(kind, object?))).collect();
-    paging::page(desk, found)
+    paging::page(context, found)
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::super::refusal::{Checked, Refusal};
 use super::absent;
-use super::desk::Desk;
+use super::call_context::CallContext;
 use super::inspection::ObjectKind;
 use super::kind::needs;
 use super::operation::Operation;
@@ -34,20 +34,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// A role and the division in which it is granted.
 pub(super) const PAIR: &[Field] = &[needed("divisionId", Rule::Text), needed("roleId", Rule::Text)];
 
-fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let subject = desk.id(0);
+fn show(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let subject = context.id(0);
     let now = Instant::now();
-    let grants: Vec<Value> = desk
+    let grants: Vec<Value> = context
         .organization
         .grants
         .iter()
         .filter(|grant| grant.subject == subject)
-        .filter(|grant| desk.organization.is_effective(grant, now))
-        .map(|grant| shown(desk.organization, grant))
+        .filter(|grant| context.organization.is_effective(grant, now))
+        .map(|grant| shown(context.organization, grant))
         .collect();
     let body = json!({
         "id": subject,
-        "name": desk.organization.client_name(subject),
+        "name": context.organization.client_name(subject),
         "grants": grants,
         "version": grants.len(),
     });
@@ -67,43 +67,43 @@ fn shown(organization: &Organization, grant: &Grant) -> Value {
     })
 }
 
-fn add(desk: &mut Desk<'_>) -> Checked<Answer> {
-    grant_all(desk, &[(desk.id(1), desk.id(2))])
+fn add(context: &mut CallContext<'_>) -> Checked<Answer> {
+    grant_all(context, &[(context.id(1), context.id(2))])
 }
 
-fn add_all(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let body = desk.body()?;
-    let pairs = read_pairs(desk, &body)?;
-    grant_all(desk, &pairs)
+fn add_all(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let body = context.body()?;
+    let pairs = read_pairs(context, &body)?;
+    grant_all(context, &pairs)
 }
 
-fn grant_all(desk: &mut Desk<'_>, pairs: &[(&str, &str)]) -> Checked<Answer> {
-    check_subject(desk)?;
+fn grant_all(context: &mut CallContext<'_>, pairs: &[(&str, &str)]) -> Checked<Answer> {
+    check_subject(context)?;
     for (division, role) in pairs {
-        desk.organization.check_grantable(division, role)?;
+        context.organization.check_grantable(division, role)?;
     }
     for (division, role) in pairs {
-        desk.organization.grant(desk.id(0), division, role, Some(Instant::now()));
+        context.organization.grant(context.id(0), division, role, Some(Instant::now()));
     }
     Ok(Answer::empty(204))
 }
 
-fn remove(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.organization.revoke(desk.id(0), desk.id(1), desk.id(2));
+fn remove(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.organization.revoke(context.id(0), context.id(1), context.id(2));
     Ok(Answer::empty(204))
 }
 
-fn remove_all(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let body = desk.body()?;
-    for (division, role) in read_pairs(desk, &body)? {
-        desk.organization.revoke(desk.id(0), division, role);
+fn remove_all(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let body = context.body()?;
+    for (division, role) in read_pairs(context, &body)? {
+        context.organization.revoke(context.id(0), division, role);
     }
     Ok(Answer::empty(204))
 }
 
-fn read_pairs<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Vec<(&'b str, &'b str)>> {
+fn read_pairs<'b>(context: &CallContext<'_>, body: &'b Value) -> Checked<Vec<(&'b str, &'b str)>> {
     let form = &[needed("grants", Rule::List(PAIR))];
-    Ok(pairs(shape::check(desk, "grants", body, form, &[])?.list("grants")?))
+    Ok(pairs(shape::check(context, "grants", body, form, &[])?.list("grants")?))
 }
 
 /// The division and the role of each pair.
@@ -112,13 +112,13 @@ pub(super) fn pairs(items: &[Value]) -> Vec<(&str, &str)> {
 }
 
 /// An OAuth client needs its `subjectType`: without it, the platform takes the subject for a user.
-fn check_subject(desk: &Desk<'_>) -> Checked<()> {
-    let kind = desk.query("subjectType").unwrap_or_else(|| "PC_USER".to_owned());
+fn check_subject(context: &CallContext<'_>) -> Checked<()> {
+    let kind = context.query("subjectType").unwrap_or_else(|| "PC_USER".to_owned());
     if !SUBJECT_TYPES.contains(&kind.as_str()) {
         return Err(Refusal::invalid_value("subjectType", &kind, &SUBJECT_TYPES));
     }
-    let subject = desk.id(0);
-    let is_client = desk.organization.find(ObjectKind::OAuthClient, subject).is_some();
+    let subject = context.id(0);
+    let is_client = context.organization.find(ObjectKind::OAuthClient, subject).is_some();
     match (kind == "PC_OAUTH_CLIENT", is_client) {
         (true, false) => Err(absent("client", subject)),
         (false, true) => {

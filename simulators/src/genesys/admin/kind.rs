@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::fields::Fields;
 use super::super::refusal::{Checked, Refusal};
-use super::desk::{Desk, ECHOED};
+use super::call_context::{CallContext, ECHOED};
 use super::habits::PlatformHabits;
 use super::inspection::ObjectKind;
 use super::operation::{Operation, Run};
@@ -97,20 +97,20 @@ pub(super) struct Kind {
     /// The default values of a new object.
     pub(super) blank: fn() -> Value,
     /// Checks a body beyond its form, and completes the object that it creates or changes.
-    pub(super) complete: fn(&Desk<'_>, Fields<'_>, &mut Value) -> Checked<()>,
+    pub(super) complete: fn(&CallContext<'_>, Fields<'_>, &mut Value) -> Checked<()>,
     /// Stores what a body holds beside its object.
-    pub(super) written: fn(&mut Desk<'_>, &Value, &Value),
+    pub(super) written: fn(&mut CallContext<'_>, &Value, &Value),
     /// Lets work proceed that a read finds in progress.
-    pub(super) read: fn(&mut Desk<'_>),
-    pub(super) shown: fn(&Desk<'_>, &Value) -> Value,
+    pub(super) read: fn(&mut CallContext<'_>),
+    pub(super) shown: fn(&CallContext<'_>, &Value) -> Value,
     /// Refuses to delete an object.
-    pub(super) check_deletion: fn(&Desk<'_>, &Value) -> Checked<()>,
+    pub(super) check_deletion: fn(&CallContext<'_>, &Value) -> Checked<()>,
     /// How long a deleted object can still be read.
     pub(super) lingers: fn(&PlatformHabits) -> Duration,
     /// Marks a deleted object that can still be read.
     pub(super) mark_deleted: fn(&mut Value),
     /// Removes what was stored beside a deleted object.
-    pub(super) deleted: fn(&mut Desk<'_>, &Value),
+    pub(super) deleted: fn(&mut CallContext<'_>, &Value),
     /// Operations of this kind alone.
     pub(super) more: &'static [Operation],
 }
@@ -176,21 +176,21 @@ impl Kind {
         all
     }
 
-    fn check<'b>(&self, desk: &Desk<'_>, body: &'b Value) -> Checked<Fields<'b>> {
-        let fields = shape::check(desk, self.body, body, self.form, ECHOED)?;
+    fn check<'b>(&self, context: &CallContext<'_>, body: &'b Value) -> Checked<Fields<'b>> {
+        let fields = shape::check(context, self.body, body, self.form, ECHOED)?;
         let name = fields.get("name").filter(|_| self.has_unique_names);
         if let Some(name) = name.and_then(Value::as_str) {
-            desk.check_name(self.object, name)?;
+            context.check_name(self.object, name)?;
         }
         Ok(fields)
     }
 }
 
 /// One page of the objects.
-fn list_all(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    let objects = desk.organization.listed(kind.object);
+fn list_all(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    let objects = context.organization.listed(kind.object);
     let wanted = kind.filters.iter().filter_map(|key| {
-        Some((format!("/{}", key.replace('.', "/")), desk.query(key)?.to_lowercase()))
+        Some((format!("/{}", key.replace('.', "/")), context.query(key)?.to_lowercase()))
     });
     let wanted: Vec<(String, String)> = wanted.collect();
     let fits = |object: &&Value| {
@@ -198,46 +198,46 @@ fn list_all(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
             |(at, start): &(String, String)| text_at(object, at).to_lowercase().starts_with(start);
         wanted.iter().all(has)
     };
-    let shown = objects.iter().filter(fits).map(|object| (kind.shown)(desk, object)).collect();
-    if kind.paging == Paging::Numbered || !desk.organization.habits.pages_by_next_uri {
-        return paging::page(desk, shown);
+    let shown = objects.iter().filter(fits).map(|object| (kind.shown)(context, object)).collect();
+    if kind.paging == Paging::Numbered || !context.organization.habits.pages_by_next_uri {
+        return paging::page(context, shown);
     }
-    paging::page_with_next_uri(desk, shown, kind.paging == Paging::NextUri)
+    paging::page_with_next_uri(context, shown, kind.paging == Paging::NextUri)
 }
 
 /// Also shows a deleted object that can still be read.
-fn show(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    if let Some(deleted) = desk.organization.lingering(desk.id(0)) {
-        return Ok(Answer::json(200, (kind.shown)(desk, &deleted)));
+fn show(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    if let Some(deleted) = context.organization.lingering(context.id(0)) {
+        return Ok(Answer::json(200, (kind.shown)(context, &deleted)));
     }
-    desk.named(kind.object)?;
-    (kind.read)(desk);
-    Ok(Answer::json(200, (kind.shown)(desk, desk.named(kind.object)?)))
+    context.named(kind.object)?;
+    (kind.read)(context);
+    Ok(Answer::json(200, (kind.shown)(context, context.named(kind.object)?)))
 }
 
-fn create(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    let body = desk.body()?;
-    let fields = kind.check(desk, &body)?;
+fn create(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    let body = context.body()?;
+    let fields = kind.check(context, &body)?;
     let mut object = (kind.blank)();
     if kind.has_versions {
         object["version"] = json!(1);
     }
     shape::store(&mut object, &body, kind.form, true);
-    (kind.complete)(desk, fields, &mut object)?;
-    let object = desk.organization.add(kind.object, &object);
-    (kind.written)(desk, &object, &body);
-    Ok(Answer::json(200, (kind.shown)(desk, &object)))
+    (kind.complete)(context, fields, &mut object)?;
+    let object = context.organization.add(kind.object, &object);
+    (kind.written)(context, &object, &body);
+    Ok(Answer::json(200, (kind.shown)(context, &object)))
 }
 
-fn change(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    let body = desk.body()?;
-    let mut object = desk.named(kind.object)?.clone();
-    let fields = kind.check(desk, &body)?;
-    if kind.is_replaced && desk.call.method == Method::PUT {
+fn change(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    let body = context.body()?;
+    let mut object = context.named(kind.object)?.clone();
+    let fields = kind.check(context, &body)?;
+    if kind.is_replaced && context.call.method == Method::PUT {
         shape::store(&mut object, &(kind.blank)(), kind.form, false);
     }
     shape::store(&mut object, &body, kind.form, false);
-    (kind.complete)(desk, fields, &mut object)?;
+    (kind.complete)(context, fields, &mut object)?;
     if kind.has_versions {
         let version = &object["version"];
         if fields.required("version")? != version {
@@ -245,37 +245,37 @@ fn change(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
         }
         object["version"] = json!(version.as_u64().unwrap_or_default() + 1);
     }
-    desk.named_mut(kind.object)?.clone_from(&object);
-    (kind.written)(desk, &object, &body);
-    Ok(Answer::json(200, (kind.shown)(desk, &object)))
+    context.named_mut(kind.object)?.clone_from(&object);
+    (kind.written)(context, &object, &body);
+    Ok(Answer::json(200, (kind.shown)(context, &object)))
 }
 
 /// An object in use cannot be deleted. The platform's answer is not documented; 409 is this
 /// simulator's choice.
-fn remove(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    let (id, object) = (desk.id(0), desk.named(kind.object)?.clone());
+fn remove(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    let (id, object) = (context.id(0), context.named(kind.object)?.clone());
     for (by, pointer) in kind.used_by {
-        if desk.organization.is_named(id, *by, pointer) {
+        if context.organization.is_named(id, *by, pointer) {
             return Err(Refusal::in_use(format!("{id} is in use by a {}", by.word())));
         }
     }
-    (kind.check_deletion)(desk, &object)?;
-    desk.organization.remove(kind.object, id);
-    desk.organization.defaults.retain(|_, default| default != id);
-    (kind.deleted)(desk, &object);
+    (kind.check_deletion)(context, &object)?;
+    context.organization.remove(kind.object, id);
+    context.organization.defaults.retain(|_, default| default != id);
+    (kind.deleted)(context, &object);
     Ok(Answer::empty(204))
 }
 
-fn show_default(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    let id = desk.organization.default_of(kind.object).unwrap_or("default");
-    Ok(Answer::json(200, desk.organization.named(kind.object, id)?.clone()))
+fn show_default(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    let id = context.organization.default_of(kind.object).unwrap_or("default");
+    Ok(Answer::json(200, context.organization.named(kind.object, id)?.clone()))
 }
 
-fn set_default(desk: &mut Desk<'_>, kind: &'static Kind) -> Checked<Answer> {
-    let body = desk.body()?;
+fn set_default(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answer> {
+    let body = context.body()?;
     let (key, form) = kind.default.unwrap_or_default();
-    let id = shape::check(desk, "default", &body, form, &[])?.text(key)?;
-    desk.organization.named(kind.object, id)?;
-    desk.organization.defaults.insert(kind.object, id.to_owned());
-    show_default(desk, kind)
+    let id = shape::check(context, "default", &body, form, &[])?.text(key)?;
+    context.organization.named(kind.object, id)?;
+    context.organization.defaults.insert(kind.object, id.to_owned());
+    show_default(context, kind)
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::super::refusal::{Checked, Refusal};
 use super::absent;
-use super::desk::Desk;
+use super::call_context::CallContext;
 use super::habits::PlatformHabits;
 use super::inspection::ObjectKind;
 use super::organization::{Organization, text, text_at};
@@ -152,20 +152,20 @@ impl Deleted {
 
 /// Refuses a call that names an object that is not found yet: 404 for its path or query, 400 for
 /// its body.
-pub(super) fn check_seen(desk: &Desk<'_>) -> Checked<()> {
-    if desk.organization.habits.reads_lag.is_zero() {
+pub(super) fn check_seen(context: &CallContext<'_>) -> Checked<()> {
+    if context.organization.habits.reads_lag.is_zero() {
         return Ok(());
     }
-    let query = desk.call.query.as_deref().unwrap_or_default();
+    let query = context.call.query.as_deref().unwrap_or_default();
     let query = url::form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned());
-    let ids = desk.ids.iter().map(|id| (*id).to_owned());
+    let ids = context.ids.iter().map(|id| (*id).to_owned());
     for id in ids.chain(query) {
-        if let Some(kind) = desk.organization.unseen(&id) {
+        if let Some(kind) = context.organization.unseen(&id) {
             return Err(absent(kind.word(), &id));
         }
     }
-    let body: Value = serde_json::from_slice(&desk.call.body).unwrap_or_default();
-    match unseen_in(desk.organization, &body) {
+    let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
+    match unseen_in(context.organization, &body) {
         Some((kind, id)) => {
             Err(Refusal::not_ready(format!("The {} {id} does not exist", kind.word())))
         }

@@ -3,8 +3,8 @@
 //! The operations that are not those of an object have files of their own.
 
 mod about;
+mod call_context;
 mod dependencies;
-mod desk;
 mod flow_source;
 mod grants;
 mod habits;
@@ -42,7 +42,7 @@ use super::login::Caller;
 use super::refusal::{Checked, Refusal};
 use super::state::State;
 use crate::http::{Answer, Call};
-use desk::Desk;
+use call_context::CallContext;
 use operation::{Operation, Run};
 
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -67,8 +67,9 @@ impl Inner {
         let mut state = self.state();
         let State { organization, tokens, .. } = &mut *state;
         let before = organization.habits.remembers().then(|| organization.objects.clone());
-        let mut desk = Desk { call, ids, caller, options: &self.options, organization, tokens };
-        let answer = work(&mut desk, operation);
+        let mut context =
+            CallContext { call, ids, caller, options: &self.options, organization, tokens };
+        let answer = work(&mut context, operation);
         if let Some(before) = before {
             organization.lag.note(&before, &organization.objects);
         }
@@ -90,12 +91,12 @@ impl Inner {
 
 /// Runs an operation, unless the caller lacks permission or names an object that is not visible
 /// yet.
-fn work(desk: &mut Desk<'_>, operation: &Operation) -> Checked<Answer> {
-    desk.organization.check(desk.caller, operation.needs)?;
-    lag::check_seen(desk)?;
+fn work(context: &mut CallContext<'_>, operation: &Operation) -> Checked<Answer> {
+    context.organization.check(context.caller, operation.needs)?;
+    lag::check_seen(context)?;
     match operation.run {
-        Run::Own(run) => run(desk),
-        Run::Of(kind, run) => run(desk, kind),
+        Run::Own(run) => run(context),
+        Run::Of(kind, run) => run(context, kind),
     }
 }
 

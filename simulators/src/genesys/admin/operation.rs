@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::Method;
 
 use super::super::refusal::{Checked, Refusal};
-use super::desk::Desk;
+use super::call_context::CallContext;
 use super::kind::Kind;
 use super::permissions::Needs;
 use crate::http::Answer;
@@ -24,9 +24,9 @@ pub(super) struct Operation {
 
 #[derive(Clone, Copy)]
 pub(super) enum Run {
-    Own(fn(&mut Desk<'_>) -> Checked<Answer>),
+    Own(fn(&mut CallContext<'_>) -> Checked<Answer>),
     /// An operation that many rows of the table have.
-    Of(&'static Kind, fn(&mut Desk<'_>, &'static Kind) -> Checked<Answer>),
+    Of(&'static Kind, fn(&mut CallContext<'_>, &'static Kind) -> Checked<Answer>),
 }
 
 impl Operation {
@@ -35,7 +35,7 @@ impl Operation {
         method: Method,
         path: &'static str,
         needs: Needs,
-        run: fn(&mut Desk<'_>) -> Checked<Answer>,
+        run: fn(&mut CallContext<'_>) -> Checked<Answer>,
     ) -> Self {
         Self { method, path: Cow::Borrowed(path), needs, run: Run::Own(run) }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::refusal::{Checked, Refusal};
-use super::desk::Desk;
+use super::call_context::CallContext;
 use crate::http::Answer;
 
 const USUAL_SIZE: usize = 25;
@@ -12,9 +12,9 @@ const LARGEST_SIZE: usize = 100;
 const CURSOR: &str = "place-";
 
 /// The page for the query.
-pub(super) fn page(desk: &Desk<'_>, all: Vec<Value>) -> Checked<Answer> {
-    let size = number(desk, "pageSize", USUAL_SIZE, LARGEST_SIZE)?;
-    let page = number(desk, "pageNumber", 1, usize::MAX)?;
+pub(super) fn page(context: &CallContext<'_>, all: Vec<Value>) -> Checked<Answer> {
+    let size = number(context, "pageSize", USUAL_SIZE, LARGEST_SIZE)?;
+    let page = number(context, "pageNumber", 1, usize::MAX)?;
     let total = all.len();
     let entities: Vec<Value> =
         all.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
@@ -33,12 +33,12 @@ pub(super) fn page(desk: &Desk<'_>, all: Vec<Value>) -> Checked<Answer> {
 /// The page after the cursor in the query. `nextUri` gives the next page. `pageNumber` is ignored,
 /// and `pageSize` too if the list has no such parameter.
 pub(super) fn page_with_next_uri(
-    desk: &Desk<'_>,
+    context: &CallContext<'_>,
     all: Vec<Value>,
     takes_size: bool,
 ) -> Checked<Answer> {
-    let size = if takes_size { number(desk, "pageSize", USUAL_SIZE, 200)? } else { USUAL_SIZE };
-    let start = match desk.query("after") {
+    let size = if takes_size { number(context, "pageSize", USUAL_SIZE, 200)? } else { USUAL_SIZE };
+    let start = match context.query("after") {
         None => 0,
         Some(cursor) => {
             cursor.strip_prefix(CURSOR).and_then(|start| start.parse().ok()).ok_or_else(|| {
@@ -49,20 +49,20 @@ pub(super) fn page_with_next_uri(
     let end = start + size;
     let is_last = end >= all.len();
     let entities: Vec<Value> = all.into_iter().skip(start).take(size).collect();
-    let mut page = json!({ "entities": entities, "selfUri": desk.call.path });
+    let mut page = json!({ "entities": entities, "selfUri": context.call.path });
     if !is_last {
         let mut next = url::form_urlencoded::Serializer::new(String::new());
-        let query = desk.call.query.as_deref().unwrap_or_default();
+        let query = context.call.query.as_deref().unwrap_or_default();
         let kept = url::form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key != "after" && key != "pageNumber");
         next.extend_pairs(kept).append_pair("after", &format!("{CURSOR}{end}"));
-        page["nextUri"] = json!(format!("{}?{}", desk.call.path, next.finish()));
+        page["nextUri"] = json!(format!("{}?{}", context.call.path, next.finish()));
     }
     Ok(Answer::json(200, page))
 }
 
-fn number(desk: &Desk<'_>, key: &str, usual: usize, largest: usize) -> Checked<usize> {
-    match desk.query(key) {
+fn number(context: &CallContext<'_>, key: &str, usual: usize, largest: usize) -> Checked<usize> {
+    match context.query(key) {
         None => Ok(usual),
         Some(text) => {
             text.parse().ok().filter(|number| (1..=largest).contains(number)).ok_or_else(|| {

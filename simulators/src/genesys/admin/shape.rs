@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::fields::Fields;
 use super::super::refusal::{Checked, Refusal};
-use super::desk::Desk;
+use super::call_context::CallContext;
 use super::inspection::ObjectKind;
 
 /// The bodies that need a field.
@@ -88,7 +88,7 @@ impl Field {
 
 /// Checks a body that may have the fields of a form and the fields `more`.
 pub(super) fn check<'b>(
-    desk: &Desk<'_>,
+    context: &CallContext<'_>,
     name: &'b str,
     body: &'b Value,
     form: &[Field],
@@ -96,22 +96,22 @@ pub(super) fn check<'b>(
 ) -> Checked<Fields<'b>> {
     let fields = Fields::of(name, body)?;
     let known: Vec<&str> = form.iter().map(|field| field.key).chain(more.iter().copied()).collect();
-    check_known(desk, fields.only(&known)?, form)?;
+    check_known(context, fields.only(&known)?, form)?;
     Ok(fields)
 }
 
-fn check_known(desk: &Desk<'_>, fields: Fields<'_>, form: &[Field]) -> Checked<()> {
+fn check_known(context: &CallContext<'_>, fields: Fields<'_>, form: &[Field]) -> Checked<()> {
     for Field { key, rule, needed, .. } in form {
         let is_needed = match needed {
             Needed::Always => true,
-            Needed::InWhole => desk.call.method != http::Method::PATCH,
+            Needed::InWhole => context.call.method != http::Method::PATCH,
             Needed::Never => false,
         };
         if is_needed {
             fields.required(key)?;
         }
         if let Some(value) = fields.get(key) {
-            rule.check(desk, fields, key, value)?;
+            rule.check(context, fields, key, value)?;
         }
     }
     Ok(())
@@ -120,7 +120,7 @@ fn check_known(desk: &Desk<'_>, fields: Fields<'_>, form: &[Field]) -> Checked<(
 impl Rule {
     fn check(
         self,
-        desk: &Desk<'_>,
+        context: &CallContext<'_>,
         fields: Fields<'_>,
         key: &'static str,
         value: &Value,
@@ -138,14 +138,14 @@ impl Rule {
                 _ => Err(no_strings(key)),
             },
             Self::StringMap => fields.string_map(key),
-            Self::Object(form) => check(desk, key, value, form, &[]).map(drop),
-            Self::Open(form) => check_known(desk, Fields::of(key, value)?, form),
+            Self::Object(form) => check(context, key, value, form, &[]).map(drop),
+            Self::Open(form) => check_known(context, Fields::of(key, value)?, form),
             Self::List(form) => {
                 let mut items = fields.list(key)?.iter();
-                items.try_for_each(|item| check(desk, key, item, form, &[]).map(drop))
+                items.try_for_each(|item| check(context, key, item, form, &[]).map(drop))
             }
             Self::Reference(kind) => {
-                desk.organization.referred(kind, Fields::of(key, value)?.text("id")?).map(drop)
+                context.organization.referred(kind, Fields::of(key, value)?.text("id")?).map(drop)
             }
         }
     }

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::super::refusal::Checked;
-use super::desk::{Desk, ECHOED};
+use super::call_context::{CallContext, ECHOED};
 use super::kind::needs;
 use super::operation::Operation;
 use super::organization::{Organization, text};
@@ -40,29 +40,29 @@ const FORM: &[Field] = &[needed("settings", Rule::List(SETTING)), optional(DEFAU
 const SETTING: &[Field] =
     &[needed("messengerType", Rule::Word(MESSENGERS)), needed("timeoutInMinutes", MINUTES)];
 
-fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
+fn show(context: &mut CallContext<'_>) -> Checked<Answer> {
     let settings: Vec<Value> = MESSENGERS
         .iter()
         .map(|messenger| {
-            let minutes = desk.organization.minutes_of(messenger);
+            let minutes = context.organization.minutes_of(messenger);
             json!({ "messengerType": messenger, "timeoutInMinutes": minutes })
         })
         .collect();
-    let default = desk.organization.timeline_default.unwrap_or(LONGEST);
+    let default = context.organization.timeline_default.unwrap_or(LONGEST);
     Ok(Answer::json(200, json!({ "settings": settings, "defaultTimeoutMinutes": default })))
 }
 
 /// A missing value returns to its default. The default is replaced too.
-fn replace(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let body = desk.body()?;
-    let fields = shape::check(desk, "timeline", &body, FORM, ECHOED)?;
+fn replace(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let body = context.body()?;
+    let fields = shape::check(context, "timeline", &body, FORM, ECHOED)?;
     let minutes = |setting: &Value| {
         let messenger = text(setting, "messengerType").to_owned();
         Some((messenger, setting["timeoutInMinutes"].as_u64()?))
     };
-    desk.organization.timeline = fields.list("settings")?.iter().filter_map(minutes).collect();
-    desk.organization.timeline_default = body[DEFAULT].as_u64();
-    show(desk)
+    context.organization.timeline = fields.list("settings")?.iter().filter_map(minutes).collect();
+    context.organization.timeline_default = body[DEFAULT].as_u64();
+    show(context)
 }
 
 impl Organization {

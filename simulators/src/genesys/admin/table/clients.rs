@@ -33,14 +33,14 @@ pub(super) const ROW: Kind = Kind {
     blank: || json!({ "accessTokenValiditySeconds": USUAL_VALIDITY_SECONDS, "state": "active" }),
     complete,
     written,
-    shown: |desk, client| {
-        let mut shown = with_roles(desk.organization, client);
-        if desk.call.method == Method::POST {
-            shown["secret"] = json!(desk.organization.secrets.get(text(client, "id")));
+    shown: |context, client| {
+        let mut shown = with_roles(context.organization, client);
+        if context.call.method == Method::POST {
+            shown["secret"] = json!(context.organization.secrets.get(text(client, "id")));
         }
         shown
     },
-    check_deletion: |desk, client| match desk.organization.habits.active_clients_stay
+    check_deletion: |context, client| match context.organization.habits.active_clients_stay
         && text(client, "state") == "active"
     {
         true => Err(Refusal::not_ready("An active OAuth client cannot be deleted")),
@@ -52,11 +52,11 @@ pub(super) const ROW: Kind = Kind {
         client["state"] = json!("inactive");
         client["dateToDelete"] = json!(clock::write(end));
     },
-    deleted: |desk, client| {
+    deleted: |context, client| {
         let id = text(client, "id");
-        desk.organization.secrets.remove(id);
-        desk.organization.grants.retain(|grant| grant.subject != id);
-        desk.tokens.retain(|_, token| token.client != id);
+        context.organization.secrets.remove(id);
+        context.organization.grants.retain(|grant| grant.subject != id);
+        context.tokens.retain(|_, token| token.client != id);
     },
     more: &[Operation::own(
         Method::POST,
@@ -81,52 +81,52 @@ pub(in crate::genesys::admin) fn with_roles(organization: &Organization, client:
 
 /// A client can only be given roles that its creator has. The platform's answer otherwise is not
 /// documented; 403 is this simulator's choice.
-fn complete(desk: &Desk<'_>, fields: Fields<'_>, client: &mut Value) -> Checked<()> {
+fn complete(context: &CallContext<'_>, fields: Fields<'_>, client: &mut Value) -> Checked<()> {
     let pairs = pairs(fields.list("roleDivisions")?);
     for (division, role) in &pairs {
-        desk.organization.check_grantable(division, role)?;
-        if !desk.organization.grants_of(desk.caller).any(|grant| grant.role == *role) {
+        context.organization.check_grantable(division, role)?;
+        if !context.organization.grants_of(context.caller).any(|grant| grant.role == *role) {
             return Err(Refusal::not_authorized(format!(
                 "A client cannot be given the role {role}, which its creator does not have"
             )));
         }
     }
-    if desk.call.method == Method::POST {
+    if context.call.method == Method::POST {
         if client["authorizedGrantType"] == "CLIENT-CREDENTIALS" && pairs.is_empty() {
             return Err(Refusal::bad_request(
                 "A client of client credentials needs 'roleDivisions'",
             ));
         }
-        client["createdBy"] = json!({ "id": desk.caller.client });
+        client["createdBy"] = json!({ "id": context.caller.client });
     }
     Ok(())
 }
 
 /// Existing grants stay unchanged, and effective. A change leaves the secret as it is.
-fn written(desk: &mut Desk<'_>, client: &Value, body: &Value) {
+fn written(context: &mut CallContext<'_>, client: &Value, body: &Value) {
     let id = text(client, "id");
     if let Some(given) = body["roleDivisions"].as_array() {
         let pairs = pairs(given);
-        desk.organization.grants.retain(|grant| {
+        context.organization.grants.retain(|grant| {
             grant.subject != id || pairs.contains(&(&*grant.division, &*grant.role))
         });
         for (division, role) in pairs {
-            desk.organization.grant(id, division, role, Some(Instant::now()));
+            context.organization.grant(id, division, role, Some(Instant::now()));
         }
     }
-    if desk.call.method == Method::POST {
-        desk.organization.set_new_secret(id);
+    if context.call.method == Method::POST {
+        context.organization.set_new_secret(id);
     }
     if text(client, "state") != "active" {
-        desk.tokens.retain(|_, token| token.client != id);
+        context.tokens.retain(|_, token| token.client != id);
     }
 }
 
 /// The old secret is invalid from now on. Tokens that were issued for it stay valid.
-fn renew_secret(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.named(KIND)?;
-    desk.organization.set_new_secret(desk.id(0));
-    Ok(Answer::json(200, (ROW.shown)(desk, desk.named(KIND)?)))
+fn renew_secret(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.named(KIND)?;
+    context.organization.set_new_secret(context.id(0));
+    Ok(Answer::json(200, (ROW.shown)(context, context.named(KIND)?)))
 }
 
 impl Organization {

@@ -26,21 +26,21 @@ pub(super) const ROW: Kind = Kind {
             None => Err(Refusal::bad_request("'credentialFields' should not be empty")),
         }
     },
-    written: |desk, credential, body| {
+    written: |context, credential, body| {
         let held = body["credentialFields"].as_object().into_iter().flatten();
         let held = held.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
         let id = text(credential, "id").to_owned();
-        desk.organization.credential_fields.insert(id, held.collect());
+        context.organization.credential_fields.insert(id, held.collect());
     },
-    deleted: |desk, credential| {
-        desk.organization.credential_fields.remove(text(credential, "id"));
+    deleted: |context, credential| {
+        context.organization.credential_fields.remove(text(credential, "id"));
     },
     // Replaces the list by page number, which is deprecated.
     more: &[Operation::own(
         Method::GET,
         "/integrations/credentials/listing",
         needs!("integrations:integration:view"),
-        |desk| paging::page_with_next_uri(desk, desk.organization.listed(KIND), true),
+        |context| paging::page_with_next_uri(context, context.organization.listed(KIND), true),
     )],
     ..Kind::new(KIND, "credential", "/integrations/credentials")
 };

@@ -27,9 +27,9 @@ pub(super) const ROW: Kind = Kind {
     blank: || json!({ "secure": false }),
     complete,
     shown,
-    check_deletion: |desk, action| {
+    check_deletion: |context, action| {
         let (category, name) = (text(action, "category"), text(action, "name"));
-        let mut calls = desk.organization.workflow_calls.values();
+        let mut calls = context.organization.workflow_calls.values();
         match calls.any(|call| call.category == category && call.action == name) {
             true => Err(Refusal::in_use(format!("A workflow calls the action {name}"))),
             false => Ok(()),
@@ -55,10 +55,10 @@ const CONFIG: &[Field] = &[
 ];
 
 /// Shows the contract and the configuration to a reader of one action whose query asks for them.
-fn shown(desk: &Desk<'_>, action: &Value) -> Value {
+fn shown(context: &CallContext<'_>, action: &Value) -> Value {
     let is_asked = |key: &str, value: &str| {
-        desk.call.method != Method::GET
-            || (!desk.ids.is_empty() && desk.query(key).as_deref() == Some(value))
+        context.call.method != Method::GET
+            || (!context.ids.is_empty() && context.query(key).as_deref() == Some(value))
     };
     let mut shown = action.clone();
     if let Some(fields) = shown.as_object_mut() {
@@ -71,22 +71,22 @@ fn shown(desk: &Desk<'_>, action: &Value) -> Value {
     shown
 }
 
-fn complete(desk: &Desk<'_>, fields: Fields<'_>, action: &mut Value) -> Checked<()> {
+fn complete(context: &CallContext<'_>, fields: Fields<'_>, action: &mut Value) -> Checked<()> {
     // The platform calls only https. A test may have its receiver on this machine.
     let url = text_at(action, "/config/request/requestUrlTemplate");
-    let is_here = desk.options.loopback_webhooks && url.starts_with("http://127.0.0.1:");
+    let is_here = context.options.loopback_webhooks && url.starts_with("http://127.0.0.1:");
     if fields.get("config").is_some() && !url.starts_with("https://") && !is_here {
         return Err(Refusal::bad_request("'requestUrlTemplate' should begin with https://"));
     }
-    if desk.call.method == Method::POST {
+    if context.call.method == Method::POST {
         let id = text(action, "integrationId");
-        let known = desk.organization.find(ObjectKind::Integration, id);
+        let known = context.organization.find(ObjectKind::Integration, id);
         if known.is_none_or(|known| text_at(known, "/integrationType/id") != WEB_SERVICES) {
             return Err(Refusal::bad_request(format!(
                 "There is no integration {id} of type {WEB_SERVICES}"
             )));
         }
-        desk.organization.check_active("integration", id)?;
+        context.organization.check_active("integration", id)?;
     }
     Ok(())
 }

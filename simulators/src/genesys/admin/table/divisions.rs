@@ -22,7 +22,7 @@ pub(super) const ROW: Kind = Kind {
     ],
     has_unique_names: true,
     blank: || json!({ "description": "", "homeDivision": false }),
-    check_deletion: |desk, _| match desk.id(0) == desk.organization.home_division {
+    check_deletion: |context, _| match context.id(0) == context.organization.home_division {
         true => Err(Refusal::in_use("the home division cannot be deleted")),
         false => Ok(()),
     },
@@ -30,8 +30,8 @@ pub(super) const ROW: Kind = Kind {
     ..Kind::new(KIND, "division", "/authorization/divisions")
 };
 
-fn home(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let home = desk.organization.find(KIND, &desk.organization.home_division);
+fn home(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let home = context.organization.find(KIND, &context.organization.home_division);
     Ok(Answer::json(200, home.cloned().unwrap_or_default()))
 }
 

@@ -26,13 +26,13 @@ const PUBLISHING: Needs =
 pub(super) const ROW: Kind = Kind {
     rights: Rights { view: Some(needs!("architect:job:view")), ..Rights::NONE },
     lags: false,
-    read: |desk| {
-        if desk.organization.take_if_done(desk.id(0)).is_some() {
-            desk.organization.work(desk.id(0));
+    read: |context| {
+        if context.organization.take_if_done(context.id(0)).is_some() {
+            context.organization.work(context.id(0));
         }
     },
-    shown: |desk, job| {
-        let expand = desk.query("expand").unwrap_or_default();
+    shown: |context, job| {
+        let expand = context.query("expand").unwrap_or_default();
         let mut job = job.clone();
         if let Some(fields) = job.as_object_mut()
             && !expand.split(',').any(|word| word == "messages")
@@ -53,11 +53,11 @@ pub(in crate::genesys::admin) struct Job {
     source: Vec<u8>,
 }
 
-fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let job = desk.organization.add(KIND, &json!({ "status": "Started", "messages": [] }));
+fn create(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let job = context.organization.add(KIND, &json!({ "status": "Started", "messages": [] }));
     let id = text(&job, "id").to_owned();
     let signature = Uuid::new_v4().simple().to_string();
-    let host = desk.call.header("host").unwrap_or("127.0.0.1");
+    let host = context.call.header("host").unwrap_or("127.0.0.1");
     let headers: serde_json::Map<String, Value> =
         HEADERS.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let answer = json!({
@@ -66,8 +66,8 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
         "headers": headers,
         "correlationId": Uuid::new_v4().to_string(),
     });
-    let job = Job { caller: desk.caller.clone(), signature, source: Vec::new() };
-    desk.organization.flow_jobs.insert(id, job);
+    let job = Job { caller: context.caller.clone(), signature, source: Vec::new() };
+    context.organization.flow_jobs.insert(id, job);
     Ok(Answer::json(200, answer))
 }
 

@@ -15,13 +15,13 @@ pub(super) const ROW: Kind = Kind {
     rights: Rights { add: None, edit: None, ..rights!("architect:flow") },
     filters: &["type", "name"],
     used_by: &[(ObjectKind::Recipient, "/flow/id"), (ObjectKind::Trigger, "/target/id")],
-    check_deletion: |desk, flow| match flow.get("lockedUser") {
-        Some(_) => Err(Refusal::in_use(format!("The flow {} is locked", desk.id(0)))),
+    check_deletion: |context, flow| match flow.get("lockedUser") {
+        Some(_) => Err(Refusal::in_use(format!("The flow {} is locked", context.id(0)))),
         None => Ok(()),
     },
-    deleted: |desk, flow| {
-        desk.organization.flow_queues.remove(text(flow, "id"));
-        desk.organization.workflow_calls.remove(text(flow, "id"));
+    deleted: |context, flow| {
+        context.organization.flow_queues.remove(text(flow, "id"));
+        context.organization.workflow_calls.remove(text(flow, "id"));
     },
     more: &[Operation::own(
         Method::POST,
@@ -32,9 +32,9 @@ pub(super) const ROW: Kind = Kind {
     ..Kind::new(KIND, "flow", "/flows")
 };
 
-fn unlock(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let id = desk.query("flow").unwrap_or_default();
-    let flow = desk.organization.find_mut(KIND, &id).ok_or_else(|| absent("flow", &id))?;
+fn unlock(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let id = context.query("flow").unwrap_or_default();
+    let flow = context.organization.find_mut(KIND, &id).ok_or_else(|| absent("flow", &id))?;
     if let Some(fields) = flow.as_object_mut() {
         fields.remove("lockedUser");
     }

@@ -59,9 +59,9 @@ const PROPERTIES: &[Field] = &[
 /// The credential has one fixed name, whatever its type.
 const CREDENTIALS: &[Field] = &[optional("basicAuth", Rule::Open(&[needed("id", Rule::Text)]))];
 
-fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let body = desk.body()?;
-    let fields = shape::check(desk, "integration", &body, NEW, &[])?;
+fn create(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let body = context.body()?;
+    let fields = shape::check(context, "integration", &body, NEW, &[])?;
     let kind = text_at(&body, "/integrationType/id");
     let name = fields.optional_text("name")?.unwrap_or(kind);
     let integration = json!({
@@ -73,11 +73,11 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
             "name": name, "version": 1, "properties": {}, "advanced": {}, "credentials": {},
         } },
     });
-    Ok(Answer::json(200, desk.organization.add(KIND, &integration)))
+    Ok(Answer::json(200, context.organization.add(KIND, &integration)))
 }
 
 /// Switches the integration on or off. It cannot be switched on without its configuration.
-fn switch(_: &Desk<'_>, _: Fields<'_>, integration: &mut Value) -> Checked<()> {
+fn switch(_: &CallContext<'_>, _: Fields<'_>, integration: &mut Value) -> Checked<()> {
     let is_on = integration["intendedState"] == "ENABLED";
     let properties = &integration["config"]["current"]["properties"];
     let is_configured = PROPERTIES.iter().all(|field| properties.get(field.key).is_some());
@@ -88,21 +88,21 @@ fn switch(_: &Desk<'_>, _: Fields<'_>, integration: &mut Value) -> Checked<()> {
     Ok(())
 }
 
-fn show_config(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let config = desk.named(KIND)?.pointer("/config/current");
+fn show_config(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let config = context.named(KIND)?.pointer("/config/current");
     Ok(Answer::json(200, config.cloned().unwrap_or_default()))
 }
 
 /// Replaces the configuration, if the version is the current one.
-fn configure(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let body = desk.body()?;
-    shape::check(desk, "config", &body, CONFIG_FORM, ECHOED)?;
-    if is_event_source(desk.named(KIND)?) {
-        check_event_source(desk, &body["properties"])?;
+fn configure(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let body = context.body()?;
+    shape::check(context, "config", &body, CONFIG_FORM, ECHOED)?;
+    if is_event_source(context.named(KIND)?) {
+        check_event_source(context, &body["properties"])?;
     } else if let Some(credentials) = body.get("credentials") {
-        check_credentials(desk, credentials)?;
+        check_credentials(context, credentials)?;
     }
-    let integration = desk.named_mut(KIND)?;
+    let integration = context.named_mut(KIND)?;
     let (version, known) = (&body["version"], &integration["config"]["current"]["version"]);
     if version != known {
         return Err(Refusal::in_use(format!("The current version is {known}, not {version}")));
@@ -118,16 +118,16 @@ fn is_event_source(integration: &Value) -> bool {
     text_at(integration, "/integrationType/id") == EVENT_SOURCE
 }
 
-fn check_credentials(desk: &Desk<'_>, credentials: &Value) -> Checked<()> {
-    let credentials = shape::check(desk, "credentials", credentials, CREDENTIALS, &[])?;
+fn check_credentials(context: &CallContext<'_>, credentials: &Value) -> Checked<()> {
+    let credentials = shape::check(context, "credentials", credentials, CREDENTIALS, &[])?;
     let Some(credential) = credentials.get("basicAuth") else { return Ok(()) };
     let id = text(credential, "id");
-    desk.organization.referred(ObjectKind::Credential, id)?;
-    desk.organization.check_active("credential", id)
+    context.organization.referred(ObjectKind::Credential, id)?;
+    context.organization.check_active("credential", id)
 }
 
-fn check_event_source(desk: &Desk<'_>, properties: &Value) -> Checked<()> {
-    shape::check(desk, "properties", properties, PROPERTIES, &[])?;
+fn check_event_source(context: &CallContext<'_>, properties: &Value) -> Checked<()> {
+    shape::check(context, "properties", properties, PROPERTIES, &[])?;
     let account = text(properties, "awsAccountId");
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::bad_request("'awsAccountId' should be twelve digits"));

@@ -29,9 +29,9 @@ pub(super) const ROW: Kind = Kind {
         let off = json!({ "inbound": "Disabled", "outbound": "Disabled" });
         json!({ "event": { "typing": { "on": off } } })
     },
-    check_deletion: |desk, _| {
-        let id = desk.id(0);
-        match desk.organization.default_of(ObjectKind::MessagingSetting) == Some(id) {
+    check_deletion: |context, _| {
+        let id = context.id(0);
+        match context.organization.default_of(ObjectKind::MessagingSetting) == Some(id) {
             true => Err(Refusal::not_ready(format!("The setting {id} is the default one"))),
             false => Ok(()),
         }
@@ -40,8 +40,8 @@ pub(super) const ROW: Kind = Kind {
         Method::DELETE,
         "/conversations/messaging/settings/default",
         needs!("messaging:setting:delete"),
-        |desk| {
-            desk.organization.defaults.remove(&ObjectKind::MessagingSetting);
+        |context| {
+            context.organization.defaults.remove(&ObjectKind::MessagingSetting);
             Ok(Answer::empty(204))
         },
     )],

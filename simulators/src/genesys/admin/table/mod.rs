@@ -62,7 +62,7 @@ impl ObjectKind {
 mod prelude {
     pub(super) use super::super::super::fields::Fields;
     pub(super) use super::super::super::refusal::{Checked, Refusal};
-    pub(super) use super::super::desk::{Desk, ECHOED};
+    pub(super) use super::super::call_context::{CallContext, ECHOED};
     pub(super) use super::super::inspection::ObjectKind;
     pub(super) use super::super::kind::{Kind, Paging, Rights, needs, rights};
     pub(super) use super::super::operation::Operation;

@@ -37,22 +37,22 @@ pub(super) const ROW: Kind = Kind {
     ],
     blank: || json!({ "status": "active", "createStatus": "Initiated" }),
     complete,
-    written: |desk, integration, _| {
-        if desk.call.method == Method::POST {
-            let error = desk.organization.creation_errors.pop_front();
-            let progress = Progress::begin(desk.options.asynchronous_work, error);
-            desk.organization.in_progress.insert(text(integration, "id").to_owned(), progress);
+    written: |context, integration, _| {
+        if context.call.method == Method::POST {
+            let error = context.organization.creation_errors.pop_front();
+            let progress = Progress::begin(context.options.asynchronous_work, error);
+            context.organization.in_progress.insert(text(integration, "id").to_owned(), progress);
         }
     },
-    read: |desk| desk.organization.read_progress(desk.id(0)),
+    read: |context| context.organization.read_progress(context.id(0)),
     shown,
     check_deletion,
-    deleted: |desk, integration| {
+    deleted: |context, integration| {
         let id = text(integration, "id");
         let recipient = text_at(integration, "/recipient/id");
-        desk.organization.remove(ObjectKind::Recipient, recipient);
-        desk.organization.in_progress.remove(id);
-        desk.organization.identity_resolution.remove(id);
+        context.organization.remove(ObjectKind::Recipient, recipient);
+        context.organization.in_progress.remove(id);
+        context.organization.identity_resolution.remove(id);
     },
     more: &[
         Operation::own(
@@ -73,38 +73,39 @@ pub(super) const ROW: Kind = Kind {
 
 /// The integration as a reader sees it. The objects that it refers to are shown in full if `expand`
 /// asks for them.
-fn shown(desk: &Desk<'_>, integration: &Value) -> Value {
+fn shown(context: &CallContext<'_>, integration: &Value) -> Value {
     let mut integration = integration.clone();
-    if let Some(fields) = integration.as_object_mut().filter(|_| !desk.options.shows_webhook_secret)
+    if let Some(fields) =
+        integration.as_object_mut().filter(|_| !context.options.shows_webhook_secret)
     {
         fields.remove(SECRET);
     }
-    let expand = desk.query("expand").unwrap_or_default();
+    let expand = context.query("expand").unwrap_or_default();
     let asks = |key: &str| expand.split(',').any(|word| word == key);
     for (key, kind) in REFERENCES.into_iter().filter(|(key, _)| asks(key)) {
         let id = text_at(&integration, &format!("/{key}/id"));
-        if let Some(known) = desk.organization.find(kind, id) {
+        if let Some(known) = context.organization.find(kind, id) {
             integration[key] = known.clone();
         }
     }
     if asks("identityresolution") {
-        let identity = desk.organization.identity_of(text(&integration, "id"));
+        let identity = context.organization.identity_of(text(&integration, "id"));
         integration["identityResolution"] = identity;
     }
     integration
 }
 
-fn complete(desk: &Desk<'_>, fields: Fields<'_>, integration: &mut Value) -> Checked<()> {
+fn complete(context: &CallContext<'_>, fields: Fields<'_>, integration: &mut Value) -> Checked<()> {
     if fields.get(URL).is_some() {
-        check_url(fields.text(URL)?, desk.options.loopback_webhooks)?;
+        check_url(fields.text(URL)?, context.options.loopback_webhooks)?;
     }
     if fields.get(SECRET).is_some() && fields.text(SECRET)?.chars().count() <= TOO_SHORT {
         return Err(Refusal::bad_request(format!(
             "'{SECRET}' should be longer than {TOO_SHORT} characters"
         )));
     }
-    let by = if desk.call.method == Method::POST { "createdBy" } else { "modifiedBy" };
-    integration[by] = json!({ "id": desk.caller.client });
+    let by = if context.call.method == Method::POST { "createdBy" } else { "modifiedBy" };
+    integration[by] = json!({ "id": context.caller.client });
     Ok(())
 }
 
@@ -122,32 +123,32 @@ fn check_url(address: &str, allows_loopback: bool) -> Checked<()> {
 }
 
 /// A flow must first be detached from the recipient. The refusal is this simulator's choice.
-fn check_deletion(desk: &Desk<'_>, integration: &Value) -> Checked<()> {
+fn check_deletion(context: &CallContext<'_>, integration: &Value) -> Checked<()> {
     let recipient = text_at(integration, "/recipient/id");
-    let attached = desk.organization.find(ObjectKind::Recipient, recipient);
+    let attached = context.organization.find(ObjectKind::Recipient, recipient);
     match attached.and_then(|known| known.pointer("/flow/id")) {
         Some(_) => Err(Refusal::in_use(format!("A flow is attached to the recipient {recipient}"))),
         None => Ok(()),
     }
 }
 
-fn show_identity(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.named(KIND)?;
-    Ok(Answer::json(200, desk.organization.identity_of(desk.id(0))))
+fn show_identity(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.named(KIND)?;
+    Ok(Answer::json(200, context.organization.identity_of(context.id(0))))
 }
 
-fn set_identity(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.named(KIND)?;
-    let body = desk.body()?;
+fn set_identity(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.named(KIND)?;
+    let body = context.body()?;
     let form = &[
         needed("resolveIdentities", Rule::Flag),
         optional("division", Rule::Any),
         optional("externalSource", Rule::Any),
     ];
-    let fields = shape::check(desk, "identityResolution", &body, form, ECHOED)?;
-    desk.organization.division_of(fields)?;
-    desk.organization.identity_resolution.insert(desk.id(0).to_owned(), body);
-    show_identity(desk)
+    let fields = shape::check(context, "identityResolution", &body, form, ECHOED)?;
+    context.organization.division_of(fields)?;
+    context.organization.identity_resolution.insert(context.id(0).to_owned(), body);
+    show_identity(context)
 }
 
 impl Organization {

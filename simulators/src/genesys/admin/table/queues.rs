@@ -38,19 +38,19 @@ pub(super) const ROW: Kind = Kind {
     has_unique_names: true,
     is_replaced: true,
     blank,
-    complete: |desk, fields, queue| {
+    complete: |context, fields, queue| {
         let recipient = text_at(queue, "/outboundMessagingAddresses/openMessagingRecipient/id");
         if !recipient.is_empty() {
-            desk.organization.referred(ObjectKind::Recipient, recipient)?;
+            context.organization.referred(ObjectKind::Recipient, recipient)?;
         }
         // The division of a queue stays.
-        if desk.call.method == Method::POST {
-            queue["division"] = desk.organization.division_of(fields)?;
+        if context.call.method == Method::POST {
+            queue["division"] = context.organization.division_of(fields)?;
         }
         Ok(())
     },
     check_deletion,
-    deleted: |desk, queue| drop(desk.organization.queue_members.remove(text(queue, "id"))),
+    deleted: |context, queue| drop(context.organization.queue_members.remove(text(queue, "id"))),
     more: &[
         Operation::own(
             Method::GET,
@@ -85,31 +85,31 @@ pub(in crate::genesys::admin) fn blank() -> Value {
 
 /// A queue with members or a flow is only deleted with force. The platform's answer otherwise is
 /// not documented; 409 is this simulator's choice.
-fn check_deletion(desk: &Desk<'_>, _: &Value) -> Checked<()> {
-    let (id, organization) = (desk.id(0), &desk.organization);
+fn check_deletion(context: &CallContext<'_>, _: &Value) -> Checked<()> {
+    let (id, organization) = (context.id(0), &context.organization);
     let has_members = organization.queue_members.get(id).is_some_and(|users| !users.is_empty());
     let has_flow = organization.flow_queues.values().any(|queue| queue == id);
-    let is_forced = desk.query("forceDelete").as_deref() == Some("true");
+    let is_forced = context.query("forceDelete").as_deref() == Some("true");
     if organization.habits.queues_need_force && !is_forced && (has_members || has_flow) {
         return Err(Refusal::in_use(format!("The queue {id} is in use")));
     }
     Ok(())
 }
 
-fn list_members(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.named(KIND)?;
-    let members = desk.organization.queue_members.get(desk.id(0));
+fn list_members(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.named(KIND)?;
+    let members = context.organization.queue_members.get(context.id(0));
     let shown = |user: &String| {
         let joined = !user.starts_with(IDLE);
         json!({ "id": user, "user": { "id": user }, "joined": joined })
     };
-    paging::page(desk, members.into_iter().flatten().map(shown).collect())
+    paging::page(context, members.into_iter().flatten().map(shown).collect())
 }
 
 /// Adds users, or removes them with `delete=true`.
-fn change_members(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.named(KIND)?;
-    let body = desk.body()?;
+fn change_members(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.named(KIND)?;
+    let body = context.body()?;
     let Value::Array(items) = &body else {
         return Err(Refusal::bad_request("'members' should be array"));
     };
@@ -117,13 +117,13 @@ fn change_members(desk: &mut Desk<'_>) -> Checked<Answer> {
     for item in items {
         users.push(Fields::of("members", item)?.only(&["id"])?.text("id")?.to_owned());
     }
-    let takes_out = desk.query("delete").as_deref() == Some("true");
-    let members = desk.organization.queue_members.entry(desk.id(0).to_owned()).or_default();
+    let takes_out = context.query("delete").as_deref() == Some("true");
+    let members = context.organization.queue_members.entry(context.id(0).to_owned()).or_default();
     members.retain(|member| !users.contains(member));
     if !takes_out {
         members.extend(users);
     }
     let count = members.len();
-    desk.named_mut(KIND)?["memberCount"] = json!(count);
+    context.named_mut(KIND)?["memberCount"] = json!(count);
     Ok(Answer::empty(200))
 }

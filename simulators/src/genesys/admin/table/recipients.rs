@@ -17,11 +17,11 @@ pub(super) const ROW: Kind = Kind {
     edited_by: &[Method::PUT],
     filters: &["messengerType", "name"],
     form: &[optional("flow", Rule::Any).not_stored(), ignored("name"), ignored("messengerType")],
-    complete: |desk, fields, recipient| {
+    complete: |context, fields, recipient| {
         let given = fields.get("flow").filter(|flow| !flow.is_null());
         let known = given.map(|flow| {
             let id = Fields::of("flow", flow)?.only(&["id", "name", "selfUri"])?.text("id")?;
-            let known = desk.organization.find(ObjectKind::Flow, id);
+            let known = context.organization.find(ObjectKind::Flow, id);
             known.filter(|known| text(known, "type") == MESSAGE_FLOW).ok_or_else(|| {
                 Refusal::bad_request(format!("There is no inbound message flow {id}"))
             })

@@ -23,9 +23,9 @@ pub(super) const ROW: Kind = Kind {
     has_unique_names: true,
     is_replaced: true,
     blank: || json!({ "description": "", "permissionPolicies": [] }),
-    deleted: |desk, role| {
+    deleted: |context, role| {
         let id = text(role, "id");
-        desk.organization.grants.retain(|grant| grant.role != id);
+        context.organization.grants.retain(|grant| grant.role != id);
     },
     ..Kind::new(ObjectKind::Role, "role", "/authorization/roles")
 };

@@ -43,16 +43,16 @@ const CRITERION: &[Field] = &[
 ];
 
 /// The target must be a published workflow. The topic of a trigger cannot change.
-fn complete(desk: &Desk<'_>, _: Fields<'_>, trigger: &mut Value) -> Checked<()> {
+fn complete(context: &CallContext<'_>, _: Fields<'_>, trigger: &mut Value) -> Checked<()> {
     let id = text_at(trigger, "/target/id");
-    let flow = desk.organization.find(ObjectKind::Flow, id);
+    let flow = context.organization.find(ObjectKind::Flow, id);
     let flow = flow.filter(|flow| text(flow, "type") == "workflow");
     let flow = flow.ok_or_else(|| Refusal::bad_request(format!("There is no workflow {id}")))?;
     if flow.get("publishedVersion").is_none() {
         return Err(Refusal::bad_request(format!("The workflow {id} is not published")));
     }
-    desk.organization.check_active("workflow", id)?;
-    let known = desk.organization.find(KIND, desk.id(0));
+    context.organization.check_active("workflow", id)?;
+    let known = context.organization.find(KIND, context.id(0));
     if known.is_some_and(|known| known["topicName"] != trigger["topicName"]) {
         return Err(Refusal::bad_request("The topic of a trigger cannot be changed"));
     }

@@ -15,7 +15,7 @@ use crate::configuration::genesys_integration;
 use crate::genesys::conversation_id;
 use crate::lock;
 use crate::run::Simulation;
-use crate::scenario::{Action, AgentWord, Word};
+use crate::scenario::{Action, AgentAct, CustomerAct};
 
 pub(crate) use life::{end, life};
 pub(crate) use receipts::{lynn_receipts, receipts};
@@ -39,7 +39,7 @@ pub(crate) fn genesys_id(number: u32) -> String {
 }
 
 /// Lynn's post for an action of a customer.
-pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word) -> Post {
+pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: CustomerAct) -> Post {
     let now = simulation.environment.now();
     let n = action.number;
     let mut body = json!({
@@ -58,20 +58,20 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
         }
     };
     match what {
-        Word::Text | Word::Again => set(&mut body, json!({ "text": words(n, 2) })),
-        Word::LongText => set(&mut body, json!({ "text": words(n, 30) })),
-        Word::Html => set(
+        CustomerAct::Text | CustomerAct::Again => set(&mut body, json!({ "text": words(n, 2) })),
+        CustomerAct::LongText => set(&mut body, json!({ "text": words(n, 30) })),
+        CustomerAct::Html => set(
             &mut body,
             json!({ "text": format!("<p>{}</p><br><b>{}</b>", word(n, 0), word(n, 1)) }),
         ),
-        Word::Files => {
+        CustomerAct::Files => {
             let file = |k| json!({ "mediaType": "image", "mime": "image/png", "url": format!("https://files.test/{}", word(n, k)) });
             set(&mut body, json!({ "text": word(n, 0), "attachments": [file(1), file(2)] }));
         }
-        Word::Reply | Word::Button | Word::DatePick => {
+        CustomerAct::Reply | CustomerAct::Button | CustomerAct::DatePick => {
             let kind = match what {
-                Word::Button => "button",
-                Word::DatePick => "datePicker",
+                CustomerAct::Button => "button",
+                CustomerAct::DatePick => "datePicker",
                 _ => "quickReply",
             };
             set(
@@ -81,20 +81,22 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
                 }),
             );
         }
-        Word::History => {
+        CustomerAct::History => {
             let line = |k, author| json!({ "author": author, "text": word(n, k), "time": instant(now - 60_000) });
             set(
                 &mut body,
                 json!({ "text": word(n, 0), "history": [line(1, "customer"), line(2, "bot")] }),
             );
         }
-        Word::Refused => set(&mut body, json!({ "text": format!("{REFUSED} {}", word(n, 0)) })),
-        Word::RefusedAtItsEnd => {
+        CustomerAct::Refused => {
+            set(&mut body, json!({ "text": format!("{REFUSED} {}", word(n, 0)) }))
+        }
+        CustomerAct::RefusedAtItsEnd => {
             set(&mut body, json!({ "text": format!("{} {REFUSED}", words(n, 30)) }));
         }
-        Word::Typing => set(&mut body, json!({ "type": "typing" })),
-        Word::SessionStarted => set(&mut body, json!({ "type": "session.started" })),
-        Word::SessionEnded => {
+        CustomerAct::Typing => set(&mut body, json!({ "type": "typing" })),
+        CustomerAct::SessionStarted => set(&mut body, json!({ "type": "session.started" })),
+        CustomerAct::SessionEnded => {
             set(&mut body, json!({ "type": "session.ended", "reason": "timeout" }))
         }
     }
@@ -102,13 +104,15 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
 }
 
 /// The planted words of a message that the other side must see.
-pub(crate) fn shown(action: &Action, what: Word) -> Vec<(u32, usize)> {
+pub(crate) fn shown(action: &Action, what: CustomerAct) -> Vec<(u32, usize)> {
     let count = match what {
-        Word::Text | Word::Again | Word::Html => 2,
-        Word::LongText | Word::RefusedAtItsEnd => 30,
-        Word::Files | Word::History => 3,
-        Word::Reply | Word::Button | Word::DatePick | Word::Refused => 1,
-        Word::Typing | Word::SessionStarted | Word::SessionEnded => 0,
+        CustomerAct::Text | CustomerAct::Again | CustomerAct::Html => 2,
+        CustomerAct::LongText | CustomerAct::RefusedAtItsEnd => 30,
+        CustomerAct::Files | CustomerAct::History => 3,
+        CustomerAct::Reply | CustomerAct::Button | CustomerAct::DatePick | CustomerAct::Refused => {
+            1
+        }
+        CustomerAct::Typing | CustomerAct::SessionStarted | CustomerAct::SessionEnded => 0,
     };
     (0..count).map(|n| (action.number, n)).collect()
 }
@@ -134,11 +138,7 @@ fn notification(
 }
 
 /// Genesys' post for an action of an agent; `None` if the action is not a message.
-pub(crate) fn agent(
-    simulation: &Arc<Simulation>,
-    action: &Action,
-    what: AgentWord,
-) -> Option<Post> {
+pub(crate) fn agent(simulation: &Arc<Simulation>, action: &Action, what: AgentAct) -> Option<Post> {
     let n = action.number;
     let mut body = notification(simulation, action.integration, action.contact, &genesys_id(n));
     let mut say = |kind: &str, text: String, content: Value| {
@@ -150,11 +150,11 @@ pub(crate) fn agent(
     };
     let reply = |k| json!({ "contentType": "QuickReply", "quickReply": { "text": word(n, k), "payload": "p", "action": "Message" } });
     match what {
-        AgentWord::Text | AgentWord::BotText | AgentWord::Again => {
+        AgentAct::Text | AgentAct::BotText | AgentAct::Again => {
             say("Text", words(n, 2), Value::Null)
         }
-        AgentWord::QuickReplies => say("Structured", word(n, 0), json!([reply(1), reply(2)])),
-        AgentWord::Carousel => {
+        AgentAct::QuickReplies => say("Structured", word(n, 0), json!([reply(1), reply(2)])),
+        AgentAct::Carousel => {
             let card =
                 |k| json!({ "title": word(n, k), "description": word(n, k + 1), "actions": [] });
             say(
@@ -163,11 +163,11 @@ pub(crate) fn agent(
                 json!([{ "contentType": "Carousel", "carousel": { "cards": [card(1), card(3)] } }]),
             );
         }
-        AgentWord::Card => {
+        AgentAct::Card => {
             let card = json!({ "title": word(n, 1), "description": word(n, 2), "actions": [] });
             say("Structured", word(n, 0), json!([{ "contentType": "Card", "card": card }]));
         }
-        AgentWord::DatePicker => {
+        AgentAct::DatePicker => {
             let times = json!([{ "dateTime": "2026-11-23T10:00:00.000Z", "duration": 1800 }]);
             let picker = json!({ "title": word(n, 1), "availableTimes": times });
             say(
@@ -176,7 +176,7 @@ pub(crate) fn agent(
                 json!([{ "contentType": "DatePicker", "datePicker": picker }]),
             );
         }
-        AgentWord::Template => {
+        AgentAct::Template => {
             let parameters = json!([{ "name": "1", "text": word(n, 1) }]);
             let body =
                 json!({ "text": format!("{} {{{{1}}}}", word(n, 0)), "parameters": parameters });
@@ -187,7 +187,7 @@ pub(crate) fn agent(
                 json!([{ "contentType": "Notification", "template": template }]),
             );
         }
-        AgentWord::Attachment => {
+        AgentAct::Attachment => {
             let attachment = json!({ "mediaType": "Image", "url": format!("https://files.test/{}", word(n, 1)), "mime": "image/png", "id": "a-1" });
             say(
                 "Text",
@@ -195,25 +195,25 @@ pub(crate) fn agent(
                 json!([{ "contentType": "Attachment", "attachment": attachment }]),
             );
         }
-        AgentWord::UnknownContent => {
+        AgentAct::UnknownContent => {
             say("Structured", word(n, 0), json!([{ "contentType": "Hologram", "hologram": {} }]))
         }
-        AgentWord::UnknownType => say("Hologram", word(n, 0), Value::Null),
-        AgentWord::Empty => say("Text", String::new(), Value::Null),
-        AgentWord::Echo | AgentWord::Unaddressed | AgentWord::Unreadable => {
+        AgentAct::UnknownType => say("Hologram", word(n, 0), Value::Null),
+        AgentAct::Empty => say("Text", String::new(), Value::Null),
+        AgentAct::Echo | AgentAct::Unaddressed | AgentAct::Unreadable => {
             say("Text", words(n, 2), Value::Null);
         }
-        AgentWord::Refused => say("Text", format!("{REFUSED} {}", word(n, 0)), Value::Null),
-        AgentWord::Typing => {
+        AgentAct::Refused => say("Text", format!("{REFUSED} {}", word(n, 0)), Value::Null),
+        AgentAct::Typing => {
             body["type"] = json!("Event");
             body["events"] =
                 json!([{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }]);
         }
-        AgentWord::Ring | AgentWord::Answer | AgentWord::Leave | AgentWord::End => return None,
+        AgentAct::Ring | AgentAct::Answer | AgentAct::Leave | AgentAct::End => return None,
     }
     reroute(&mut body, what);
-    let is_bot = what == AgentWord::BotText;
-    if what != AgentWord::Typing {
+    let is_bot = what == AgentAct::BotText;
+    if what != AgentAct::Typing {
         body["originatingEntity"] = json!(if is_bot { "Bot" } else { "Human" });
     }
     let contact = CONTACTS[action.contact % CONTACTS.len()];
@@ -222,45 +222,45 @@ pub(crate) fn agent(
         let window = simulation.setup(action.integration).window_minutes;
         let conversation =
             state.conversations.entry((action.integration, contact.to_owned())).or_default();
-        if !matches!(what, AgentWord::Typing | AgentWord::Echo) {
+        if !matches!(what, AgentAct::Typing | AgentAct::Echo) {
             conversation.enter(simulation.environment.now(), window);
         }
         conversation_id(action.integration, contact, conversation.number)
     };
     body["conversationId"] = json!(id);
     let mut post = Post::genesys(action.integration, genesys_id(n), &body);
-    if what == AgentWord::Unreadable {
+    if what == AgentAct::Unreadable {
         post.body.truncate(post.body.len() / 2);
     }
     Some(post)
 }
 
 /// Changes the sender and the recipient.
-fn reroute(body: &mut Value, what: AgentWord) {
+fn reroute(body: &mut Value, what: AgentAct) {
     let channel = &mut body["channel"];
     match what {
-        AgentWord::Echo => {
+        AgentAct::Echo => {
             let (to, from) = (channel["to"].take(), channel["from"].take());
             channel["to"] = from;
             channel["from"] = to;
             body["direction"] = json!("Inbound");
         }
-        AgentWord::Unaddressed => channel["to"] = Value::Null,
+        AgentAct::Unaddressed => channel["to"] = Value::Null,
         _ => {}
     }
 }
 
 /// Whether Lynn must see the agent's action.
-pub(crate) fn is_shown(what: AgentWord) -> bool {
+pub(crate) fn is_shown(what: AgentAct) -> bool {
     !matches!(
         what,
-        AgentWord::Typing
-            | AgentWord::Ring
-            | AgentWord::Answer
-            | AgentWord::Leave
-            | AgentWord::End
-            | AgentWord::Echo
-            | AgentWord::Unaddressed
-            | AgentWord::Unreadable
+        AgentAct::Typing
+            | AgentAct::Ring
+            | AgentAct::Answer
+            | AgentAct::Leave
+            | AgentAct::End
+            | AgentAct::Echo
+            | AgentAct::Unaddressed
+            | AgentAct::Unreadable
     )
 }

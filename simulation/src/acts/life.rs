@@ -10,10 +10,10 @@ use crate::configuration::genesys_integration;
 use crate::genesys::conversation_id;
 use crate::lock;
 use crate::run::Simulation;
-use crate::scenario::{Action, AgentWord};
+use crate::scenario::{Action, AgentAct};
 
 /// Plays an action of an agent that is not a message: the events of the conversation's life.
-pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWord) {
+pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentAct) {
     let (integration, contact) = (action.integration, action.contact % CONTACTS.len());
     let now = simulation.environment.now() + simulation.scenario.setup.genesys_skew;
     let leg = format!("leg-{}", action.number);
@@ -21,7 +21,7 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
         let mut state = lock(&simulation.genesys.state);
         let key = (integration, CONTACTS[contact].to_owned());
         let Some(conversation) = state.conversations.get_mut(&key) else { return };
-        if what == AgentWord::Answer {
+        if what == AgentAct::Answer {
             // An agent who answers in an ended conversation opens it without a message.
             conversation.enter(now, simulation.setup(integration).window_minutes);
         }
@@ -29,18 +29,18 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
             return;
         }
         match what {
-            AgentWord::Ring => {
+            AgentAct::Ring => {
                 conversation.ring = Some(leg.clone());
                 vec![("user.start", Some(leg), "")]
             }
-            AgentWord::Answer => {
+            AgentAct::Answer => {
                 let rung = conversation.ring.take();
                 conversation.agent_since = Some(now);
                 let ring = rung.is_none().then(|| ("user.start", Some(leg.clone()), ""));
                 conversation.ring = Some(rung.unwrap_or(leg));
                 ring.into_iter().chain([("acd.end", Some("acd".to_owned()), "TRANSFER")]).collect()
             }
-            AgentWord::Leave => {
+            AgentAct::Leave => {
                 conversation.agent_since = None;
                 conversation
                     .ring
@@ -55,7 +55,7 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
     for (place, (kind, leg, disconnect)) in (0_i64..).zip(events) {
         tell(simulation, (integration, contact), (kind, now + place), (leg, disconnect));
     }
-    if what == AgentWord::End {
+    if what == AgentAct::End {
         end(simulation, integration, contact, "PEER");
     }
 }

@@ -29,7 +29,7 @@ pub(super) const ECHOED: &[&str] = &[
     "recipient",
 ];
 
-pub(super) struct Desk<'a> {
+pub(super) struct CallContext<'a> {
     pub(super) call: &'a Call,
     pub(super) ids: Vec<&'a str>,
     pub(super) caller: &'a Caller,
@@ -38,7 +38,7 @@ pub(super) struct Desk<'a> {
     pub(super) tokens: &'a mut HashMap<String, Token>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> CallContext<'a> {
     /// The id at position `place` among the ids in the path.
     pub(super) fn id(&self, place: usize) -> &'a str {
         self.ids.get(place).copied().unwrap_or_default()
