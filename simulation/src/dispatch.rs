@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use delivery::batch::{BatchHandler as _, Outcome, Record};
+use delivery::batch::{BatchHandler as _, Outcome, QueueRecord};
 use delivery::event::QueuedEvent;
-use delivery::record::Record as Known;
+use delivery::record::EventRecord;
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 use shared::ports::{Direction, Store as _};
@@ -117,14 +117,18 @@ fn count_known(simulation: &Arc<Simulation>, direction: Direction, batch: &Batch
         let Some(event) = event.filter(|event| event.redrive > 0) else { continue };
         let items = simulation.store.load(&[event.record_key(direction)]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
-        let known = item.and_then(|item| serde_json::from_str::<Known>(&item.body).ok());
+        let known = item.and_then(|item| serde_json::from_str::<EventRecord>(&item.body).ok());
         if known.is_some_and(|known| known.is_finished(&event)) {
             lock(&simulation.environment.coverage).count(operator::RECOGNISED_BY_RECORD.to_owned());
         }
     }
 }
 
-async fn deliver(senders: &Senders, direction: Direction, records: Vec<Record>) -> Vec<Outcome> {
+async fn deliver(
+    senders: &Senders,
+    direction: Direction,
+    records: Vec<QueueRecord>,
+) -> Vec<Outcome> {
     match direction {
         Direction::Inbound => senders.inbound.handle(records).await,
         Direction::Outbound => senders.outbound.handle(records).await,
@@ -159,7 +163,7 @@ fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction
 
 /// Checks the outcomes of each group: records behind the first one that retries are held back, and
 /// no other records are.
-fn check(simulation: &Arc<Simulation>, records: &[Record], outcomes: &[Outcome]) {
+fn check(simulation: &Arc<Simulation>, records: &[QueueRecord], outcomes: &[Outcome]) {
     let mut waiting = BTreeSet::new();
     for (record, outcome) in records.iter().zip(outcomes) {
         if (*outcome == Outcome::Blocked) != waiting.contains(&record.group) {

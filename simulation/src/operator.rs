@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use delivery::event::{DedupKey, QueuedEvent};
-use delivery::redrive::{self, Letter, LetterItem, Outcome, Redrive as Command};
+use delivery::redrive::{self, Letter, LetterItem, Redrive as Command, RedriveOutcome};
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use tokio::sync::oneshot;
@@ -29,7 +29,8 @@ const ATTEMPTS: u32 = 4;
 pub(crate) fn wanted() -> Vec<String> {
     let commands = [Which::All, Which::One, Which::Together, Which::Twice]
         .map(|which| format!("operator {which:?}"));
-    let outcomes = [Outcome::Sent, Outcome::Known, Outcome::Gone].map(outcome);
+    let outcomes =
+        [RedriveOutcome::Sent, RedriveOutcome::AlreadySent, RedriveOutcome::Gone].map(outcome);
     let directions = [Direction::Inbound, Direction::Outbound];
     let ends = directions.iter().flat_map(|way| [arrives(*way), fails_again(*way)]);
     let others = [CUT_OFF, BEHIND, BEFORE, RECOGNISED_BY_QUEUE, RECOGNISED_BY_RECORD];
@@ -48,7 +49,7 @@ pub(crate) const RECOGNISED_BY_QUEUE: &str = "redrive recognised by its queue";
 /// An event that was queued twice, and its record shows the second as finished.
 pub(crate) const RECOGNISED_BY_RECORD: &str = "redrive recognised by its record";
 
-fn outcome(outcome: Outcome) -> String {
+fn outcome(outcome: RedriveOutcome) -> String {
     format!("redrive {outcome:?}")
 }
 

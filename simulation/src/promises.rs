@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use delivery::dead_letter::{DeadLetter, UNREADABLE};
 use delivery::event::{DedupKey, Payload, QueuedEvent};
-use delivery::record::{Record, State};
+use delivery::record::{DeliveryState, EventRecord};
 use futures_util::FutureExt as _;
 use shared::ids::IntegrationName;
 use shared::ports::{Direction, Store as _};
@@ -98,11 +98,11 @@ impl End<'_> {
             let items = self.simulation.store.load(&[key]).now_or_never();
             let item =
                 items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
-            let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
+            let record = item.and_then(|item| serde_json::from_str::<EventRecord>(&item.body).ok());
             let redrive = record.as_ref().map_or(0, |record| record.redrive);
             match record.map(|record| record.state) {
-                Some(State::Done) => {}
-                Some(State::Dead) => {
+                Some(DeliveryState::Done) => {}
+                Some(DeliveryState::Dead) => {
                     let conversation = sent.event.conversation();
                     if !self.is_dead(sent.direction, |event| {
                         event.dedup_key == sent.event.dedup_key
@@ -112,7 +112,7 @@ impl End<'_> {
                         self.broken(|| format!("{name} was given up without a dead letter"));
                     }
                 }
-                Some(State::Trying) => self.broken(|| format!("{name} has no end")),
+                Some(DeliveryState::Trying) => self.broken(|| format!("{name} has no end")),
                 // The copy without a contact, which was queued instead, has the record.
                 None if self.is_still_to_be_found(&sent.event) => {}
                 None => self.broken(|| format!("{name} has no record")),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
-use delivery::batch::{Outcome, Record};
+use delivery::batch::{Outcome, QueueRecord};
 use delivery::event::{Payload, QueuedEvent};
 use shared::ports::{Direction, QueueMessage};
 
@@ -35,7 +35,7 @@ pub(crate) struct Sent {
 #[derive(Clone)]
 pub(crate) struct Batch {
     pub(crate) lease: u64,
-    pub(crate) records: Vec<Record>,
+    pub(crate) records: Vec<QueueRecord>,
 }
 
 struct Entry {
@@ -175,7 +175,7 @@ impl Queues {
             entry.attempts += 1;
             entry.hidden_until = now + time;
             entry.lease = lease;
-            records.push(Record {
+            records.push(QueueRecord {
                 id: entry.place.to_string(),
                 group: entry.message.group.clone(),
                 body: entry.message.body.clone(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use delivery::event::QueuedEvent;
 use delivery::index;
-use delivery::record::{Record, State};
+use delivery::record::{DeliveryState, EventRecord};
 use futures_util::FutureExt as _;
 use shared::ids::GenesysConversationId;
 use shared::ports::{Direction, Store as _};
@@ -165,7 +165,7 @@ impl Simulation {
         };
         let is_live = |sent: &Sent| {
             comes_from(effect, sent)
-                && !(record.state != State::Done && record.is_finished(&sent.event))
+                && !(record.state != DeliveryState::Done && record.is_finished(&sent.event))
                 && sent.event.redrive >= record.redrive
                 && !is_old(&sent.event)
         };
@@ -201,14 +201,14 @@ impl Simulation {
 
     fn was_given_up(&self, sent: &Sent) -> bool {
         let record = self.record(sent);
-        record.is_some_and(|record| record.state == State::Dead || record.lives > 0)
+        record.is_some_and(|record| record.state == DeliveryState::Dead || record.lives > 0)
     }
 
-    fn record(&self, sent: &Sent) -> Option<Record> {
+    fn record(&self, sent: &Sent) -> Option<EventRecord> {
         let key = sent.event.record_key(sent.direction);
         let items = self.store.load(&[key]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
-        serde_json::from_str::<Record>(&item?.body).ok()
+        serde_json::from_str::<EventRecord>(&item?.body).ok()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use conversation::Conversation;
 use conversation::machine::{Stage, TABLE, Trigger};
-use delivery::record::{Record, State};
+use delivery::record::{DeliveryState, EventRecord};
 use shared::ids::ConversationKey;
 use shared::ports::{Change, Direction, Item, ItemKey, Store, Write};
 use shared::time::Timestamp;
@@ -91,12 +91,14 @@ pub(crate) fn count_redriven(environment: &Environment, writes: &[Write]) {
             Some("out") => Direction::Outbound,
             _ => continue,
         };
-        let record = serde_json::from_str::<Record>(body).unwrap_or_default();
+        let record = serde_json::from_str::<EventRecord>(body).unwrap_or_default();
         match record.state {
             _ if record.redrive == 0 => {}
-            State::Done => lock(&environment.coverage).count(operator::arrives(direction)),
-            State::Dead => lock(&environment.coverage).count(operator::fails_again(direction)),
-            State::Trying => {}
+            DeliveryState::Done => lock(&environment.coverage).count(operator::arrives(direction)),
+            DeliveryState::Dead => {
+                lock(&environment.coverage).count(operator::fails_again(direction))
+            }
+            DeliveryState::Trying => {}
         }
     }
 }

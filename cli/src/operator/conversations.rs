@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use clients::SystemClock;
 use conversation::{Conversation, Status};
-use delivery::record::Record;
+use delivery::record::EventRecord;
 use serde_json::{Value, json};
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Clock as _, Item, ItemKey};
@@ -211,7 +211,7 @@ fn is_fingerprint(text: &str) -> bool {
 async fn records(
     installation: &Installation,
     key: &ConversationKey,
-) -> anyhow::Result<Vec<(String, Record)>> {
+) -> anyhow::Result<Vec<(String, EventRecord)>> {
     let items = installation.partition(&key.partition(), PAGE).await?;
     let events = items.into_iter().filter(|(key, _)| EventName::parse(&key.sort).is_some());
     let record =
@@ -250,7 +250,7 @@ impl<'a> EventName<'a> {
     }
 }
 
-fn event_row(sort: &str, record: &Record) -> [String; 7] {
+fn event_row(sort: &str, record: &EventRecord) -> [String; 7] {
     let (kind, direction, id) =
         EventName::parse(sort).map_or(("", "", sort), |name| (name.kind, name.direction, name.id));
     let failure = record.history.last().map(|attempt| attempt.summary.clone());
@@ -265,7 +265,7 @@ fn event_row(sort: &str, record: &Record) -> [String; 7] {
     ]
 }
 
-fn event_json(sort: &str, record: &Record) -> Value {
+fn event_json(sort: &str, record: &EventRecord) -> Value {
     let mut shown = json!(record);
     if let Some(name) = EventName::parse(sort) {
         shown["kind"] = json!(name.kind);

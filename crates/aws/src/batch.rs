@@ -108,7 +108,7 @@ mod tests {
     };
     use aws_sdk_sqs::types::error::QueueDoesNotExist;
     use aws_smithy_mocks::{mock, mock_client};
-    use delivery::batch::{Outcome, Record};
+    use delivery::batch::{Outcome, QueueRecord};
     use serde_json::{Value, json};
 
     use super::*;
@@ -118,8 +118,8 @@ mod tests {
 
     #[async_trait]
     impl BatchHandler for Handler {
-        async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
-            let outcome = |record: &Record| match record.id.as_str() {
+        async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
+            let outcome = |record: &QueueRecord| match record.id.as_str() {
                 "1" => Outcome::Retry { after: Duration::from_secs(7) },
                 _ if record.group == "a" => Outcome::Blocked,
                 _ => Outcome::Done,

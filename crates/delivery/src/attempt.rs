@@ -12,12 +12,12 @@ use shared::ports::{Expected, Item, ItemKey, PortError, Write};
 use shared::settings::Versions;
 use shared::time::Timestamp;
 
-use super::batch::{Outcome, Record as QueueRecord};
+use super::batch::{Outcome, QueueRecord};
 use super::dead_letter::EXPIRED;
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
-use super::record::State;
+use super::record::DeliveryState;
 use super::route::{Backlog, Plan, Route, Sent, Situation, WrittenLink};
 use super::snapshot::{self, Commit, Snapshot};
 use crate::log;
@@ -149,7 +149,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         transitions: &[Transition],
         writes: &[Write],
     ) -> Result<(), PortError> {
-        snapshot.record.state = State::Done;
+        snapshot.record.state = DeliveryState::Done;
         self.commit(snapshot, transitions, writes).await
     }
 
@@ -273,7 +273,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         snapshot.record.files.retain(|file| !sent.passed_files.contains(&file.place));
         if last && snapshot.record.refused.is_empty() {
             self.enqueue(self.told_of_files(snapshot, parts).into_iter().collect()).await?;
-            snapshot.record.state = State::Done;
+            snapshot.record.state = DeliveryState::Done;
             snapshot.record.history.clear();
         }
         while let Some(found) = self.try_commit(snapshot, &sent).await? {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 /// One queue entry as received.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct QueueRecord {
     /// The queue's own id of this entry; the sender reports the outcome under it.
     pub id: String,
     /// The group of the conversation.
@@ -18,7 +18,7 @@ pub struct Record {
     pub attempt: u32,
 }
 
-impl fmt::Debug for Record {
+impl fmt::Debug for QueueRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Record({}, group {}, attempt {})", self.id, self.group, self.attempt)
     }
@@ -44,5 +44,5 @@ pub enum Outcome {
 pub trait BatchHandler: Send + Sync {
     /// Delivers the records; those of one group strictly in the given order. Never panics and never
     /// fails as a whole.
-    async fn handle(&self, records: Vec<Record>) -> Vec<Outcome>;
+    async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome>;
 }

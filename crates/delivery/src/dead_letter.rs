@@ -8,7 +8,7 @@ use shared::ports::{Change, Direction, Expected, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
 use super::raw::Raw;
-use super::record::{Attempt, Record};
+use super::record::{Attempt, EventRecord};
 pub use super::retention::LETTER as KEPT;
 
 /// The code of an event that was given up because its time had passed.
@@ -87,7 +87,7 @@ impl DeadLetter {
     }
 
     /// Copies the attempts and the text of the notice from the event's record.
-    pub fn remember(&mut self, record: &Record) {
+    pub fn remember(&mut self, record: &EventRecord) {
         self.user_reason.clone_from(&record.user_reason);
         self.attempts = record.tried;
         self.first_attempt = record.tried_since;

@@ -16,12 +16,12 @@ use shared::settings::SettingsError;
 use shared::time::Timestamp;
 
 use super::attempt::DeliveryAttempt;
-use super::batch::{BatchHandler, Outcome, Record as QueueRecord};
+use super::batch::{BatchHandler, Outcome, QueueRecord};
 use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::foreign;
-use super::record::State;
+use super::record::DeliveryState;
 use super::reused;
 use super::route::{Backlog, Route};
 use super::snapshot;
@@ -139,7 +139,7 @@ impl<R: Route> Engine<R> {
         if record.attempt <= 1 {
             self.note_channel(&event, config).await;
         }
-        if snapshot.record.state == State::Dead {
+        if snapshot.record.state == DeliveryState::Dead {
             snapshot.record.revive(&event);
         }
         let further = self.route.further_keys(&event, &snapshot.items);

@@ -26,7 +26,7 @@ const ATTEMPTS_KEPT: usize = 20;
 /// The progress of an event. A later variant outranks an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
+pub enum DeliveryState {
     /// The event is still being tried.
     #[default]
     Trying,
@@ -70,7 +70,7 @@ pub struct RefusedPart {
     /// answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
-    /// The life of the event in which the part was refused, see [`Record::lives`]. In a later life
+    /// The life of the event in which the part was refused, see [`EventRecord::lives`]. In a later life
     /// the part is sent again.
     #[serde(default)]
     pub life: u32,
@@ -78,8 +78,8 @@ pub struct RefusedPart {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Record {
-    pub state: State,
+pub struct EventRecord {
+    pub state: DeliveryState,
     /// How many parts are settled, counted from the first: accepted by the other side, or refused
     /// for good.
     pub parts: u32,
@@ -147,15 +147,15 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-impl Record {
+impl EventRecord {
     /// Whether an event that the queue hands out again needs no further work.
     pub fn is_finished(&self, event: &QueuedEvent) -> bool {
         match self.state {
             // A redrive of the event is already in progress; this copy must not send a second
             // notice.
-            State::Trying => event.redrive < self.redrive && !self.is_sent_again(event),
-            State::Done => true,
-            State::Dead => event.redrive <= self.redrive && !self.is_sent_again(event),
+            DeliveryState::Trying => event.redrive < self.redrive && !self.is_sent_again(event),
+            DeliveryState::Done => true,
+            DeliveryState::Dead => event.redrive <= self.redrive && !self.is_sent_again(event),
         }
     }
 
@@ -167,9 +167,9 @@ impl Record {
     pub fn is_of_another(&self, content: &str, redrive: u32) -> bool {
         let Some(own) = self.content.as_deref().filter(|own| *own != content) else { return false };
         match self.state {
-            State::Trying => true,
-            State::Dead => self.has_accepted() && !same_words(own, content),
-            State::Done => !(redrive > 0 && self.lives > 0 && same_words(own, content)),
+            DeliveryState::Trying => true,
+            DeliveryState::Dead => self.has_accepted() && !same_words(own, content),
+            DeliveryState::Done => !(redrive > 0 && self.lives > 0 && same_words(own, content)),
         }
     }
 
@@ -188,7 +188,7 @@ impl Record {
     /// Revives an event that was given up, because of a redrive or because Lynn sent it again.
     /// Accepted parts stay accepted.
     pub fn revive(&mut self, event: &QueuedEvent) {
-        self.state = State::Trying;
+        self.state = DeliveryState::Trying;
         self.lives = self.lives.saturating_add(1);
         self.redrive = event.redrive;
         // The pauses start again from the shortest; the history stays.
@@ -362,35 +362,40 @@ mod tests {
 
     #[test]
     fn other_content_is_another_event_unless_it_repairs_what_was_given_up() {
-        let record = |state, parts, content: Option<&str>| Record {
+        let record = |state, parts, content: Option<&str>| EventRecord {
             state,
             parts,
             content: content.map(str::to_owned),
-            ..Record::default()
+            ..EventRecord::default()
         };
-        for state in [State::Trying, State::Dead, State::Done] {
+        for state in [DeliveryState::Trying, DeliveryState::Dead, DeliveryState::Done] {
             assert!(!record(state, 1, Some("a.1")).is_of_another("a.1", 0));
             // An earlier version recorded no content.
             assert!(!record(state, 1, None).is_of_another("a.1", 0));
         }
-        assert!(record(State::Trying, 0, Some("a.1")).is_of_another("b.1", 0));
-        assert!(record(State::Done, 1, Some("a.1")).is_of_another("a.2", 0));
-        assert!(!record(State::Dead, 0, Some("a.1")).is_of_another("b.2", 0));
-        assert!(!record(State::Dead, 1, Some("a.1")).is_of_another("a.2", 0));
-        assert!(record(State::Dead, 1, Some("a.1")).is_of_another("b.1", 0));
+        assert!(record(DeliveryState::Trying, 0, Some("a.1")).is_of_another("b.1", 0));
+        assert!(record(DeliveryState::Done, 1, Some("a.1")).is_of_another("a.2", 0));
+        assert!(!record(DeliveryState::Dead, 0, Some("a.1")).is_of_another("b.2", 0));
+        assert!(!record(DeliveryState::Dead, 1, Some("a.1")).is_of_another("a.2", 0));
+        assert!(record(DeliveryState::Dead, 1, Some("a.1")).is_of_another("b.1", 0));
     }
 
     #[test]
     fn a_redrive_of_what_was_repaired_is_no_other_event() {
         let content = Some("a.2".to_owned());
-        let repaired =
-            Record { state: State::Done, parts: 1, lives: 1, content, ..Record::default() };
+        let repaired = EventRecord {
+            state: DeliveryState::Done,
+            parts: 1,
+            lives: 1,
+            content,
+            ..EventRecord::default()
+        };
         assert!(!repaired.is_of_another("a.1", 1));
         // The repair did not deliver other words.
         assert!(repaired.is_of_another("b.1", 1));
         // With redrive 0, Lynn sent the event itself, so it is another event.
         assert!(repaired.is_of_another("a.1", 0));
-        let never_given_up = Record { lives: 0, ..repaired };
+        let never_given_up = EventRecord { lives: 0, ..repaired };
         assert!(never_given_up.is_of_another("a.1", 1));
     }
 
@@ -399,7 +404,7 @@ mod tests {
         let lost = Failure::new(Class::Uncertain, "timeout", "post a message");
         // The other side refused the first part and may have accepted the second; then both are
         // redriven.
-        let mut record = Record::default();
+        let mut record = EventRecord::default();
         record.refuse("text".to_owned(), &refusal(), false, at(1));
         record.note_failure(&lost, at(2));
         assert!(record.next_is_uncertain());
@@ -422,7 +427,7 @@ mod tests {
             refusal: Refusal::Gone,
             life: 0,
         };
-        let mut record = Record { parts: 1, lives: 1, ..Record::default() };
+        let mut record = EventRecord { parts: 1, lives: 1, ..EventRecord::default() };
         record.refuse_files(&[file("m-1.2"), file("m-1.3")]);
         assert_eq!(record.refused_file("m-1.2"), Some(Refusal::Gone));
         record.lives += 1;
@@ -444,8 +449,12 @@ mod tests {
                 "redrive": redrive, "payload": payload });
             serde_json::from_value(body).unwrap()
         };
-        let record =
-            Record { redrive: 1, lives: 1, given_up_since: Some(at(5)), ..Record::default() };
+        let record = EventRecord {
+            redrive: 1,
+            lives: 1,
+            given_up_since: Some(at(5)),
+            ..EventRecord::default()
+        };
         assert!(record.is_finished(&event(0, 1)));
         assert!(!record.is_finished(&event(1, 7)));
         assert!(!record.is_finished(&event(2, 7)));
@@ -453,10 +462,10 @@ mod tests {
         assert!(!record.is_finished(&event(0, 6)));
         // The clock was set back by two hours after the event was given up.
         let (given_up_at, given_up_of) = (Some(at(7_200_005)), Some(at(7_200_000)));
-        let ahead = Record { given_up_at, given_up_of, ..record.clone() };
+        let ahead = EventRecord { given_up_at, given_up_of, ..record.clone() };
         assert!(ahead.is_sent_again(&event(0, 5)));
         // The clock of the process that gave the event up was behind: it is still the same event.
-        let behind = Record { given_up_of: Some(at(6)), ..record };
+        let behind = EventRecord { given_up_of: Some(at(6)), ..record };
         assert!(behind.is_finished(&event(0, 6)));
     }
 
@@ -470,12 +479,13 @@ mod tests {
 
     #[test]
     fn a_refused_part_is_passed_over_until_the_event_lives_again() {
-        let mut record = Record::default();
+        let mut record = EventRecord::default();
         record.advance();
         record.refuse("attachments[0]".to_owned(), &refusal(), false, at(1));
         assert_eq!((record.next_part(), record.failures, record.tried), (2, 0, 1));
         record.advance();
-        let open = |record: &Record| (0..4).map(|part| record.is_open(part)).collect::<Vec<_>>();
+        let open =
+            |record: &EventRecord| (0..4).map(|part| record.is_open(part)).collect::<Vec<_>>();
         assert_eq!(open(&record), [false, false, false, true]);
         record.lives += 1;
         assert_eq!(open(&record), [false, true, false, true]);
@@ -488,9 +498,11 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_taken_over_only_where_it_got_further() {
-        let mut given_up = Record { state: State::Dead, parts: 2, ..Record::default() };
+        let mut given_up =
+            EventRecord { state: DeliveryState::Dead, parts: 2, ..EventRecord::default() };
         given_up.refuse("history".to_owned(), &refusal(), false, at(1));
-        let mut revived = Record { state: State::Trying, lives: 1, ..given_up.clone() };
+        let mut revived =
+            EventRecord { state: DeliveryState::Trying, lives: 1, ..given_up.clone() };
         let before = revived.clone();
         revived.merge_stored(&given_up);
         assert_eq!(revived, before);

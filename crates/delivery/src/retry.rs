@@ -19,7 +19,7 @@ use super::engine::{OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::outage::SILENT;
 use super::parts::{Lost, about_files, about_parts};
-use super::record::State;
+use super::record::DeliveryState;
 use super::route::Route;
 use super::snapshot::Snapshot;
 use crate::log;
@@ -211,7 +211,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         snapshot.record.given_up_since.get_or_insert(at);
         snapshot.record.given_up_at = Some(now);
         snapshot.record.given_up_of = Some(self.event.accepted_at);
-        snapshot.record.state = State::Dead;
+        snapshot.record.state = DeliveryState::Dead;
         snapshot.record.redrive = self.event.redrive;
         letter.remember(&snapshot.record);
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;

@@ -10,9 +10,9 @@ use shared::ids::ContactId;
 use shared::ports::{Direction, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
-use super::batch::Record as QueueRecord;
+use super::batch::QueueRecord;
 use super::event::{DedupKey, QueuedEvent};
-use super::record::Record;
+use super::record::EventRecord;
 use crate::message_link::MessageLink;
 
 /// Everything that a decision about an event may depend on.
@@ -23,7 +23,7 @@ pub struct Situation<'a> {
     pub config: &'a SendConfig,
     pub schedule: Schedule,
     pub conversation: &'a Conversation,
-    pub record: &'a Record,
+    pub record: &'a EventRecord,
     /// The items under [`Route::keys`], in the same order.
     pub items: &'a [Option<Item>],
     /// The items under [`Route::further_keys`], in the same order.

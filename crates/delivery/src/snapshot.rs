@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 
 use super::event::QueuedEvent;
 use super::index;
-use super::record::Record;
+use super::record::EventRecord;
 
 /// How often a write may fail before the event returns to its queue. The other side has already
 /// accepted the event, so stopping early means sending it twice.
@@ -26,7 +26,7 @@ const LOST_RACES: u32 = 100;
 /// The conversation and the record of one event, with the versions that were read.
 pub(super) struct Snapshot {
     pub conversation: Conversation,
-    pub record: Record,
+    pub record: EventRecord,
     pub items: Vec<Option<Item>>,
     pub further: Vec<Option<Item>>,
     pub found: Vec<(ItemKey, Item)>,

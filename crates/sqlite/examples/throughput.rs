@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use delivery::batch::{BatchHandler, Outcome, Record};
+use delivery::batch::{BatchHandler, Outcome, QueueRecord};
 use shared::ids::{IntegrationName, digest};
 use shared::ports::{Clock, Direction, Queue as _, QueueMessage};
 use shared::time::Timestamp;
@@ -48,7 +48,7 @@ struct Counting {
 
 #[async_trait]
 impl BatchHandler for Counting {
-    async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
+    async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
         let done = self.done.fetch_add(records.len(), Ordering::Relaxed) + records.len();
         if done >= self.expected {
             self.finished.notify_one();
@@ -61,7 +61,7 @@ struct Hanging;
 
 #[async_trait]
 impl BatchHandler for Hanging {
-    async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
+    async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
         std::future::pending::<()>().await;
         vec![Outcome::Blocked; records.len()]
     }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use delivery::batch::{Outcome, Record};
+use delivery::batch::{Outcome, QueueRecord};
 use shared::lock::lock;
 use shared::ports::{Clock, Direction, PortError, Queue, QueueMessage};
 use shared::time::Timestamp;
@@ -36,7 +36,7 @@ struct Side {
 /// A queued entry, handed out or not.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The position in the queue; also the id of its [`Record`].
+    /// The position in the queue; also the id of its [`QueueRecord`].
     pub place: u64,
     pub message: QueueMessage,
     /// How often the entry was handed out.
@@ -51,7 +51,7 @@ impl MemoryQueue {
     }
 
     /// Hands out at most `most` entries; the entries of one group keep their order.
-    pub fn receive(&self, direction: Direction, most: usize) -> Vec<Record> {
+    pub fn receive(&self, direction: Direction, most: usize) -> Vec<QueueRecord> {
         let (now, mut sides) = (self.clock.now(), self.sides());
         let side = &mut sides[place(direction)];
         let out = side.entries.iter().filter(|entry| side.taken.contains(&entry.place));
@@ -66,7 +66,7 @@ impl MemoryQueue {
             }
             entry.attempts += 1;
             side.taken.insert(entry.place);
-            records.push(Record {
+            records.push(QueueRecord {
                 id: entry.place.to_string(),
                 group: entry.message.group.clone(),
                 body: entry.message.body.clone(),
@@ -77,7 +77,7 @@ impl MemoryQueue {
     }
 
     /// Takes handed-out records back and applies their outcomes.
-    pub fn settle(&self, direction: Direction, records: &[Record], outcomes: &[Outcome]) {
+    pub fn settle(&self, direction: Direction, records: &[QueueRecord], outcomes: &[Outcome]) {
         let (now, mut sides) = (self.clock.now(), self.sides());
         let side = &mut sides[place(direction)];
         for (record, outcome) in records.iter().zip(outcomes) {
@@ -99,7 +99,7 @@ impl MemoryQueue {
     }
 
     /// Takes records back from a receiver that will never answer.
-    pub fn give_back(&self, direction: Direction, records: &[Record]) {
+    pub fn give_back(&self, direction: Direction, records: &[QueueRecord]) {
         self.settle(direction, records, &vec![Outcome::Blocked; records.len()]);
     }
 

@@ -5,7 +5,7 @@
 
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::message_link::MessageLink;
-use delivery::record::{Record, State};
+use delivery::record::{DeliveryState, EventRecord};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::LynnEventId;
 use shared::ports::{Direction, Item, ItemKey};
@@ -34,11 +34,15 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
 /// Returns the message that is known under one of these ids. `items` are those of [`keys`].
 pub fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLink> {
     named_parts(event).into_iter().zip(items).find_map(|(part, item)| {
-        let record: Record = serde_json::from_str(&item.as_ref()?.body).ok()?;
+        let record: EventRecord = serde_json::from_str(&item.as_ref()?.body).ok()?;
         // The number of parts is known when all of them are sent.
         let parts = usize::try_from(record.parts).ok().filter(|parts| *parts > 0)?;
         let message = LynnEventId::new(part.message);
-        (record.state == State::Done).then_some(MessageLink { message, part: part.part, parts })
+        (record.state == DeliveryState::Done).then_some(MessageLink {
+            message,
+            part: part.part,
+            parts,
+        })
     })
 }
 

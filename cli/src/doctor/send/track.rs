@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::record::{Record, State};
+use delivery::record::{DeliveryState, EventRecord};
 use serde_json::Value;
 use shared::error::chain;
 use shared::genesys::inbound::ReceiptReasonCode;
@@ -116,13 +116,13 @@ impl<'a> Track<'a> {
 /// How far the only message of this direction got.
 fn read(items: &[(ItemKey, Item)], prefix: &str) -> Progress {
     let item = items.iter().find(|(key, _)| key.sort.starts_with(prefix));
-    let record = item.and_then(|(_, item)| serde_json::from_str::<Record>(&item.body).ok());
+    let record = item.and_then(|(_, item)| serde_json::from_str::<EventRecord>(&item.body).ok());
     let Some(record) = record else { return Progress::Waiting(None) };
     let why = record.history.last().map(|attempt| attempt.summary.clone());
     match record.state {
-        State::Done => Progress::Done,
-        State::Trying => Progress::Waiting(why),
-        State::Dead => Progress::Dead(why.unwrap_or_default()),
+        DeliveryState::Done => Progress::Done,
+        DeliveryState::Trying => Progress::Waiting(why),
+        DeliveryState::Dead => Progress::Dead(why.unwrap_or_default()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether the side that an event came from knows that it was given up.
 
 use anyhow::Context;
-use delivery::record::{Record, State};
+use delivery::record::{DeliveryState, EventRecord};
 use shared::ports::{Item, ItemKey};
 
 use super::super::installation::Installation;
@@ -38,12 +38,12 @@ impl NoticeStatus {
     /// The state by the notice's record.
     fn by(item: Option<Item>) -> anyhow::Result<Self> {
         let Some(item) = item else { return Ok(Self::OnItsWay) };
-        let record: Record =
+        let record: EventRecord =
             serde_json::from_str(&item.body).context("read the record of the notice")?;
         Ok(match record.state {
-            State::Done => Self::Arrived,
-            State::Dead => Self::GivenUp,
-            State::Trying => Self::OnItsWay,
+            DeliveryState::Done => Self::Arrived,
+            DeliveryState::Dead => Self::GivenUp,
+            DeliveryState::Trying => Self::OnItsWay,
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::{anyhow, bail};
 use clients::SystemClock;
-use delivery::redrive::{self, NoticeValidity, Outcome, Redrive};
+use delivery::redrive::{self, NoticeValidity, Redrive, RedriveOutcome};
 use serde_json::{Value, json};
 use shared::ports::{ItemKey, PortError};
 
@@ -51,7 +51,7 @@ impl Arguments {
 /// The result for one letter.
 enum Became {
     /// Its event was to be sent again.
-    Redriven(Outcome),
+    Redriven(RedriveOutcome),
     /// It is kept: it is a notice, and its event is being sent again.
     Waits,
     /// It is deleted: it is a notice, and its event has arrived.
@@ -73,13 +73,15 @@ fn words(became: &Became) -> (&'static str, &'static str) {
     }
 }
 
-fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
+fn outcome_words(outcome: RedriveOutcome) -> (&'static str, &'static str) {
     match outcome {
-        Outcome::Sent => ("sent", "queued to be sent again"),
-        Outcome::WouldBeSent => ("sent", "would be queued to be sent again"),
-        Outcome::Known => ("known", "not sent: it was sent again before"),
-        Outcome::Gone => (REFUSED, "not sent: its event, or a part of it, is no longer stored"),
-        Outcome::Unreadable => {
+        RedriveOutcome::Sent => ("sent", "queued to be sent again"),
+        RedriveOutcome::WouldBeSent => ("sent", "would be queued to be sent again"),
+        RedriveOutcome::AlreadySent => ("known", "not sent: it was sent again before"),
+        RedriveOutcome::Gone => {
+            (REFUSED, "not sent: its event, or a part of it, is no longer stored")
+        }
+        RedriveOutcome::Unreadable => {
             (REFUSED, "not sent: this version cannot read its event; `show --show-body` prints it")
         }
     }
@@ -158,8 +160,10 @@ async fn again(
         }
     }
     let outcome = redrive.again(&letter.kept, dry_run).await?;
-    if let (Outcome::Sent | Outcome::WouldBeSent | Outcome::Known, Some(notice)) =
-        (outcome, &letter.notice)
+    if let (
+        RedriveOutcome::Sent | RedriveOutcome::WouldBeSent | RedriveOutcome::AlreadySent,
+        Some(notice),
+    ) = (outcome, &letter.notice)
     {
         notices.remove(notice);
     }

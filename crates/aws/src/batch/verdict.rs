@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use delivery::batch::{Outcome, Record};
+use delivery::batch::{Outcome, QueueRecord};
 use shared::packed;
 
 /// In seconds. SQS hides a record for at most 12 hours after its receipt; one hour less, because
@@ -17,7 +17,7 @@ const LONGEST_PAUSE: u64 = 11 * 60 * 60;
 const SLOWER: [(u32, u64); 5] = [(600, 1200), (400, 600), (300, 180), (100, 60), (20, 10)];
 
 pub(super) struct Received {
-    pub(super) record: Record,
+    pub(super) record: QueueRecord,
     receipt_handle: String,
 }
 
@@ -37,7 +37,7 @@ impl Received {
             attribute("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(2);
         let body = packed::unpack(message.body.unwrap_or_default());
         Ok(Self {
-            record: Record { id, group, body, attempt },
+            record: QueueRecord { id, group, body, attempt },
             receipt_handle: message.receipt_handle.unwrap_or_default(),
         })
     }

@@ -13,21 +13,21 @@ use shared::ports::{Clock, Direction, Item, PortError, Queue, Store};
 use shared::time::Timestamp;
 
 use super::event::QueuedEvent;
-use super::record::Record;
+use super::record::EventRecord;
 
 pub use letter::{Letter, LetterItem, Subject, read};
 pub use notice::{NoticeValidity, about};
 
 /// The result for one letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RedriveOutcome {
     /// The event is in its queue, and the letter is removed.
     Sent,
     /// The event would be sent.
     WouldBeSent,
     /// Only the letter was left: an earlier run sent the event and ended before it removed the
     /// letter.
-    Known,
+    AlreadySent,
     /// The letter stays, or is already removed: it contains no event.
     Gone,
     /// The letter stays: this version cannot read its event.
@@ -50,20 +50,26 @@ impl Redrive<'_> {
     /// # Errors
     /// The store or the queue did not answer, or the stored data cannot be read. A second call
     /// continues where the first one stopped.
-    pub async fn again(&self, letter: &Letter, dry_run: bool) -> Result<Outcome, PortError> {
-        let Some(body) = letter.body(self.store).await? else { return Ok(Outcome::Gone) };
-        let Ok(event) = renewed(&body, self.clock.now()) else { return Ok(Outcome::Unreadable) };
+    pub async fn again(&self, letter: &Letter, dry_run: bool) -> Result<RedriveOutcome, PortError> {
+        let Some(body) = letter.body(self.store).await? else { return Ok(RedriveOutcome::Gone) };
+        let Ok(event) = renewed(&body, self.clock.now()) else {
+            return Ok(RedriveOutcome::Unreadable);
+        };
         let direction = letter.content.direction;
         let known = self.is_known(&event, direction).await?;
         if dry_run {
-            return Ok(if known { Outcome::Known } else { Outcome::WouldBeSent });
+            return Ok(if known {
+                RedriveOutcome::AlreadySent
+            } else {
+                RedriveOutcome::WouldBeSent
+            });
         }
         if !known {
             let message = event.to_message(direction).map_err(corrupt("write an event"))?;
             self.queue.send(direction, message).await?;
         }
         self.store.write(&letter.removal()).await?;
-        Ok(if known { Outcome::Known } else { Outcome::Sent })
+        Ok(if known { RedriveOutcome::AlreadySent } else { RedriveOutcome::Sent })
     }
 
     /// Whether this redrive, or a later one, has already ended. If another event took the id
@@ -83,7 +89,7 @@ impl Redrive<'_> {
         &self,
         event: &QueuedEvent,
         direction: Direction,
-    ) -> Result<Option<Record>, PortError> {
+    ) -> Result<Option<EventRecord>, PortError> {
         let found = self.store.load(&[event.record_key(direction)]).await?.pop().flatten();
         let read = |item: Item| serde_json::from_str(&item.body);
         found.map(read).transpose().map_err(corrupt("read what became of an event"))

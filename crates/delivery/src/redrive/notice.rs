@@ -6,7 +6,7 @@
 use shared::ports::{Direction, ItemKey, PortError};
 
 use super::super::event::{DedupKey, Payload, QueuedEvent};
-use super::super::record::{Record, State};
+use super::super::record::{DeliveryState, EventRecord};
 use super::{Letter, Redrive, corrupt};
 
 /// Whether the statement of a notice is still true.
@@ -53,7 +53,7 @@ impl Redrive<'_> {
     ) -> Result<NoticeValidity, PortError> {
         let mut states = Vec::new();
         for item in self.store.load(about).await?.into_iter().flatten() {
-            let record: Record = serde_json::from_str(&item.body)
+            let record: EventRecord = serde_json::from_str(&item.body)
                 .map_err(corrupt("read what became of an event"))?;
             states.push(record.state);
         }
@@ -69,10 +69,10 @@ impl Redrive<'_> {
     }
 }
 
-fn validity(states: &[State], has_letter: bool) -> NoticeValidity {
+fn validity(states: &[DeliveryState], has_letter: bool) -> NoticeValidity {
     match states {
-        states if states.contains(&State::Done) => NoticeValidity::Untrue,
-        states if states.contains(&State::Trying) => NoticeValidity::Open,
+        states if states.contains(&DeliveryState::Done) => NoticeValidity::Untrue,
+        states if states.contains(&DeliveryState::Trying) => NoticeValidity::Open,
         // The event was given up and is in its queue again.
         [_, ..] if !has_letter => NoticeValidity::Open,
         _ => NoticeValidity::Holds,
@@ -109,10 +109,10 @@ mod tests {
 
     #[test]
     fn it_holds_only_while_its_event_is_given_up() {
-        assert_eq!(validity(&[State::Dead], true), NoticeValidity::Holds);
-        assert_eq!(validity(&[State::Dead], false), NoticeValidity::Open);
-        assert_eq!(validity(&[State::Trying], true), NoticeValidity::Open);
-        assert_eq!(validity(&[State::Done], true), NoticeValidity::Untrue);
+        assert_eq!(validity(&[DeliveryState::Dead], true), NoticeValidity::Holds);
+        assert_eq!(validity(&[DeliveryState::Dead], false), NoticeValidity::Open);
+        assert_eq!(validity(&[DeliveryState::Trying], true), NoticeValidity::Open);
+        assert_eq!(validity(&[DeliveryState::Done], true), NoticeValidity::Untrue);
         // There is no record of the event.
         assert_eq!(validity(&[], false), NoticeValidity::Holds);
     }

@@ -1,6 +1,6 @@
 //! The meaning of a 409, which Genesys does not document.
 
-use delivery::record::State;
+use delivery::record::DeliveryState;
 use serde_json::json;
 use shared::ports::Direction;
 use testing::Reaction;
@@ -24,7 +24,7 @@ async fn after_an_attempt_without_an_answer_it_is_proof_of_acceptance() {
         harness.accept(WAY, &event).await;
         harness.drain().await;
         assert_eq!(texts(&harness.genesys_calls(), "/channel/messageId"), ["m-1", "m-1", "m-1.2"]);
-        assert_eq!(harness.record(WAY, &event).await.unwrap().state, State::Done);
+        assert_eq!(harness.record(WAY, &event).await.unwrap().state, DeliveryState::Done);
         assert!(harness.dead_letters().await.is_empty());
     }
 }
@@ -41,7 +41,7 @@ async fn after_a_death_it_is_proof_of_acceptance_once_it_stays() {
         harness.drain().await;
         let calls = harness.genesys_calls();
         assert_eq!(calls.iter().filter(|seen| seen.taken).count(), 1);
-        assert_eq!(harness.record(WAY, &event).await.unwrap().state, State::Done);
+        assert_eq!(harness.record(WAY, &event).await.unwrap().state, DeliveryState::Done);
         assert!(harness.dead_letters().await.is_empty());
         repeated += usize::from(calls.len() > 1);
     }
@@ -85,7 +85,7 @@ async fn one_that_nothing_explains_is_given_up_and_told() {
     let event = says(&harness, "ana", "m-1", 1);
     harness.accept(WAY, &event).await;
     harness.drain().await;
-    assert_eq!(harness.record(WAY, &event).await.unwrap().state, State::Dead);
+    assert_eq!(harness.record(WAY, &event).await.unwrap().state, DeliveryState::Dead);
     assert_eq!(harness.dead_letters().await.len(), 1);
     assert_eq!(texts(&harness.lynn_calls(), "/status"), ["failed"]);
     assert!(harness.genesys_calls().len() < 10);

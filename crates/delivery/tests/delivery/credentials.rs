@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use delivery::record::State;
+use delivery::record::DeliveryState;
 use serde_json::json;
 use shared::ids::IntegrationName;
 use shared::ports::Direction::{Inbound, Outbound};
@@ -30,7 +30,7 @@ async fn a_refused_token_is_replaced_once() {
     let calls = harness.genesys_calls();
     assert_eq!(calls[0].body, calls[1].body);
     assert_ne!(calls[0].headers["authorization"], calls[1].headers["authorization"]);
-    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Done);
 }
 
 #[tokio::test]

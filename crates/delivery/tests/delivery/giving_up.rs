@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use delivery::event::{DedupKey, QueuedEvent};
-use delivery::record::State;
+use delivery::record::DeliveryState;
 use serde_json::json;
 use shared::error::Class;
 use shared::ports::Clock as _;
@@ -45,7 +45,7 @@ async fn what_needs_no_call_is_never_too_late() {
     event.accepted_at = event.accepted_at.plus_milliseconds(-3_600_000);
     harness.accept(Outbound, &event).await;
     harness.drain().await;
-    assert_eq!(harness.record(Outbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Outbound, &event).await.unwrap().state, DeliveryState::Done);
     assert!(harness.dead_letters().await.is_empty() && harness.genesys_calls().is_empty());
 }
 
@@ -144,7 +144,7 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
     harness.accept(Inbound, &event).await;
     harness.drain().await;
     let letter = harness.dead_letters().await.remove(0);
-    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Dead);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Dead);
 
     // A repeat of the same event has no effect, but a redrive has.
     harness.clock.advance(Duration::from_secs(24 * 3600));
@@ -164,7 +164,7 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
         "the first pause is a second again: {}",
         calls[1].at.since(start)
     );
-    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Done);
     assert_eq!(time(&calls[0]), time(&calls[1]));
     // The time is later than the time of its first part, and than the times of messages sent since.
     assert_eq!(time(&calls[0]), event.accepted_at.plus_milliseconds(2));
@@ -195,7 +195,7 @@ async fn a_letter_is_redriven_weeks_later_as_well_as_at_once() {
     let parts = texts(&harness.genesys_calls(), "/channel/messageId");
     assert_eq!(parts, ["m-1", "m-1.2", "m-1.2", "m-1.2"]);
     assert_eq!(texts(&harness.lynn_calls(), "/type"), ["receipt"]);
-    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Done);
 }
 
 #[tokio::test]
@@ -214,5 +214,5 @@ async fn a_redrive_can_fail_and_be_redriven_again() {
         harness.accept(Inbound, &again).await;
     }
     harness.drain().await;
-    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Done);
 }

@@ -9,10 +9,10 @@ use clients::genesys::client::GenesysClient;
 use clients::lynn::client::LynnClient;
 use clients::tokens::Tokens;
 use conversation::Conversation;
-use delivery::batch::{BatchHandler as _, Outcome, Record as QueueRecord};
+use delivery::batch::{BatchHandler as _, Outcome, QueueRecord};
 use delivery::dead_letter::DeadLetter;
 use delivery::event::QueuedEvent;
-use delivery::record::Record;
+use delivery::record::EventRecord;
 use delivery::{Engine, Outages};
 use futures_util::future::{Either, join, select};
 use genesys_sender::GenesysRoute;
@@ -272,7 +272,7 @@ impl Harness {
         self.vendor.seen().into_iter().filter(|seen| seen.url.contains(part)).collect()
     }
 
-    pub async fn record(&self, direction: Direction, event: &QueuedEvent) -> Option<Record> {
+    pub async fn record(&self, direction: Direction, event: &QueuedEvent) -> Option<EventRecord> {
         self.item(event.record_key(direction))
             .await
             .map(|body| serde_json::from_str(&body).unwrap())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use delivery::event::{DedupKey, Payload, QueuedEvent};
-use delivery::record::State;
+use delivery::record::DeliveryState;
 use proptest::prelude::*;
 use serde_json::json;
 use shared::ports::Direction;
@@ -164,7 +164,7 @@ async fn nothing_is_lost(harness: &Harness, accepted: &[Accepted]) -> BTreeSet<S
         for event in harness.sent(direction).iter().filter(|event| event.dedup_key.is_recorded()) {
             let id = event.dedup_key.id();
             let record = harness.record(direction, event).await.expect("it was tried");
-            if record.state == State::Done {
+            if record.state == DeliveryState::Done {
                 match &event.payload {
                     Payload::Lynn(lynn_event) => {
                         let own = |(_, other, _): &&Accepted| other.dedup_key == event.dedup_key;
@@ -185,7 +185,7 @@ async fn nothing_is_lost(harness: &Harness, accepted: &[Accepted]) -> BTreeSet<S
                 }
                 continue;
             }
-            assert_eq!(record.state, State::Dead, "{id} is neither");
+            assert_eq!(record.state, DeliveryState::Dead, "{id} is neither");
             dead.insert(name(event));
             let same = |body: &str| {
                 serde_json::from_str::<QueuedEvent>(body).unwrap().dedup_key == event.dedup_key

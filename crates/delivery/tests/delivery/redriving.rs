@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use delivery::redrive::{Letter, LetterItem, Outcome, Redrive, in_order, read};
+use delivery::redrive::{Letter, LetterItem, Redrive, RedriveOutcome, in_order, read};
 use serde_json::json;
 use shared::ids::IntegrationName;
 use shared::ports::Direction::Inbound;
@@ -13,7 +13,7 @@ use crate::harness::Harness;
 use crate::script::INTEGRATION;
 
 /// Sends all letters again, as `bridge dead-letters redrive --all` does.
-pub async fn redrive_all(harness: &Harness) -> Vec<Outcome> {
+pub async fn redrive_all(harness: &Harness) -> Vec<RedriveOutcome> {
     let mut letters: Vec<Letter> = Vec::new();
     let take = |found: LetterItem<'_>| match found {
         LetterItem::Letter(letter, _) => letters.push(*letter),
@@ -40,7 +40,7 @@ async fn what_may_have_been_taken_before_a_death_is_repeated_with_its_time() {
         harness.clock.advance(Duration::from_secs(120));
         harness.drain().await;
         let given_up = harness.dead_letters().await.len();
-        assert_eq!(redrive_all(&harness).await, vec![Outcome::Sent; given_up], "{death}");
+        assert_eq!(redrive_all(&harness).await, vec![RedriveOutcome::Sent; given_up], "{death}");
         harness.drain().await;
         assert!(harness.dead_letters().await.is_empty());
         let mut times = HashMap::new();

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use delivery::event::{Payload, QueuedEvent};
-use delivery::record::State;
-use delivery::redrive::Outcome;
+use delivery::record::DeliveryState;
+use delivery::redrive::RedriveOutcome;
 use serde_json::json;
 use shared::lynn::inbound::{Attachment, HistoryAuthor, HistoryEntry, InboundKind, Message};
 use shared::ports::Direction::{Inbound, Outbound};
@@ -102,7 +102,7 @@ async fn a_refused_file_does_not_cost_the_next_one_and_a_redrive_sends_only_it()
     harness.drain().await;
     assert_eq!(ids(&harness).split_off(7), ["m-1.5"]);
     let record = harness.record(Inbound, &event).await.unwrap();
-    assert_eq!((record.state, record.refused.len(), record.parts), (State::Done, 0, 5));
+    assert_eq!((record.state, record.refused.len(), record.parts), (DeliveryState::Done, 0, 5));
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn what_was_given_up_is_sent_again_under_its_id() {
     }
     assert_eq!(ids(&harness), ["m-1", "m-1", "m-1"]);
     assert_eq!(told(&harness).len(), 2);
-    assert_eq!(harness.record(Inbound, &third).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &third).await.unwrap().state, DeliveryState::Done);
     let notices = harness.sent(Outbound);
     assert_ne!(notices[0].dedup_key, notices[1].dedup_key);
 }
@@ -247,7 +247,7 @@ async fn a_redrive_of_what_was_repaired_sends_its_words_no_second_time() {
     harness.accept(Inbound, &repaired).await;
     harness.drain().await;
     assert_eq!(ids(&harness), ["m-1", "m-1.2", "m-1.2"]);
-    assert_eq!(redrive_all(&harness).await, [Outcome::Known]);
+    assert_eq!(redrive_all(&harness).await, [RedriveOutcome::AlreadySent]);
     harness.drain().await;
     assert_eq!(ids(&harness).len(), 3);
     assert!(harness.dead_letters().await.is_empty());
@@ -265,7 +265,7 @@ async fn a_text_that_is_sent_again_without_its_transcript_arrives() {
     harness.accept(Inbound, &again).await;
     harness.drain().await;
     assert_eq!(ids(&harness), ["m-1.history", "m-1", "m-1"]);
-    assert_eq!(harness.record(Inbound, &again).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &again).await.unwrap().state, DeliveryState::Done);
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn what_an_earlier_version_has_half_sent_is_sent_on() {
     harness.store.write(&[write]).await.unwrap();
     harness.drain().await;
     assert_eq!(ids(&harness), ["m-1.history", "m-1", "m-1"]);
-    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Done);
 }
 
 #[tokio::test]

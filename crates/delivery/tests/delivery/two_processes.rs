@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use delivery::record::State;
+use delivery::record::DeliveryState;
 use proptest::prelude::*;
 use serde_json::json;
 use shared::ports::Direction::{Inbound, Outbound};
@@ -50,7 +50,7 @@ proptest! {
             harness.drain().await;
             for (direction, event) in &events {
                 let record = harness.record(*direction, event).await.unwrap();
-                assert_eq!(record.state, State::Done, "{:?}", event.dedup_key);
+                assert_eq!(record.state, DeliveryState::Done, "{:?}", event.dedup_key);
             }
             let mut first = Vec::new();
             for seen in harness.genesys_calls().iter().filter(|seen| seen.taken) {

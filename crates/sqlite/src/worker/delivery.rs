@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::batch::{BatchHandler, Outcome, Record};
+use delivery::batch::{BatchHandler, Outcome, QueueRecord};
 use shared::ports::PortError;
 
 use super::group::Ticket;
@@ -41,7 +41,7 @@ pub(super) async fn deliver(
         }
     };
     let mut results = Vec::with_capacity(tickets.len());
-    let mut records: Vec<Record> = Vec::with_capacity(tickets.len());
+    let mut records: Vec<QueueRecord> = Vec::with_capacity(tickets.len());
     for (ticket, message) in tickets.iter().zip(messages) {
         let Some(message) = message else {
             results.push(EntryResult::Gone);
@@ -52,7 +52,7 @@ pub(super) async fn deliver(
             break;
         }
         results.push(EntryResult::Answered(Outcome::Blocked));
-        records.push(Record {
+        records.push(QueueRecord {
             id: ticket.sequence().to_string(),
             group: message.group,
             body: message.body,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use delivery::batch::{BatchHandler, Outcome, Record};
+use delivery::batch::{BatchHandler, Outcome, QueueRecord};
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, Queue as _, QueueMessage};
 use shared::time::Timestamp;
@@ -103,7 +103,7 @@ impl Clock for FakeClock {
 
 /// A batch that the handler received, and the channel for the answer.
 pub struct Handed {
-    pub records: Vec<Record>,
+    pub records: Vec<QueueRecord>,
     pub answer: oneshot::Sender<Vec<Outcome>>,
 }
 
@@ -139,7 +139,7 @@ impl ByHand {
 
 #[async_trait]
 impl BatchHandler for ByHand {
-    async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
+    async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
         let (answer, answered) = oneshot::channel();
         self.0.send(Handed { records, answer }).expect("the test still listens");
         answered.await.expect("the test answers each batch")

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use delivery::batch::{BatchHandler, Outcome, Record};
+use delivery::batch::{BatchHandler, Outcome, QueueRecord};
 use proptest::prelude::*;
 use shared::ports::Direction;
 use sqlite::{Worker, WorkerOptions};
@@ -41,7 +41,7 @@ struct Moody {
 
 #[async_trait]
 impl BatchHandler for Moody {
-    async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
+    async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
         let group = records[0].group.clone();
         let answer = {
             let mut seen = self.seen.lock().unwrap();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Wake, Waker};
 
 use async_trait::async_trait;
-use delivery::batch::{Outcome, Record};
+use delivery::batch::{Outcome, QueueRecord};
 use shared::ports::{Clock as _, Direction, PortError, Queue, QueueMessage};
 
 use super::time::{BEGINNING, VirtualClock};
@@ -78,7 +78,7 @@ impl RushQueue {
     }
 
     /// Returns the next batch; `None` when all events are done.
-    pub async fn receive(&self) -> Option<Vec<Record>> {
+    pub async fn receive(&self) -> Option<Vec<QueueRecord>> {
         poll_fn(|context| {
             let mut state = self.state.lock().unwrap();
             let now = self.clock.now().milliseconds();
@@ -101,7 +101,7 @@ impl RushQueue {
         .await
     }
 
-    pub fn settle(&self, records: &[Record], outcomes: &[Outcome]) {
+    pub fn settle(&self, records: &[QueueRecord], outcomes: &[Outcome]) {
         let now = self.clock.now().milliseconds();
         let mut state = self.state.lock().unwrap();
         let mut groups: HashMap<&str, i64> = HashMap::new();
@@ -138,7 +138,7 @@ impl State {
         self.waiting.drain(..).for_each(Waker::wake);
     }
 
-    fn take(&mut self, now: i64) -> Vec<Record> {
+    fn take(&mut self, now: i64) -> Vec<QueueRecord> {
         let mut batch = Vec::new();
         while batch.len() < BATCH && self.ready.first().is_some_and(|(at, ..)| *at <= now) {
             let Some((_, _, name)) = self.ready.pop_first() else { break };
@@ -146,7 +146,7 @@ impl State {
             let room = BATCH - batch.len();
             for (number, body, attempts) in group.entries.iter_mut().take(room) {
                 *attempts += 1;
-                batch.push(Record {
+                batch.push(QueueRecord {
                     id: number.to_string(),
                     group: name.clone(),
                     body: body.clone(),
