@@ -51,7 +51,7 @@ pub struct Session {
     pub open: bool,
     /// When the customer was last active in it, by our clock.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub word: Option<Timestamp>,
+    pub spoke_at: Option<Timestamp>,
     /// When the session times out unless the customer writes again.
     pub until: Option<Timestamp>,
     /// Whether the agent was told that the session is over. The agent is told once, whichever event
@@ -167,8 +167,8 @@ impl Conversation {
                 *time = Some(now);
             }
         }
-        if self.session.word > Some(latest) {
-            (self.session.word, self.session.until) = (None, None);
+        if self.session.spoke_at > Some(latest) {
+            (self.session.spoke_at, self.session.until) = (None, None);
         }
         self
     }
@@ -222,11 +222,11 @@ mod tests {
     }
 
     fn spoke(session: &str, word: i64, limit: i64) -> Transition {
-        Transition::Seen {
+        Transition::CustomerActivity {
             id_type: IdType::Opaque,
             lynn_contact_id: None,
             session: Some((Some(session.to_owned()), None)),
-            word: Some((at(word), at(word + limit))),
+            spoken: Some((at(word), at(word + limit))),
         }
     }
 
@@ -255,7 +255,7 @@ mod tests {
             message,
             conversation: Some(GenesysConversationId::new("c-1")),
             id: None,
-            before: crate::Known::default(),
+            before: crate::BeforeCall::default(),
         });
         let mut right = conversation.clone().corrected(at(1));
         assert_eq!(right.last_inbound_message, Some(at(1)));

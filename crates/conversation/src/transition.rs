@@ -254,8 +254,8 @@ impl Conversation {
         }
         // A redriven event may be older than the customer's activity in a later session.
         // A state that was stored by an earlier version knows only when the session times out.
-        let is_old = spoken.is_some_and(|(word, until)| match self.session.word {
-            Some(known) => word < known,
+        let is_old = spoken.is_some_and(|(spoke_at, until)| match self.session.spoke_at {
+            Some(known) => spoke_at < known,
             None => Some(until) < self.session.until,
         });
         let session = session.filter(|_| !is_old);
@@ -269,14 +269,14 @@ impl Conversation {
         }
         if let Some((spoke_at, until)) = spoken {
             // A repeat of the same activity does not reopen a session that ended since.
-            let is_same = match self.session.word {
-                Some(known) => known == word,
+            let is_same = match self.session.spoke_at {
+                Some(known) => known == spoke_at,
                 None => self.session.until == Some(until),
             };
             self.session.open |= another || !is_old && !is_same;
             self.session.end_told &= !self.session.open;
             if !is_old {
-                (self.session.word, self.session.until) = (Some(word), Some(until));
+                (self.session.spoke_at, self.session.until) = (Some(spoke_at), Some(until));
             }
             self.active(spoke_at);
         }

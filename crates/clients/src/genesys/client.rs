@@ -254,7 +254,7 @@ mod tests {
             assert_eq!(failure.class, Class::Retry, "{status}");
             let said = format!("answered {status} (a redirect, which is not followed)");
             assert_eq!(failure.summary, format!("post a message: {said}"));
-            assert_eq!(failure.told.0, format!("Genesys Cloud {said}."));
+            assert_eq!(failure.user_reason.0, format!("Genesys Cloud {said}."));
         }
         let refused = said(400, r#"{"code":"bad.request"}"#);
         assert_eq!(refused.0, "post a message: answered 400 bad.request");

@@ -262,10 +262,10 @@ mod tests {
             assert_eq!(failure.class, Class::Retry, "{status}");
             let said = format!("answered {status} (a redirect, which is not followed)");
             assert_eq!(failure.summary, format!("post an event: {said}"));
-            assert_eq!(failure.told.0, format!("Lynn {said}."));
+            assert_eq!(failure.user_reason.0, format!("Lynn {said}."));
         }
         assert_eq!(judged(400).class, Class::Permanent);
-        assert_eq!(judged(400).told.0, "Lynn answered 400.");
+        assert_eq!(judged(400).user_reason.0, "Lynn answered 400.");
     }
 
     #[test]

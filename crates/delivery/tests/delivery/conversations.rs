@@ -108,7 +108,7 @@ proptest! {
             prop_assert!(conversation.sequence >= before.sequence);
             prop_assert!(conversation.last_inbound_time >= before.last_inbound_time);
             prop_assert!(conversation.last_activity >= before.last_activity);
-            prop_assert!(conversation.session.word >= before.session.word);
+            prop_assert!(conversation.session.spoke_at >= before.session.spoke_at);
             // This holds whatever the clock of the process that gives up says.
             let now = Timestamp::from_milliseconds(0);
             prop_assert!(Some(conversation.next_given_up(now)) > conversation.last_given_up);
