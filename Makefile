@@ -1,6 +1,6 @@
 # The commands for developers of the bridge. Continuous integration runs `make test`.
 
-.PHONY: test tools format lint docs dependencies template openapi workflows build tests deployed containers demo summary \
+.PHONY: test tools format words lint docs dependencies template openapi workflows build tests deployed containers demo summary \
 	bench crash fuzz fuzz-keep simulate local-aws sam-invoke release cold-start cost
 
 SHELL := /bin/bash
@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY := 0
 TARGET := $(or $(shell tools/target),target)
 NOT_RUN := $(TARGET)/not-run
 
-test: tools format lint docs dependencies template openapi workflows build tests deployed containers demo summary
+test: tools format words lint docs dependencies template openapi workflows build tests deployed containers demo summary
 
 tools:
 	@mkdir -p "$(TARGET)" && rm -f "$(NOT_RUN)"
@@ -22,6 +22,10 @@ tools:
 
 format:
 	cargo fmt --all --check
+
+# Checks the spelling. The tests of the repository check words and widths.
+words:
+	@tools/lint-words
 
 lint:
 	cargo clippy --workspace --all-targets --quiet -- -D warnings

@@ -1,7 +1,7 @@
 //! Why a delivery failed, and how the engine continues.
 //!
-//! Rule: the class alone decides what the engine does. Words that may be personal go into [`UserReason`],
-//! which logs never show.
+//! Rule: the class alone decides what the engine does. Words that may be personal go into
+//! [`UserReason`], which logs never show.
 
 use std::fmt;
 use std::time::Duration;

@@ -311,7 +311,7 @@ pub trait Clock: Send + Sync {
     /// The current time, UTC.
     fn now(&self) -> Timestamp;
 
-    /// Milliseconds since a fixed moment, by a clock that nobody sets. It may stop while the
+    /// Milliseconds since a fixed moment, by a clock that is never set. It may stop while the
     /// machine is suspended.
     fn uptime(&self) -> i64 {
         self.now().milliseconds()

@@ -168,7 +168,7 @@ fn since_1970(number: &str) -> Option<Timestamp> {
 pub struct Moment {
     /// The time of day.
     pub at: Timestamp,
-    /// Milliseconds by a clock that nobody sets.
+    /// Milliseconds by a clock that is never set.
     pub uptime: i64,
 }
 

@@ -125,6 +125,19 @@ async fn a_missing_file_and_wrong_arguments_are_the_users_mistake_too() {
     }
 }
 
+/// A pipe can be read once only, and the program reads its file again and again.
+#[tokio::test]
+async fn a_pipe_is_no_configuration_of_a_program_that_serves() {
+    let directory = TempDir::new().unwrap();
+    let pipe = directory.path().join("bridge.json");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let path = pipe.to_str().unwrap();
+    let (code, said) = run(directory.path(), &["serve", "--config", path]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains(path) && said.contains("no regular file"), "{said}");
+}
+
 #[tokio::test]
 async fn a_right_configuration_is_called_right() {
     let directory = TempDir::new().unwrap();

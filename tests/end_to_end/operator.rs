@@ -268,7 +268,8 @@ async fn a_notice_that_is_given_up_too_is_told_in_plain_sentences() {
     for code in [503, 400] {
         harness.genesys.script(fault(Endpoint::Message, status(code)));
     }
-    // An attempt that was answered leaves nothing open here: Genesys Cloud has refused the last one.
+    // An attempt that was answered leaves nothing open here: Genesys Cloud has refused the last
+    // one.
     harness.lynn.script(LynnFault::Status { code: 403, retry_after: None });
     harness.say("ana", "m-1", "Hello").await;
     let letters = buried(&harness, 2).await;

@@ -147,8 +147,8 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
 }
 
 /// Chooses the kind and the MIME type of a file. The named kind decides the family; a type such as
-/// `image/*` names a kind. The type is the given one, otherwise the one of the ending of the name or URL, otherwise `last` or the default
-/// of the family.
+/// `image/*` names a kind. The type is the given one, otherwise the one of the ending of the name
+/// or URL, otherwise `last` or the default of the family.
 fn classify(
     named: Option<Kind>,
     last: Option<&str>,

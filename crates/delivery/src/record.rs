@@ -70,8 +70,8 @@ pub struct RefusedPart {
     /// answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
-    /// The life of the event in which the part was refused, see [`EventRecord::lives`]. In a later life
-    /// the part is sent again.
+    /// The life of the event in which the part was refused, see [`EventRecord::lives`]. In a later
+    /// life the part is sent again.
     #[serde(default)]
     pub life: u32,
 }

@@ -351,7 +351,8 @@ fn is_text(head: &[u8]) -> bool {
 }
 
 /// Like [`is_text`], for the charsets in which spreadsheets save: UTF-16 behind its byte order
-/// mark, and one byte for each character. Almost any bytes could be such a text, so it must be announced.
+/// mark, and one byte for each character. Almost any bytes could be such a text, so it must be
+/// announced.
 fn is_old_text(head: &[u8]) -> bool {
     let unit: fn([u8; 2]) -> u16 = match head {
         [0xff, 0xfe, ..] => u16::from_le_bytes,

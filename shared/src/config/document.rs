@@ -23,7 +23,8 @@ impl ConfigError {
         Self { key: key.into(), problem: problem.into() }
     }
 
-    /// The environment variable that the document refers to and that is not set, if that is the error.
+    /// The environment variable that the document refers to and that is not set, if that is the
+    /// error.
     pub fn missing_variable(&self) -> Option<&str> {
         let name = self.problem.strip_prefix(VARIABLE)?.strip_suffix(NOT_SET)?;
         // An unusual name may be a secret in the wrong place, and words stand for it.

@@ -29,7 +29,7 @@ impl Ticket {
         (self.0 & MOST) as u32
     }
 
-    /// The same entry, handed out once more.
+    /// The same entry, delivered again.
     pub(super) fn once_more(self) -> Self {
         Self::new(self.sequence(), self.handed_out().saturating_add(1))
     }

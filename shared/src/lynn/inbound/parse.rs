@@ -143,19 +143,18 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
         problems.add("attachments", format!("must have at most {MOST_ATTACHMENTS} entries"));
         return None;
     }
-    let (files, without): (Vec<_>, Vec<_>) = slots.iter().partition(|slot| slot.says("url"));
-    let attachments: Vec<Option<Attachment>> =
-        files.into_iter().map(|file| attachment(file, problems)).collect();
-    for slot in &without {
+    let (mut attachments, mut without) = (Vec::new(), Vec::new());
+    for slot in &slots {
         // A flow that never gives the key is wrong; one whose variable is empty has no file now.
-        if slot.given("url").is_none() {
-            problems.add(slot.place("url"), "is required");
+        if slot.says("url") || slot.given("url").is_none() {
+            attachments.push(attachment(slot, problems));
             continue;
         }
         problems.leave_out(&slot.place("url"));
         // A person wrote the caption, so it stays, even if its file does not.
         let caption = slot.filled("caption", problems);
         text = joined(text, caption);
+        without.push(slot);
     }
     let choice = body.object("reply", problems);
     let reply = choice.as_ref().and_then(|fields| reply(fields, problems));

@@ -16,3 +16,5 @@ mod floors;
 mod github;
 #[cfg(test)]
 mod versions;
+#[cfg(test)]
+mod words;
