@@ -61,6 +61,10 @@ pub struct SecretsManager {
     clock: Arc<dyn Clock>,
 }
 
+/// A version is young for this long: the stages of its push may not all be visible yet.
+const YOUNG: Duration = Duration::from_secs(30);
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
+
 impl SecretsManager {
     /// `prefix` is the prefix of the secrets' names.
     pub fn new(client: Client, prefix: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
@@ -113,7 +117,13 @@ impl Secrets for SecretsManager {
         let Some(current) = text(version) else { return Ok(None) };
         let previous = match end.filter(|end| *end > self.clock.now()) {
             Some(end) => {
-                let version = self.version(&name, PREVIOUS).await?;
+                let mut version = self.version(&name, PREVIOUS).await?;
+                // A read in the middle of a push may see only one of its two stages.
+                let is_young = self.clock.now().is_within(YOUNG, end - PREVIOUS_VERIFIES);
+                if version.is_none() && is_young {
+                    self.clock.sleep(AGAIN_AFTER).await;
+                    version = self.version(&name, PREVIOUS).await?;
+                }
                 version.and_then(text).map(|previous| (previous, end))
             }
             None => None,

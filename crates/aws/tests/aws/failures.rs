@@ -288,3 +288,30 @@ async fn a_refusal_is_no_unknown_integration_and_no_list_of_names() {
     let secrets = SecretsManager::new(client, "bridge", Arc::new(ManualClock::new(0)));
     passes(&secrets.names(SecretPart::Receive).await.unwrap_err(), "read the list");
 }
+
+/// A read in the middle of a push sees the new version and not yet the one that it replaced.
+#[tokio::test]
+async fn a_version_that_is_being_replaced_is_read_again() {
+    use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
+    use aws_sdk_secretsmanager::primitives::DateTime;
+    use shared::ports::Secrets as _;
+
+    let now = || DateTime::from(std::time::SystemTime::now());
+    let current = mock!(aws_sdk_secretsmanager::Client::get_secret_value).then_output(move || {
+        GetSecretValueOutput::builder().secret_string("{2}").created_date(now()).build()
+    });
+    let not_yet = mock!(aws_sdk_secretsmanager::Client::get_secret_value).then_error(|| {
+        use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+        use aws_sdk_secretsmanager::types::error::ResourceNotFoundException;
+        let absent = ResourceNotFoundException::builder().build();
+        GetSecretValueError::ResourceNotFoundException(absent)
+    });
+    let previous = mock!(aws_sdk_secretsmanager::Client::get_secret_value)
+        .then_output(|| GetSecretValueOutput::builder().secret_string("{1}").build());
+    let rules = [&current, &not_yet, &previous];
+    let client = mock_client!(aws_sdk_secretsmanager, RuleMode::Sequential, &rules);
+    let secrets = aws::SecretsManager::new(client, "bridge", Arc::new(clients::SystemClock));
+    let name = shared::ids::IntegrationName::new("support");
+    let found = secrets.fetch(&name, shared::ports::SecretPart::Receive).await.unwrap().unwrap();
+    assert!(found.previous.is_some());
+}
