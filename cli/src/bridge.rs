@@ -25,8 +25,9 @@ use tokio::task::JoinHandle;
 
 use crate::failure;
 use crate::file_secrets::FileSecrets;
-use crate::http_server::Server;
+use crate::http_server::{RequestHandler, Server};
 use crate::media;
+use crate::only_here::OnlyHere;
 use crate::readiness::{Readiness, Task};
 use crate::reconciliation::{self, ReconcileAfter};
 use crate::router::Router;
@@ -46,12 +47,14 @@ pub struct Bridge {
 
 impl Bridge {
     /// Starts the bridge with a configuration. If `path` is given, the file is read again when
-    /// needed.
+    /// needed. Without one, it plays with simulated vendors on this machine, and takes requests of
+    /// this machine only: the keys of `bridge local` are known to everyone.
     pub async fn start(
         config: ConfigFile,
         path: Option<PathBuf>,
         reconcile_after: ReconcileAfter,
     ) -> anyhow::Result<Self> {
+        let plays = path.is_none();
         let listen = config.listen;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = open(&config.data_directory, &clock)?;
@@ -78,9 +81,14 @@ impl Bridge {
             Arc::clone(&readiness),
         );
         router.prepare(integrations).await;
-        let server = Server::start(listen, Arc::new(router))
-            .await
-            .with_context(|| format!("listen on {listen}; is another program using it?"))?;
+        let router: Arc<dyn RequestHandler> = Arc::new(router);
+        let server = if plays {
+            OnlyHere::serve(listen, router).await
+        } else {
+            Server::start(listen, router).await
+        };
+        let server =
+            server.with_context(|| format!("listen on {listen}; is another program using it?"))?;
         let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let workers = ports.workers(&database, copies, reconcile_after);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);

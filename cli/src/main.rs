@@ -27,6 +27,7 @@ mod local;
 mod log_buffer;
 mod logging;
 mod media;
+mod only_here;
 mod operator;
 mod output;
 #[cfg(test)]

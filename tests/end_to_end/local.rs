@@ -159,3 +159,28 @@ fn the_page_answers_nobody_who_means_another_host() {
     }
     signalled(child, "-TERM");
 }
+
+/// The keys of `bridge local` are printed, so a page of another origin must not reach the bridge.
+#[test]
+fn the_bridge_beside_the_page_answers_its_own_host_only() {
+    let folder = TempDir::new().expect("a folder");
+    let (child, line) = started(&FREE, folder.path(), "The bridge, for Lynn");
+    let (_, url) = line.split_once("http://").expect("an address");
+    let (address, _) = url.split_once('/').expect("a path");
+    let ask = |host: &str, more: &str| {
+        let mut connection = TcpStream::connect(address).expect("it listens");
+        write!(
+            connection,
+            "GET /lynn/support/conversations/ana HTTP/1.1\r\nhost: {host}\r\n\
+             x-api-key: local-key\r\n{more}connection: close\r\n\r\n"
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        answer.get(9..12).expect("a status").to_owned()
+    };
+    assert_eq!(ask(address, ""), "404", "nothing is known of the contact");
+    assert_eq!(ask("evil.example", ""), "403");
+    assert_eq!(ask(address, "origin: http://evil.example\r\n"), "403");
+    signalled(child, "-TERM");
+}

@@ -1,7 +1,6 @@
 //! `bridge local`: the bridge, a simulated Genesys and a simulated Lynn in one process, with a page
 //! to play both sides.
 
-mod here;
 mod page;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -11,7 +10,7 @@ use anyhow::Context;
 use tracing_subscriber::filter::LevelFilter;
 
 use self::page::Page;
-use crate::http_server::Server;
+use crate::only_here::OnlyHere;
 use crate::samples::{EVENTS_KEY, INTEGRATION, LYNN_KEY, Stage, WEBHOOK_SECRET};
 use crate::serve::{Signals, announce};
 use crate::{failure, logging};
@@ -44,11 +43,10 @@ pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
     };
     let address = free_or_any(BRIDGE).await.to_string();
     let stage = Arc::new(Stage::start(&address, data.path(), 1.0).await?);
-    let page: Arc<Page> = Arc::new(Page::new(Arc::clone(&stage)));
-    let server = Server::start(wanted, page.clone())
+    let page = Arc::new(Page::new(Arc::clone(&stage)));
+    let server = OnlyHere::serve(wanted, page)
         .await
         .with_context(|| format!("listen on {wanted}; is another program using it?"))?;
-    page.listens_on(server.address());
     let bridge = stage.bridge.address();
     announce(&format!("The page to play both sides:  http://{}", server.address()))?;
     announce(&format!(
@@ -63,7 +61,6 @@ pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
     announce("Ctrl-C ends it.")?;
     signals.wait().await;
     server.stop().await;
-    drop(page);
     match Arc::try_unwrap(stage) {
         Ok(stage) => stage.bridge.stop().await,
         Err(_) => tracing::warn!("A request was still in progress. The data was deleted."),

@@ -3,8 +3,7 @@
 //! Rule: it acts only through the simulated vendors, so that every message takes the real way
 //! through the bridge.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,7 +14,6 @@ use shared::problem;
 use simulators::{GenesysSimulator, TranscriptLine};
 use uuid::Uuid;
 
-use super::here;
 use crate::http_server::{Payload, RequestHandler, whole};
 use crate::router::contract;
 use crate::samples::Stage;
@@ -26,8 +24,6 @@ const BODY_LIMIT: usize = 64 * 1024;
 
 pub struct Page {
     stage: Arc<Stage>,
-    /// The page's address; every request is refused until it is known.
-    address: OnceLock<SocketAddr>,
 }
 
 #[async_trait]
@@ -37,24 +33,13 @@ impl RequestHandler for Page {
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
-        let address = self.address.get();
-        if address.is_some_and(|address| here::is_meant(&request, *address)) {
-            self.reply(request).await.map(whole)
-        } else {
-            here::refused().map(whole)
-        }
+        self.reply(request).await.map(whole)
     }
 }
 
 impl Page {
     pub fn new(stage: Arc<Stage>) -> Self {
-        Self { stage, address: OnceLock::new() }
-    }
-
-    /// Sets the page's address, once.
-    pub fn listens_on(&self, address: SocketAddr) {
-        // A second call changes nothing.
-        let _ = self.address.set(address);
+        Self { stage }
     }
 
     async fn reply(&self, request: Request<Bytes>) -> Response<Bytes> {

@@ -6,15 +6,55 @@
 //! used in `Host`, and the page's origin in `Origin`.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{HOST, ORIGIN};
 use http::{HeaderName, Request, Response, StatusCode};
 use shared::problem;
 
+use crate::http_server::{Payload, RequestHandler, Server, whole};
+
+/// A handler of a server that takes only requests that are meant for it.
+pub struct OnlyHere {
+    inner: Arc<dyn RequestHandler>,
+    /// The server's address; every request is refused until it is known.
+    address: OnceLock<SocketAddr>,
+}
+
+impl OnlyHere {
+    /// Binds an address and serves it.
+    pub async fn serve(
+        address: SocketAddr,
+        inner: Arc<dyn RequestHandler>,
+    ) -> std::io::Result<Server> {
+        let handler = Arc::new(Self { inner, address: OnceLock::new() });
+        let server = Server::start(address, Arc::clone(&handler) as _).await?;
+        // Only this line sets it.
+        let _ = handler.address.set(server.address());
+        Ok(server)
+    }
+}
+
+#[async_trait]
+impl RequestHandler for OnlyHere {
+    fn body_limit(&self, path: &str) -> usize {
+        self.inner.body_limit(path)
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
+        if self.address.get().is_some_and(|address| is_meant(&request, *address)) {
+            self.inner.answer(request).await
+        } else {
+            refused().map(whole)
+        }
+    }
+}
+
 /// Whether the request names this server, which listens on `address`, and comes from one of its
 /// pages or from no page.
-pub fn is_meant(request: &Request<Bytes>, address: SocketAddr) -> bool {
+fn is_meant(request: &Request<Bytes>, address: SocketAddr) -> bool {
     let Some(host) = only(request, HOST) else { return false };
     let named = request.uri().authority();
     is_here(host, address)
@@ -47,11 +87,11 @@ fn only(request: &Request<Bytes>, name: HeaderName) -> Option<&str> {
 }
 
 /// The answer to every other request.
-pub fn refused() -> Response<Bytes> {
+fn refused() -> Response<Bytes> {
     problem::problem(
         StatusCode::FORBIDDEN,
         "Another host or origin",
-        "Only the page itself may call this, at the address that `bridge local` printed.",
+        "Only this machine may call this, at the address that `bridge local` printed.",
     )
 }
 
