@@ -213,7 +213,7 @@ impl Conversation {
                 self.ended(conversation.as_ref(), *at, *resumable_until);
             }
             Transition::EndConfirmed { at, resumable_until } => {
-                if self.in_doubt && self.ended_at == Some(*at) {
+                if self.ended_at == Some(*at) {
                     self.in_doubt = false;
                     self.id_asked = false;
                     self.resumable_until = *resumable_until;

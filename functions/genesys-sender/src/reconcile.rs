@@ -152,7 +152,7 @@ async fn missed(
 }
 
 /// The known end, if Genesys names the same one and Lynn was told of it. The clocks of two machines
-/// may differ, so that a message of before the end seems to come after it.
+/// may differ, so that a message of before the end, from either side, seems to come after it.
 fn confirmed(
     conversation: &Conversation,
     id: &GenesysConversationId,
@@ -162,7 +162,7 @@ fn confirmed(
     let is_same = |end: Timestamp| end.since(told).abs() <= CLOCKS_APART_MILLISECONDS;
     let is_same = is_same(known) && is_same(at?);
     let is_its = conversation.genesys_conversation.as_ref().is_none_or(|own| own == id);
-    (conversation.in_doubt && is_same && is_its).then_some(known)
+    (is_same && is_its).then_some(known)
 }
 
 /// The time that Genesys gives, unless that time would make the event look old. The event is true

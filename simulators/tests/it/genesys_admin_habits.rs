@@ -370,6 +370,15 @@ async fn the_default_setting_is_not_deleted() {
     assert_eq!(admin.delete(&format!("{SETTINGS}/{setting}")).await, 204);
 }
 
+#[test]
+fn by_default_everything_is_on_that_costs_no_time() {
+    let habits = GenesysOptions::default().habits;
+    assert!(habits.active_clients_stay && habits.queues_need_force);
+    assert!(habits.pages_by_next_uri && habits.checks_requests);
+    assert!(habits.deleted_clients_linger > Duration::ZERO);
+    assert_eq!((habits.reads_lag, habits.lists_lag), (Duration::ZERO, Duration::ZERO));
+}
+
 #[tokio::test]
 async fn as_the_platform_everything_is_on() {
     let options = GenesysOptions::as_the_platform();
