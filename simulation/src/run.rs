@@ -225,7 +225,7 @@ pub fn play(scenario: &Scenario, mutation: Option<Mutation>) -> Report {
     run(scenario, mutation, false)
 }
 
-/// The same as [`play`], and records everything that happened in words.
+/// The same as [`play()`], and records everything that happened in words.
 pub fn play_in_words(scenario: &Scenario, mutation: Option<Mutation>) -> Report {
     run(scenario, mutation, true)
 }
