@@ -294,11 +294,11 @@ async fn a_refusal_is_no_unknown_integration_and_no_list_of_names() {
 async fn a_version_that_is_being_replaced_is_read_again() {
     use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
     use aws_sdk_secretsmanager::primitives::DateTime;
-    use shared::ports::Secrets as _;
+    use shared::ports::{Clock as _, Secrets as _};
 
-    let now = || DateTime::from(std::time::SystemTime::now());
+    let now = DateTime::from_millis(clients::SystemClock.now().milliseconds());
     let current = mock!(aws_sdk_secretsmanager::Client::get_secret_value).then_output(move || {
-        GetSecretValueOutput::builder().secret_string("{2}").created_date(now()).build()
+        GetSecretValueOutput::builder().secret_string("{2}").created_date(now).build()
     });
     let not_yet = mock!(aws_sdk_secretsmanager::Client::get_secret_value).then_error(|| {
         use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
