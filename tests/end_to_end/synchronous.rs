@@ -118,13 +118,14 @@ async fn agents_and_ends_of_the_new_conversation_are_told_though_the_old_ends_ne
         let harness = synchronous().start().await;
         let old = harness.opened("ana").await;
         harness.genesys.end_conversation("ana");
+        let ended = now();
         harness.say("ana", "m-2", "One more thing").await;
         harness.accepted("ana", 2).await;
         let new = harness.genesys.conversation_id("ana").expect("a conversation");
         assert_ne!(new, old);
         harness.logged(&[("event.name", "delivered"), ("event.id", "m-2")]).await;
         let end = json!({ "disconnectType": "PEER" });
-        harness.post_event(&happening("customer.end", &old, now() - before, end)).await;
+        harness.post_event(&happening("customer.end", &old, ended - before, end)).await;
         harness.tell(&harness.genesys.queue_waits("ana")).await;
         harness.tell(&harness.genesys.agent_answers("ana", "bob")).await;
         let connected = harness.heard_once("ana", CONNECTED).await;
