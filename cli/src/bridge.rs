@@ -23,6 +23,7 @@ use shared::settings::Settings;
 use sqlite::{Database, MediaDirectory, OpenError, Worker, WorkerOptions};
 use tokio::task::JoinHandle;
 
+use crate::configuration_file::ConfigurationFile;
 use crate::failure;
 use crate::file_secrets::FileSecrets;
 use crate::http_server::{RequestHandler, Server};
@@ -55,6 +56,7 @@ impl Bridge {
         reconcile_after: ReconcileAfter,
     ) -> anyhow::Result<Self> {
         let plays = path.is_none();
+        let file = path.map(|path| Arc::new(ConfigurationFile::new(path)));
         let listen = config.listen;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = open(&config.data_directory, &clock)?;
@@ -64,14 +66,14 @@ impl Bridge {
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
         let ports = Ports {
-            secrets: Arc::new(FileSecrets::new(path.clone(), config)),
+            secrets: Arc::new(FileSecrets::new(file.clone(), config)),
             store: Arc::new(database.clone()),
             queue: Arc::new(database.clone()),
             vendor: Arc::new(vendor),
             clock,
         };
         let (store, watched) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
-        let readiness = Arc::new(Readiness::new(store, watched, path));
+        let readiness = Arc::new(Readiness::new(store, watched, file));
         let router = Router::new(
             Arc::clone(&ports.secrets),
             Arc::clone(&ports.store),

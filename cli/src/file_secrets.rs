@@ -2,60 +2,41 @@
 //! is requested, so that keys rotate without a restart: a key is valid while it is in the file.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use shared::config::{Checked, ConfigFile, FileError};
+use shared::config::ConfigFile;
 use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::lock::lock;
 use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
-use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::timeout;
 
-/// The longest time that a caller waits for the file.
-const LONGEST: Duration = Duration::from_secs(5);
-
-type Read = JoinHandle<Result<Checked, FileError>>;
+use crate::configuration_file::ConfigurationFile;
 
 /// A configuration file, and its last valid content.
 pub struct FileSecrets {
-    path: Option<PathBuf>,
+    file: Option<Arc<ConfigurationFile>>,
     last: Mutex<ConfigFile>,
-    /// The read in progress. A disk that hangs keeps one thread, not one for each request.
-    reading: tokio::sync::Mutex<Option<Read>>,
 }
 
 impl FileSecrets {
-    /// Starts with a configuration that was read before. Without a path it never changes.
-    pub fn new(path: Option<PathBuf>, first: ConfigFile) -> Self {
-        Self { path, last: Mutex::new(first), reading: tokio::sync::Mutex::default() }
+    /// Starts with a configuration that was read before. Without a file it never changes.
+    pub fn new(file: Option<Arc<ConfigurationFile>>, first: ConfigFile) -> Self {
+        Self { file, last: Mutex::new(first) }
     }
 
     /// A file that has become invalid, or cannot be read now, changes nothing: the last valid
     /// content stays in use.
     async fn read_again(&self) {
-        let Some(path) = self.path.clone() else { return };
-        let read = async {
-            let mut reading = self.reading.lock().await;
-            let task = reading.get_or_insert_with(|| {
-                spawn_blocking(move || ConfigFile::check_for_one_machine(&path))
-            });
-            let read = task.await;
-            *reading = None;
-            read
-        };
-        let error = match timeout(LONGEST, read).await {
-            Ok(Ok(Ok(checked))) => {
+        let Some(file) = &self.file else { return };
+        let error = match file.read().await {
+            Ok(Ok(checked)) => {
                 *lock(&self.last) = checked.file;
                 return;
             }
-            Ok(Ok(Err(error))) => chain(&error),
             Ok(Err(error)) => chain(&error),
-            Err(_) => format!("reading it takes longer than {} s", LONGEST.as_secs()),
+            Err(error) => error,
         };
         tracing::error!(
             event.name = "configuration.invalid",

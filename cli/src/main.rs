@@ -14,6 +14,7 @@ mod command;
 #[cfg(test)]
 mod command_page;
 mod config;
+mod configuration_file;
 mod count;
 mod demo;
 mod doctor;

@@ -4,14 +4,13 @@
 //! The result is kept for a second, however often it is requested, because each check writes to the
 //! disk.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
-use shared::config::{ConfigFile, FileError};
+use shared::config::FileError;
 use shared::error::chain;
 use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, ItemKey, Store, Write};
@@ -20,19 +19,19 @@ use sqlite::Running;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
+use crate::configuration_file::ConfigurationFile;
+
 /// How long a result is kept. A change of the configuration file must be noticed within 10 s.
 const HOLDS: Duration = Duration::from_secs(1);
 /// The longest time for one write of the store.
 const WRITE: Duration = Duration::from_secs(2);
-/// The longest time for one read of the configuration file.
-const READ: Duration = Duration::from_secs(5);
 /// How long the written item is kept.
 const KEPT: Duration = Duration::from_mins(1);
 
 pub struct Readiness {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    path: Option<PathBuf>,
+    file: Option<Arc<ConfigurationFile>>,
     tasks: Mutex<Vec<(&'static str, Task)>>,
     last: tokio::sync::Mutex<Option<(Instant, Vec<Reason>)>>,
 }
@@ -52,9 +51,13 @@ struct Reason {
 
 impl Readiness {
     /// Before [`Readiness::watch`] was called, no worker counts as running.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, path: Option<PathBuf>) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        file: Option<Arc<ConfigurationFile>>,
+    ) -> Self {
         let (tasks, last) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { store, clock, path, tasks, last }
+        Self { store, clock, file, tasks, last }
     }
 
     /// Sets the tasks that must keep running, by their names.
@@ -124,11 +127,9 @@ impl Readiness {
     }
 
     async fn configuration(&self) -> Option<String> {
-        let path = self.path.clone()?;
-        let read = move || ConfigFile::check_for_one_machine(&path).err();
-        match timeout(READ, tokio::task::spawn_blocking(read)).await {
-            Ok(Ok(error)) => error.map(|error| detail(&error)),
-            Ok(Err(_)) | Err(_) => Some("the file could not be read".to_owned()),
+        match self.file.as_ref()?.read().await {
+            Ok(read) => read.err().map(|error| detail(&error)),
+            Err(_) => Some("the file could not be read".to_owned()),
         }
     }
 }

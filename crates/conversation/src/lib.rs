@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
 pub use relevance::{Occurrence, Relevance};
-pub use state::{Contact, Conversation, LastWord, Session, Status};
+pub use state::{Contact, Conversation, LastWord, SET_BACK_MILLISECONDS, Session, Status};
 pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;
 

@@ -152,7 +152,7 @@ pub struct Conversation {
 
 /// A stored time of our own clock that is further in the future shows that the clock was set back,
 /// in milliseconds. The clocks of two machines differ by less.
-const SET_BACK_MILLISECONDS: i64 = 60_000;
+pub const SET_BACK_MILLISECONDS: i64 = 60_000;
 
 impl Conversation {
     /// Corrects what a clock wrote that was set back since, so that nothing waits for a time that

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use conversation::SET_BACK_MILLISECONDS;
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, UserReason};
 use shared::file_refusal::{Refusal, RefusedFile};
@@ -15,10 +16,6 @@ use shared::time::Timestamp;
 use super::event::{Payload, QueuedEvent};
 use super::retention::LETTER;
 pub use super::retention::RECORD as KEPT;
-
-/// An event that was accepted so much before the one that was given up, in milliseconds, shows that
-/// the clock was set back. The clocks of two machines differ by less.
-const SET_BACK_MILLISECONDS: i64 = 60_000;
 
 /// How many failed attempts are kept for the operator; older ones are dropped.
 const ATTEMPTS_KEPT: usize = 20;
