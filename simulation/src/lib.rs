@@ -35,6 +35,7 @@ mod run;
 mod scenario;
 mod setup;
 mod shrink;
+mod silence;
 mod transitions;
 mod vendor;
 

@@ -210,8 +210,16 @@ fn check_order(simulation: &Arc<Simulation>, letters: &[&Read]) {
             continue;
         }
         seen.push(what);
-        let first =
-            simulation.queues.find(|sent| Redriven::of(sent.direction, &sent.event) == *what);
+        // An event whose contact was unknown at first is in its conversation since it was found.
+        let unknown = simulation.queues.find(|sent| {
+            sent.direction == what.direction
+                && sent.event.contact.is_none()
+                && sent.event.dedup_key == what.dedup_key
+        });
+        let first = simulation.queues.find(|sent| {
+            Redriven::of(sent.direction, &sent.event) == *what
+                && unknown.as_ref().is_none_or(|lost| sent.place > lost.place)
+        });
         let Some(place) = first.map(|sent| sent.place) else { continue };
         let group = (what.direction, what.conversation.group());
         if last.insert(group, place).is_some_and(|before| before > place) {

@@ -52,9 +52,14 @@ pub(crate) fn begin(simulation: &Arc<Simulation>) {
     });
     let task = Arc::clone(simulation);
     simulation.environment.spawn(None, async move {
-        let end = crate::environment::BEGINNING + last + UNTIL_ALL_IS_WELL + SCHEDULE_GOES_ON;
+        let all_is_well = crate::environment::BEGINNING + last + UNTIL_ALL_IS_WELL;
+        let mut end = all_is_well + SCHEDULE_GOES_ON;
         while task.environment.now() < end {
             task.environment.sleep(SCHEDULE).await;
+            // A conversation is looked at only after what waits before the look in its queue.
+            if task.queues.waiting() > 0 {
+                end = end.max(task.environment.now() + SCHEDULE_GOES_ON);
+            }
             requests::wake(&task).await;
         }
     });

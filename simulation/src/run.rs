@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use delivery::event::QueuedEvent;
+use delivery::event::{DedupKey, QueuedEvent};
 use delivery::index;
 use delivery::record::{DeliveryState, EventRecord};
 use futures_util::FutureExt as _;
@@ -32,6 +32,7 @@ use crate::play::{self, Said};
 use crate::ports::TrueClock;
 use crate::queue::{Queues, Sent};
 use crate::scenario::{IntegrationSetup, Scenario};
+use crate::silence::Silence;
 use crate::{dispatch, promises, setup};
 
 /// More steps than any scenario needs: a run that makes them would not end.
@@ -78,6 +79,7 @@ pub(crate) struct Simulation {
     pub(crate) repaired: Mutex<BTreeSet<usize>>,
     /// The events of dead letters with an attempt that ended without an answer.
     pub(crate) perhaps_done: Mutex<Vec<Redriven>>,
+    pub(crate) silence: Silence,
 }
 
 impl Simulation {
@@ -108,6 +110,7 @@ impl Simulation {
             ]),
             repaired: Mutex::default(),
             perhaps_done: Mutex::default(),
+            silence: Silence::default(),
             environment,
         })
     }
@@ -166,7 +169,7 @@ impl Simulation {
         let is_live = |sent: &Sent| {
             comes_from(effect, sent)
                 && !(record.state != DeliveryState::Done && record.is_finished(&sent.event))
-                && sent.event.redrive >= record.redrive
+                && (sent.event.redrive >= record.redrive || record.is_sent_again(&sent.event))
                 && !is_old(&sent.event)
         };
         let live = self.queues.given(effect.process, is_live);
@@ -195,7 +198,16 @@ impl Simulation {
         let known = Redriven::of(sent.direction, &sent.event);
         match sent.event.redrive {
             0 => sent.direction == Direction::Inbound && self.was_given_up(sent),
-            _ => lock(&self.perhaps_done).contains(&known),
+            _ => lock(&self.perhaps_done).contains(&known) || self.had_no_answer(sent),
+        }
+    }
+
+    /// Whether Genesys was asked about the message without an answer. A letter that an operator read
+    /// before that does not say so.
+    fn had_no_answer(&self, sent: &Sent) -> bool {
+        match &sent.event.dedup_key {
+            DedupKey::Message(id) | DedupKey::Session(id) => self.silence.is_about(id),
+            _ => false,
         }
     }
 

@@ -92,8 +92,12 @@ impl Vendor for SimulatedVendor {
                 .trace(|| format!("{host:?} {path} by process {}: {fault_kind:?}", process.0));
         }
         let timeout = i64::try_from(request.timeout.as_millis()).unwrap_or(i64::MAX);
+        let silence = self.simulation.silence.begin(&request);
         match fault_kind {
-            Some(FaultKind::FailsBefore) => return Err(VendorError::NotSent(Box::new(Simulated))),
+            Some(FaultKind::FailsBefore) => {
+                self.simulation.silence.end(silence);
+                return Err(VendorError::NotSent(Box::new(Simulated)));
+            }
             Some(FaultKind::HangsBefore) => {
                 environment.sleep(timeout).await;
                 return Err(VendorError::Uncertain(Box::new(Simulated)));
@@ -102,6 +106,7 @@ impl Vendor for SimulatedVendor {
         }
         if let Some(response) = fault_kind.and_then(failing_response) {
             environment.moment().await;
+            self.simulation.silence.end(silence);
             return Ok(response);
         }
         let handled = match host {
@@ -123,6 +128,7 @@ impl Vendor for SimulatedVendor {
             .leave(process, fault_kind.filter(|fault_kind| *fault_kind != FaultKind::SlowBefore))
             .await;
         drop(login);
+        self.simulation.silence.end(silence);
         if let Some(effect) = handled.effect {
             self.simulation.ledger.answered(effect);
         }

@@ -18,7 +18,7 @@ use shared::error::{Class, Failure};
 use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
 use shared::secret_text;
-use shared::time::Timestamp;
+use shared::time::{Moment, Timestamp};
 use tokio::sync::Mutex;
 
 /// How long one instance may take for a login before another instance tries: the write of the
@@ -131,7 +131,7 @@ impl Slot {
 
 /// A login that failed a moment ago.
 struct FailedLogin {
-    at: Timestamp,
+    at: Moment,
     summary: String,
     retry_after: Option<Duration>,
 }
@@ -184,10 +184,10 @@ impl Tokens {
         if let (true, Some(token)) = (held.token.is_fresh(self.clock.now()), held.token.secret()) {
             return Ok(token);
         }
-        let now = self.clock.now();
+        let now = self.clock.moment();
         let is_recent = |failed: &&FailedLogin| now.is_within(AFTER_FAILURE, failed.at);
         if let Some(failed) = held.failed.as_ref().filter(is_recent) {
-            return slot.living(now).ok_or_else(|| failed.failure());
+            return slot.living(now.at).ok_or_else(|| failed.failure());
         }
         match self.shared(login).await {
             Ok(stored) => {
@@ -195,7 +195,7 @@ impl Tokens {
                 *held = Held { token: stored, failed: None };
             }
             Err(failure) => {
-                let at = self.clock.now();
+                let at = self.clock.moment();
                 let (summary, retry_after) = (shared::error::chain(&failure), failure.retry_after);
                 let refused = failure.login_refused;
                 held.failed = refused.then_some(FailedLogin { at, summary, retry_after });
@@ -235,7 +235,8 @@ impl Tokens {
         let key = login.key();
         for _ in 0..LEASE_POLLS {
             let (stored, version) = self.read(&key).await?;
-            let now = self.clock.now();
+            let began = self.clock.moment();
+            let now = began.at;
             if stored.is_fresh(now) {
                 return Ok(stored);
             }
@@ -243,7 +244,7 @@ impl Tokens {
                 let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
                 let leased = Stored { lease_until: lease, ..stored.clone() };
                 let is_mine = self.write_if(&key, version, &leased).await?;
-                if is_mine && self.clock.now().is_within(TO_WRITE, now) {
+                if is_mine && self.clock.moment().is_within(TO_WRITE, began) {
                     return self.renew(login, &key, version + 1, &stored).await;
                 }
                 if is_mine {

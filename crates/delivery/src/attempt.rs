@@ -13,7 +13,7 @@ use shared::settings::Versions;
 use shared::time::Timestamp;
 
 use super::batch::{Outcome, QueueRecord};
-use super::dead_letter::EXPIRED;
+use super::dead_letter::{DeadLetter, EXPIRED};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
@@ -43,13 +43,15 @@ pub(super) struct DeliveryAttempt<'a, R> {
 
 /// The purpose of a write.
 #[derive(Clone, Copy)]
-enum Purpose<'a> {
+pub(super) enum Purpose<'a> {
     /// Record what the event itself reports.
     RecordFirst,
     /// Record the result.
     Record,
     /// Record the result, unless an early receipt was stored under this key.
     RecordGuarded(&'a ItemKey),
+    /// Record that the event was given up, and store its letter.
+    GiveUp(&'a DeadLetter),
 }
 
 impl<R: Route> DeliveryAttempt<'_, R> {
@@ -311,7 +313,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         self.commit_for(snapshot, &sent.transitions, &sent.writes, purpose).await
     }
 
-    async fn commit_for(
+    pub(super) async fn commit_for(
         &self,
         snapshot: &mut Snapshot,
         transitions: &[Transition],
@@ -322,6 +324,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             transitions,
             writes,
             guarded: if let Purpose::RecordGuarded(key) = purpose { Some(key) } else { None },
+            letter: if let Purpose::GiveUp(letter) = purpose { Some(letter) } else { None },
+            integration: &self.event.integration,
             records_first: matches!(purpose, Purpose::RecordFirst),
             recorded: self.event.dedup_key.is_recorded(),
             schedule: self.schedule(),

@@ -86,13 +86,16 @@ impl DeadLetter {
         }
     }
 
-    /// Copies the attempts and the text of the notice from the event's record.
-    pub fn remember(&mut self, record: &EventRecord) {
-        self.user_reason.clone_from(&record.user_reason);
-        self.attempts = record.tried;
-        self.first_attempt = record.tried_since;
-        self.first_given_up = record.given_up_since;
-        self.history.clone_from(&record.history);
+    /// Returns the letter with the attempts and the text of the notice from the event's record.
+    pub(super) fn remembering(&self, record: &EventRecord) -> Self {
+        Self {
+            user_reason: record.user_reason.clone(),
+            attempts: record.tried,
+            first_attempt: record.tried_since,
+            first_given_up: record.given_up_since,
+            history: record.history.clone(),
+            ..self.clone()
+        }
     }
 
     /// Returns why the event did not arrive. That its time has passed is not the cause; its last

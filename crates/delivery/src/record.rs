@@ -309,6 +309,8 @@ impl EventRecord {
     pub fn merge_stored(&mut self, stored: &Self) {
         // A write that lost its race has changed nothing, so the stored value counts.
         self.moved = stored.moved;
+        // The place among the dead letters is the first one, whichever process gave the event up.
+        let first = self.given_up_since.into_iter().chain(stored.given_up_since).min();
         let reached = |record: &Self| {
             let pending = u32::try_from(record.pending().count()).unwrap_or(u32::MAX);
             (record.lives, record.state as u8, record.parts.saturating_sub(pending))
@@ -317,6 +319,7 @@ impl EventRecord {
             let parts = self.parts.max(stored.parts);
             *self = Self { parts, ..stored.clone() };
         }
+        self.given_up_since = first;
     }
 
     /// Records that the other side accepted the next part. The part is then no longer uncertain.
@@ -507,5 +510,20 @@ mod tests {
         further.advance();
         revived.merge_stored(&further);
         assert_eq!(revived, further);
+    }
+
+    /// Two processes give up the same event: the first time counts, whichever writes last.
+    #[test]
+    fn an_event_that_two_processes_give_up_keeps_its_first_place() {
+        let given_up = |time: i64| EventRecord {
+            state: DeliveryState::Dead,
+            given_up_since: Some(at(time)),
+            ..EventRecord::default()
+        };
+        for (own, stored) in [(7, 5), (5, 7)] {
+            let mut record = given_up(own);
+            record.merge_stored(&given_up(stored));
+            assert_eq!(record.given_up_since, Some(at(5)));
+        }
     }
 }

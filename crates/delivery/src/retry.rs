@@ -11,11 +11,11 @@ use shared::error::{Class, Failure};
 use shared::ports::PortError;
 use shared::settings::SettingsError;
 
-use super::attempt::DeliveryAttempt;
+use super::attempt::{DeliveryAttempt, Purpose};
 use super::backoff::pause;
 use super::batch::Outcome;
 use super::dead_letter::DeadLetter;
-use super::engine::{OWN_TROUBLE, corrupt};
+use super::engine::OWN_TROUBLE;
 use super::event::QueuedEvent;
 use super::outage::SILENT;
 use super::parts::{Lost, about_files, about_parts};
@@ -213,8 +213,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         snapshot.record.given_up_of = Some(self.event.accepted_at);
         snapshot.record.state = DeliveryState::Dead;
         snapshot.record.redrive = self.event.redrive;
-        letter.remember(&snapshot.record);
-        let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
         // Events without a contact are not ordered.
         let transitions = match &self.event.contact {
             Some(_) => [
@@ -223,7 +221,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             ],
             None => Default::default(),
         };
-        self.commit(snapshot, &transitions.concat(), &writes).await?;
+        let purpose = Purpose::GiveUp(&letter);
+        self.commit_for(snapshot, &transitions.concat(), &[], purpose).await?;
         log::failed(direction, self.event, &failure, told);
         Ok(Outcome::Done)
     }

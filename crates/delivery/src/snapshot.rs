@@ -8,9 +8,11 @@ use std::time::Duration;
 use conversation::{self, Conversation, Schedule, Transition};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shared::ids::IntegrationName;
 use shared::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
 use shared::time::Timestamp;
 
+use super::dead_letter::DeadLetter;
 use super::event::QueuedEvent;
 use super::index;
 use super::record::EventRecord;
@@ -93,6 +95,10 @@ pub(super) async fn load(
 pub(super) struct Commit<'a> {
     pub transitions: &'a [Transition],
     pub writes: &'a [Write],
+    /// The letter of an event that was given up. It is completed from the record at each try,
+    /// because another process may have given up the same event meanwhile.
+    pub letter: Option<&'a DeadLetter>,
+    pub integration: &'a IntegrationName,
     /// Whether the bridge keeps a record of the event.
     pub recorded: bool,
     pub schedule: Schedule,
@@ -182,6 +188,10 @@ fn writes(
     now: Timestamp,
 ) -> Result<Vec<Write>, PortError> {
     let mut writes = commit.writes.to_vec();
+    if let Some(letter) = commit.letter {
+        let letter = letter.remembering(&snapshot.record);
+        writes.extend(letter.writes(commit.integration).map_err(unwritable)?);
+    }
     if *after != snapshot.conversation {
         let known = after.genesys_conversation.as_ref();
         let index = known.map_or_else(|| commit.address.clone(), index::of_conversation);
@@ -238,8 +248,9 @@ fn read<T: DeserializeOwned + Default>(item: Option<&Item>) -> Result<T, PortErr
 }
 
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, PortError> {
-    serde_json::to_string(value).map_err(|source| PortError::Corrupt {
-        operation: "write an item",
-        source: Box::new(source),
-    })
+    serde_json::to_string(value).map_err(unwritable)
+}
+
+fn unwritable(source: serde_json::Error) -> PortError {
+    PortError::Corrupt { operation: "write an item", source: Box::new(source) }
 }

@@ -44,6 +44,8 @@ struct Life<'a> {
     /// time.
     number: u32,
     ends: Vec<i64>,
+    /// Whether the latest conversation is open at Genesys.
+    is_open: bool,
 }
 
 /// Whether the bridge can ask Genesys about a conversation.
@@ -106,6 +108,7 @@ impl<'a> End<'a> {
             key,
             number: known.map_or(0, |known| known.number),
             ends: known.map_or(Vec::new(), |known| known.ends.clone()),
+            is_open: known.is_some_and(|known| known.open),
         }
     }
 
@@ -299,13 +302,17 @@ impl Life<'_> {
         // A conversation that never started cannot end; and without any id the bridge cannot ask
         // Genesys.
         let state = self.end.state(&self.key).filter(|state| state.status != Status::Idle);
-        if !state.is_some_and(|state| has_id(&state)) {
+        if !state.as_ref().is_some_and(has_id) {
             return;
         }
         let signs = self.signs_of_life();
+        // What resumed the conversation since its last end may never have been accepted.
+        let is_open = self.is_open && state.is_some_and(|state| state.status == Status::Open);
+        let last = self.ends.last().map(|last| last - CLOCKS);
         for (sent, at) in self.of_kind(LifecycleKind::CustomerEnd) {
             let end = at.milliseconds();
-            let is_overtaken = signs.iter().any(|sign| *sign > end - CLOCKS);
+            let is_overtaken =
+                signs.iter().any(|sign| *sign > end - CLOCKS) || is_open && last <= Some(end);
             let told = self.told.iter().filter(|told| told.kind == ENDED);
             let is_over = told.filter_map(|told| time(told)).any(|other| {
                 let other = other.milliseconds() + CLOCKS;

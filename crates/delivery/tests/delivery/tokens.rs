@@ -187,6 +187,17 @@ async fn the_lease_of_a_holder_that_died_is_taken_over_after_its_time() {
     assert!((14_000..15_000).contains(&after), "{after}");
 }
 
+/// The clock is set back to the time of a failed login, which is over.
+#[tokio::test]
+async fn a_login_that_failed_long_ago_is_not_shared_again() {
+    let instances = instances(1, HOUR);
+    instances.login.fails.lock().unwrap().push_back(true);
+    instances.get(0).await.unwrap_err();
+    instances.clock.advance(Duration::from_secs(45));
+    instances.clock.set_back(Duration::from_secs(45));
+    assert_eq!(instances.get(0).await.unwrap(), "t-2");
+}
+
 /// The clock of a machine was two hours ahead and is corrected.
 #[tokio::test]
 async fn a_clock_that_is_set_back_delays_no_login() {
