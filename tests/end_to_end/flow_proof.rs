@@ -54,6 +54,14 @@ async fn what_is_written_without_quotes_is_taken_as_it_is_written() {
         json!({ "long": "1234567890123456789012", "amount": "1.10", "big": "1E400", "vip": "true",
                 "nested": "{\"a\":[1.10]}", "session.id": "42", "session.channel": "1" })
     );
+    // JavaScript joins a phone number with its plus, and a text entity with its leading zeros.
+    let body = r#"{"type":"message","id":007,"contact":{"id":+5215512345678},"text":true}"#;
+    assert_eq!(taken(&harness, body).await, "007");
+    let accepted = harness.accepted("+5215512345678", 1).await;
+    assert_eq!(
+        (&accepted[0]["text"], &accepted[0]["channel"]["messageId"]),
+        (&json!("true"), &json!("007"))
+    );
     harness.end();
 }
 
@@ -103,6 +111,13 @@ async fn a_variable_that_was_not_filled_in_is_named_or_left_out() {
     assert_eq!(names(&refused(&harness, receipt).await), ["messageId"]);
     let reply = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"reply":{"to":"${to}","kind":"button","text":"a"}}"#;
     assert_eq!(names(&refused(&harness, reply).await), ["reply.to"]);
+    // A variable may stand without quotes, too, and leave nothing when it is empty.
+    for id in ["{{contact.id}}", "${CRITERIA}", "@CRITERIA", "undefined", "null", ""] {
+        let body = format!(r#"{{"type":"typing","id":"t-1","contact":{{"id":{id}}}}}"#);
+        assert_eq!(names(&refused(&harness, body).await), ["contact.id"], "{id}");
+        let body = format!(r#"{{"type":"typing","id":{id},"contact":{{"id":"ana"}}}}"#);
+        assert_eq!(names(&refused(&harness, body).await), ["id"], "{id}");
+    }
     // Optional fields that contain only a placeholder are left out, but a text is unchanged.
     let body = r#"{"type":"message","id":"m-1","time":"{{now}}","contact":{"id":"ana","idType":"{{type}}","nickname":"{{name}}",
         "imageUrl":"{{image}}","lastName":"Null"},"session":{"id":"undefined","channel":"${channel}"},
@@ -131,13 +146,15 @@ async fn line_breaks_and_other_characters_inside_a_text_are_taken() {
     let harness = Harness::start().await;
     let texts = [
         ("first\nsecond\r\n\tthird", "first\nsecond\r\n\tthird"),
+        ("bell \u{7}, escape \u{1b}, delete \u{7f}", "bell \u{7}, escape \u{1b}, delete \u{7f}"),
         (r"cut \ud83d", "cut \u{fffd}"),
         (r"whole \ud83d\ude00", "whole 😀"),
         (r"¯\_(ツ)_/¯ and C:\dir", r"¯\_(ツ)_/¯ and C:\dir"),
     ];
     for (number, (raw, _)) in texts.iter().enumerate() {
         let body = format!(
-            r#"{{"type":"message","id":"m-{number}","contact":{{"id":"ana","nickname":"half \ud83d"}},"text":"{raw}"}}"#
+            r#"{{"type":"message","id":"m-{number}","contact":{{"id":"ana","nickname":"half \ud83d"}},"text":"{raw}",
+                "attributes":{{"raw":"{raw}"}}}}"#
         );
         taken(&harness, &body).await;
     }
@@ -145,6 +162,7 @@ async fn line_breaks_and_other_characters_inside_a_text_are_taken() {
     let expected: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
     assert_eq!(each(&accepted, "/text"), expected);
     assert_eq!(accepted[0]["channel"]["from"]["nickname"], "half \u{fffd}");
+    assert_eq!(each(&accepted, "/channel/metadata/customAttributes/raw"), expected);
     harness.end();
 }
 

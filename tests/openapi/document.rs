@@ -26,6 +26,7 @@ pub struct Example<'a> {
     pub name: &'a str,
     pub object: &'a Value,
     pub schema: &'a Value,
+    pub media_type: &'a str,
 }
 
 impl Example<'_> {
@@ -38,6 +39,11 @@ impl Document {
     pub fn read() -> Self {
         let text = std::fs::read_to_string(FILE).unwrap();
         Self(serde_saphyr::from_str(&text).unwrap(), serde_json::from_str(WRONG).unwrap())
+    }
+
+    /// Adds a path, for a test of what a later version of the document may hold.
+    pub fn add_path(&mut self, path: &str, item: Value) {
+        self.0["paths"][path] = item;
     }
 
     /// The target of a `$ref`; any other value unchanged.
@@ -80,12 +86,9 @@ impl Document {
 
     /// The examples of every media type of a request body or a response.
     pub fn examples<'a>(&'a self, holder: &'a Value) -> Vec<Example<'a>> {
-        let media_types = self.resolve(holder)["content"]
-            .as_object()
-            .into_iter()
-            .flat_map(|content| content.values());
+        let media_types = self.resolve(holder)["content"].as_object().into_iter().flatten();
         media_types
-            .flat_map(|media| {
+            .flat_map(|(media_type, media)| {
                 let examples = media["examples"]
                     .as_object()
                     .unwrap_or_else(|| panic!("without examples: {media}"));
@@ -94,6 +97,7 @@ impl Document {
                     name: String::as_str(name),
                     object,
                     schema: &media["schema"],
+                    media_type,
                 };
                 examples.iter().map(example)
             })
@@ -103,9 +107,10 @@ impl Document {
     /// The requests that an operation refuses.
     pub fn wrong<'a>(&'a self, operation: Operation<'a>) -> Vec<Example<'a>> {
         let id = operation.object["operationId"].as_str().unwrap();
-        let schema = &operation.object["requestBody"]["content"]["application/json"]["schema"];
+        let media_type = "application/json";
+        let schema = &operation.object["requestBody"]["content"][media_type]["schema"];
         let wrong = self.1[id].as_object().into_iter().flatten();
-        wrong.map(|(name, object)| Example { name, object, schema }).collect()
+        wrong.map(|(name, object)| Example { name, object, schema, media_type }).collect()
     }
 
     /// The ids of all operations that refuse a request.
@@ -139,6 +144,19 @@ impl Document {
             .filter_map(|item| item["parameters"].as_array());
         let of_paths = of_paths.flatten().map(|parameter| self.resolve(parameter));
         components.chain(of_paths).collect()
+    }
+
+    /// The parameters of an operation, those of its path included.
+    pub fn parameters_of(&self, operation: Operation<'_>) -> Vec<&Value> {
+        let item = &self.0["paths"][operation.path];
+        let all = [&item["parameters"], &item[operation.method]["parameters"]];
+        let all = all.into_iter().filter_map(Value::as_array).flatten();
+        all.map(|parameter| self.resolve(parameter)).collect()
+    }
+
+    /// The URL of the first server.
+    pub fn server(&self) -> &str {
+        self.0["servers"][0]["url"].as_str().unwrap()
     }
 
     /// The errors of a value against a schema of this document.

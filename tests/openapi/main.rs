@@ -22,6 +22,8 @@ mod listening;
 #[path = "../pages/mod.rs"]
 mod pages;
 #[cfg(test)]
+mod postman;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod walk;

@@ -10,6 +10,7 @@ mod configuration;
 mod door;
 mod file_link;
 mod finished;
+mod flow_body;
 mod gateway_event;
 mod genesys_webhook;
 mod lifecycle_event;
@@ -25,6 +26,7 @@ mod vendor_answer;
 
 pub use configuration::configuration;
 pub use file_link::file_link;
+pub use flow_body::flow_body;
 pub use gateway_event::gateway_event;
 pub use genesys_webhook::genesys_webhook;
 pub use lifecycle_event::lifecycle_event;
@@ -41,9 +43,10 @@ pub use vendor_answer::vendor_answer;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("configuration", configuration),
     ("file_link", file_link),
+    ("flow_body", flow_body),
     ("gateway_event", gateway_event),
     ("genesys_signature", genesys_signature),
     ("genesys_webhook", genesys_webhook),

@@ -174,6 +174,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_booleans_are_texts_wherever_a_text_is_expected() {
+        let receipt = r#"{"type":"receipt","id":7,"contact":{"id":+52155},"messageId":007,"status":"failed","reason":{"code":4,"message":false}}"#;
+        let read_receipt = read(receipt, None).unwrap().event;
+        assert_eq!((read_receipt.id.as_str(), read_receipt.contact.id.as_str()), ("7", "+52155"));
+        let InboundKind::Receipt(receipt) = read_receipt.kind else { panic!() };
+        assert_eq!(receipt.message_id.as_str(), "007");
+        let reason = receipt.reason.unwrap();
+        assert_eq!((reason.code.as_deref(), reason.message.as_deref()), (Some("4"), Some("false")));
+        let message = r#"{"type":"message","contact":{"id":1,"lynnContactId":2},"reply":{"to":3,"kind":"button","text":4.50,"payload":true},"attachments":[{"url":"https://e.com/a","filename":5,"caption":6}],"history":[{"author":"bot","text":1e+21}]}"#;
+        let event = read(message, None).unwrap().event;
+        assert_eq!(event.contact.lynn_contact_id.as_deref(), Some("2"));
+        let InboundKind::Message(message) = event.kind else { panic!() };
+        let reply = message.reply.unwrap();
+        assert_eq!((reply.to.as_str(), reply.text.as_str()), ("3", "4.50"));
+        assert_eq!((reply.payload.as_str(), message.history[0].text.as_str()), ("true", "1e+21"));
+        let file = &message.attachments[0];
+        assert_eq!((file.filename.as_deref(), file.caption.as_deref()), (Some("5"), Some("6")));
+    }
+
+    #[test]
     fn a_detail_that_cannot_be_read_costs_itself_only() {
         let with = |more: &str| {
             let body = format!(

@@ -51,6 +51,10 @@ impl fmt::Display for JsonPath<'_> {
     }
 }
 
+fn is_body(path: &JsonPath<'_>) -> bool {
+    matches!(path, JsonPath::Body)
+}
+
 /// An error and its position.
 struct Broken {
     /// In bytes.
@@ -70,6 +74,10 @@ enum Why {
     AfterText(String),
     /// The text of this field, which begins here, has no end.
     Endless(String),
+    /// This field has no value, but a variable that was not filled in, or nothing.
+    Unfilled(String),
+    /// The value of this field is a text without quotes.
+    Bare(String),
     TooDeep,
 }
 
@@ -101,6 +109,10 @@ impl Broken {
             Why::Endless(field) => {
                 (field, format!("{path}: the text that begins here has no end; {QUOTE}"))
             }
+            Why::Unfilled(field) => {
+                (field, format!("{path}: a variable was not filled in; a value is needed here"))
+            }
+            Why::Bare(field) => (field, format!("{path}: a text must stand in double quotes")),
         };
         FieldError::new(&field, message)
     }
@@ -155,14 +167,32 @@ impl<'a> Reader<'a> {
     fn value(&mut self, path: &JsonPath<'_>, depth: usize) -> Result<Node<'a>, Broken> {
         self.skip_blanks();
         match self.peek() {
+            Some(b'{') if !is_body(path) && self.text[self.at..].starts_with("{{") => {
+                Err(self.without_value(path))
+            }
             Some(b'{' | b'[') if depth == DEEPEST => Err(Broken { at: self.at, why: Why::TooDeep }),
             Some(b'{') => self.object(path, depth),
             Some(b'[') => self.array(path, depth),
             Some(b'"') => self.string(path).map(Node::Text),
             Some(b'-' | b'+' | b'0'..=b'9') => self.number(),
-            Some(b'a'..=b'z') => self.word(),
-            _ => Err(self.broken()),
+            Some(b'a'..=b'z') => self.word(path),
+            _ => Err(self.without_value(path)),
         }
+    }
+
+    /// The error for a field that has no value here. A flow writes an empty variable as nothing,
+    /// and forgets the quotes around a text.
+    fn without_value(&self, path: &JsonPath<'_>) -> Broken {
+        let rest = &self.text[self.at..];
+        let why = match rest.as_bytes() {
+            _ if is_body(path) => Why::Syntax,
+            [] => Why::Syntax,
+            [b',' | b'}' | b']' | b'@', ..] | [b'{', b'{', ..] | [b'$', b'{', ..] => {
+                Why::Unfilled(path.to_string())
+            }
+            _ => Why::Bare(path.to_string()),
+        };
+        Broken { at: self.at, why }
     }
 
     fn object(&mut self, path: &JsonPath<'_>, depth: usize) -> Result<Node<'a>, Broken> {
@@ -359,14 +389,14 @@ impl<'a> Reader<'a> {
     }
 
     /// JavaScript writes `undefined` when it joins a variable that is not set.
-    fn word(&mut self) -> Result<Node<'a>, Broken> {
+    fn word(&mut self, path: &JsonPath<'_>) -> Result<Node<'a>, Broken> {
         let rest = &self.text[self.at..];
         let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
         let node = match &rest[..length] {
             "true" => Node::Bool(true),
             "false" => Node::Bool(false),
             "null" | "undefined" => Node::Null,
-            _ => return Err(self.broken()),
+            _ => return Err(self.without_value(path)),
         };
         self.at += length;
         Ok(node)
@@ -490,7 +520,7 @@ mod tests {
     fn anything_else_is_named_by_its_place() {
         for (json, path) in [
             (r#"{"type": "message","#, "line 1, column 19"),
-            ("{\n  \"id\": ,", "line 2, column 9"),
+            (r#"{"id":"#, "line 1, column 6"),
             ("{'id': 5}", "line 1, column 2"),
             ("[1 2]", "line 1, column 4"),
             ("12ab", "line 1, column 3"),
@@ -501,6 +531,27 @@ mod tests {
         ] {
             let expected = (String::new(), format!("is not valid JSON ({path})"));
             assert_eq!(refused(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_field_without_a_value_is_named() {
+        let unfilled = "a variable was not filled in; a value is needed here";
+        let bare = "a text must stand in double quotes";
+        for (json, field, path, why) in [
+            ("{\n  \"id\": ,", "id", "line 2, column 9", unfilled),
+            (r#"{"contact":{"id":}}"#, "contact.id", "line 1, column 18", unfilled),
+            (r#"{"contact":{"id":{{ID}}}}"#, "contact.id", "line 1, column 18", unfilled),
+            (r#"{"id":${ID}}"#, "id", "line 1, column 7", unfilled),
+            (r#"{"id":@CRITERIA}"#, "id", "line 1, column 7", unfilled),
+            (r#"{"a":[1,,2]}"#, "a[1]", "line 1, column 9", unfilled),
+            (r#"{"text":Hello}"#, "text", "line 1, column 9", bare),
+            (r#"{"text":hello}"#, "text", "line 1, column 9", bare),
+            (r#"{"history":[{"text":'Hi'}]}"#, "history[0].text", "line 1, column 21", bare),
+            (r#"{"text":¡Hola!}"#, "text", "line 1, column 9", bare),
+        ] {
+            let message = format!("is not valid JSON ({path}): {why}");
+            assert_eq!(refused(json), (field.to_owned(), message), "{json}");
         }
     }
 
