@@ -36,7 +36,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             log::settled(direction, self.event, "it failed and is not repeated");
             tracing::debug!(error = shared::error::chain(failure), "Not repeated.");
         }
-        let transitions = self.engine.route.effects_if_undelivered(self.event);
+        let transitions =
+            self.engine.route.effects_if_undelivered(self.event, &snapshot.conversation);
         if let Err(error) = self.commit(snapshot, &transitions, &[]).await {
             // The only effect is that a repeat is not recognised.
             let error = shared::error::chain(&error);
@@ -186,7 +187,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     ) -> Result<Outcome, PortError> {
         let direction = self.engine.route.direction();
         let now = self.engine.clock.now();
+        let effects = self.engine.route.effects_if_undelivered(self.event, &snapshot.conversation);
         if !self.event.dedup_key.is_recorded() {
+            // Otherwise a deadline that cannot be met would be due again for ever.
+            self.commit(snapshot, &effects, &[]).await?;
             log::settled(direction, self.event, "it could not be sent and is not repeated");
             return Ok(Outcome::Done);
         }
@@ -215,10 +219,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         snapshot.record.redrive = self.event.redrive;
         // Events without a contact are not ordered.
         let transitions = match &self.event.contact {
-            Some(_) => [
-                self.engine.route.effects_if_undelivered(self.event),
-                vec![Transition::GivenUp { at }],
-            ],
+            Some(_) => [effects, vec![Transition::GivenUp { at }]],
             None => Default::default(),
         };
         let purpose = Purpose::GiveUp(&letter);

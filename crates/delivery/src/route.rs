@@ -197,7 +197,11 @@ pub trait Route: Send + Sync {
 
     /// The transitions that apply even though the event failed and is not repeated, or was given
     /// up.
-    fn effects_if_undelivered(&self, _event: &QueuedEvent) -> Vec<Transition> {
+    fn effects_if_undelivered(
+        &self,
+        _event: &QueuedEvent,
+        _conversation: &Conversation,
+    ) -> Vec<Transition> {
         Vec::new()
     }
 

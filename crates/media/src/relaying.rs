@@ -3,7 +3,7 @@
 //! Rule: with `media.mode: pass` the relay does nothing. Only this module checks the mode.
 
 use async_trait::async_trait;
-use conversation::Transition;
+use conversation::{Conversation, Transition};
 use delivery::event::{Payload, QueuedEvent};
 use delivery::message_link::MessageLink;
 use delivery::route::{Plan, Route, Sent, Situation};
@@ -103,8 +103,12 @@ where
         self.route.on_late_link(event, message_link, found, now)
     }
 
-    fn effects_if_undelivered(&self, event: &QueuedEvent) -> Vec<Transition> {
-        self.route.effects_if_undelivered(event)
+    fn effects_if_undelivered(
+        &self,
+        event: &QueuedEvent,
+        conversation: &Conversation,
+    ) -> Vec<Transition> {
+        self.route.effects_if_undelivered(event, conversation)
     }
 
     fn notice(

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clients::genesys::client::GenesysClient;
-use conversation::Transition;
+use conversation::{Conversation, Transition};
 use delivery::event::{DedupKey, Payload, QueuedEvent, Raw, ReceiptToLynn};
 use delivery::message_link::{EarlyReceipts, MessageLink};
 use delivery::route::{Plan, Route, Sent, Situation};
@@ -86,8 +86,16 @@ impl Route for GenesysRoute {
         early.into_iter().filter_map(|receipt| again(event, message_link, receipt, now)).collect()
     }
 
-    fn effects_if_undelivered(&self, event: &QueuedEvent) -> Vec<Transition> {
-        event.typed().into_iter().collect()
+    /// A session whose end by its time limit cannot be passed on is over all the same.
+    fn effects_if_undelivered(
+        &self,
+        event: &QueuedEvent,
+        conversation: &Conversation,
+    ) -> Vec<Transition> {
+        let is_over = matches!(event.payload, Payload::Deadline)
+            && conversation.session.until.is_some_and(|until| until <= event.accepted_at);
+        let over = Transition::SessionEnded { after: conversation.session.last_word() };
+        event.typed().into_iter().chain(is_over.then_some(over)).collect()
     }
 
     /// Lynn gets a failure receipt for every event that it sent under its own id, except typing.

@@ -198,7 +198,12 @@ fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedM
         .rev()
         .take_while(|attempt| attempt.status == failure.status && attempt.part == part)
         .count();
-    if situation.record.next_is_uncertain() || (situation.uncertain && conflicts >= DOUBTFUL) {
+    // What has no record is tried with the same id until it is accepted.
+    let is_unrecorded = !situation.event.dedup_key.is_recorded();
+    if is_unrecorded
+        || situation.record.next_is_uncertain()
+        || (situation.uncertain && conflicts >= DOUBTFUL)
+    {
         return Ok(AcceptedMessage::default());
     }
     if conflicts >= UNEXPLAINED {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clients::lynn::client::LynnClient;
-use conversation::Transition;
+use conversation::{Conversation, Transition};
 use delivery::event::{DedupKey, Payload, QueuedEvent, ReceiptToGenesys};
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, UserReason};
@@ -68,7 +68,7 @@ impl Route for LynnRoute {
         send::part(&self.client, part, situation).await
     }
 
-    fn effects_if_undelivered(&self, event: &QueuedEvent) -> Vec<Transition> {
+    fn effects_if_undelivered(&self, event: &QueuedEvent, _: &Conversation) -> Vec<Transition> {
         plan::effects_if_undelivered(event)
     }
 

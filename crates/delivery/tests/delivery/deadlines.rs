@@ -243,6 +243,25 @@ async fn a_session_that_times_out_ends_as_configured() {
     }
 }
 
+/// Genesys took the notice and its answer was lost, or it refuses the notice for good: the session
+/// is over, and nothing is due any more.
+#[tokio::test]
+async fn a_session_is_over_once_though_its_end_cannot_be_passed_on() {
+    for status in [409, 400] {
+        let changes =
+            json!({ "lynn": { "onSessionEnded": "notice", "sessionTimeoutMinutes": 30 } });
+        let mut harness = talking(&changes).await;
+        harness.clock.advance(minutes(30));
+        harness.genesys([Reaction::status(status)]);
+        wake(&mut harness).await;
+        assert_eq!(harness.genesys_calls().len(), 2, "{status}");
+        harness.clock.advance(minutes(6));
+        wake(&mut harness).await;
+        assert_eq!(harness.genesys_calls().len(), 2, "{status}");
+        assert!(!harness.conversation("ana").await.session.open, "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_goes_on_is_not_ended() {
     let changes =
