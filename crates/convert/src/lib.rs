@@ -20,14 +20,18 @@ mod list_picker;
 mod outbound;
 mod quick_reply;
 mod receipt;
+mod relayed;
 mod rich_link;
 pub mod split;
 mod template;
 mod transcript;
 mod typing;
+mod webhook;
 
 pub use ending::end_reason;
 pub use inbound::{InboundCall, InboundPart, Origin, TextOptions, notice, parts};
 pub use outbound::{is_deliverable, message};
 pub use receipt::{lynn_status, outbound_receipt, receipt};
+pub use relayed::{RelayedCall, relayed_message, relayed_receipt, relayed_typing};
 pub use typing::{typing, typing_duration};
+pub use webhook::{WebhookLink, webhook_links, with_links, with_receipt_id};

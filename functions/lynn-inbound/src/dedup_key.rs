@@ -1,7 +1,7 @@
 //! Gives an event of Lynn its identity, by which a repeat is recognised.
 
 use delivery::event::DedupKey;
-use shared::lynn::inbound::{InboundEvent, InboundKind, ReceiptStatus};
+use shared::lynn::inbound::{InboundEvent, InboundKind, OpenRequest, ReceiptStatus};
 
 /// A message is identified by its id. A receipt is identified by the message's id and the status;
 /// `read` counts as `delivered`, because Genesys knows only one of them. Typing is identified by
@@ -18,7 +18,10 @@ pub fn of(event: &InboundEvent) -> DedupKey {
                 ReceiptStatus::Delivered | ReceiptStatus::Read => "delivered",
                 ReceiptStatus::Failed => "failed",
             };
-            DedupKey::Receipt(receipt.message_id.as_str().to_owned(), status.to_owned())
+            // Open Messaging has more words, and each is relayed.
+            let own = event.open.as_ref().and_then(OpenRequest::status);
+            let status = own.map_or_else(|| status.to_owned(), |own| own.to_ascii_lowercase());
+            DedupKey::Receipt(receipt.message_id.as_str().to_owned(), status)
         }
         InboundKind::SessionStarted | InboundKind::SessionEnded { .. } => DedupKey::Session(id),
     }
