@@ -135,3 +135,70 @@ fn channel(body: &mut Map<String, Value>) -> &mut Value {
     }
     channel
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::ids::LynnEventId;
+    use shared::open_messaging;
+
+    use super::*;
+
+    fn read(resource: OpenResource, body: &Value) -> InboundEvent {
+        let new_id = || LynnEventId::new("new");
+        open_messaging::read(resource, body.to_string().as_bytes(), new_id).unwrap()
+    }
+
+    fn time() -> Timestamp {
+        Timestamp::parse("2026-03-04T05:06:08.000Z").unwrap()
+    }
+
+    #[test]
+    fn a_message_keeps_what_the_bridge_does_not_know() {
+        let body = json!({
+            "id": "g", "type": "Text", "direction": "Inbound", "text": "<b>Hi</b>", "later": { "x": [1.5] },
+            "channel": { "id": "i", "platform": "Open", "to": { "id": "i" }, "messageId": "m-1", "from": { "id": "ana", "idType": "phone", "pronoun": "she" },
+                         "time": "2020-01-01T00:00:00Z", "metadata": { "customAttributes": { "a": "b" } } },
+        });
+        let event = read(OpenResource::Message, &body);
+        let part = relayed_message(&event, event.open.as_ref().unwrap(), time());
+        let expected = json!({
+            "text": "<b>Hi</b>", "later": { "x": [1.5] },
+            "channel": { "messageId": "m-1", "from": { "id": "ana", "idType": "Phone", "pronoun": "she" },
+                         "time": "2026-03-04T05:06:08.000Z", "metadata": { "customAttributes": { "a": "b" } } },
+        });
+        assert_eq!(serde_json::to_value(&part.call).unwrap(), expected);
+        assert_eq!((part.message_id.as_str(), part.fallback), ("m-1", None));
+        assert!(!format!("{:?}", part.call).contains("Hi"));
+    }
+
+    #[test]
+    fn a_choice_has_its_text_in_reserve() {
+        let body = json!({
+            "channel": { "from": { "id": "ana" } }, "originatingMessageId": "g-1",
+            "buttonResponse": { "type": "Button", "text": "Yes", "payload": "yes" },
+        });
+        let event = read(OpenResource::StructuredResponse, &body);
+        let part = relayed_message(&event, event.open.as_ref().unwrap(), time());
+        let fallback = serde_json::to_value(part.fallback.unwrap()).unwrap();
+        let channel = json!({ "from": { "id": "ana", "idType": "Opaque" }, "messageId": "new",
+                              "time": "2026-03-04T05:06:08.000Z" });
+        assert_eq!(fallback, json!({ "channel": channel, "text": "Yes" }));
+    }
+
+    #[test]
+    fn a_receipt_names_its_customer_where_genesys_looks() {
+        let body = json!({ "id": "g-1", "status": "Sent", "channel": { "from": { "id": "ana" } } });
+        let event = read(OpenResource::Receipt, &body);
+        let call = relayed_receipt(&event, event.open.as_ref().unwrap(), time());
+        let expected = json!({ "id": "g-1", "status": "Sent", "channel": {
+            "to": { "id": "ana", "idType": "Opaque" }, "time": "2026-03-04T05:06:08.000Z" } });
+        assert_eq!(serde_json::to_value(&call).unwrap(), expected);
+        let typing = json!({ "channel": { "messageId": "t", "from": { "id": "ana" } },
+            "events": [{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }] });
+        let event = read(OpenResource::Event, &typing);
+        let call = relayed_typing(&event, event.open.as_ref().unwrap(), time());
+        let channel = json!({ "from": { "id": "ana", "idType": "Opaque" }, "time": "2026-03-04T05:06:08.000Z" });
+        let expected = json!({ "channel": channel, "events": [{ "eventType": "Typing" }] });
+        assert_eq!(serde_json::to_value(&call).unwrap(), expected);
+    }
+}

@@ -2,6 +2,10 @@
 
 use delivery::event::DedupKey;
 use shared::lynn::inbound::{InboundEvent, InboundKind, OpenRequest, ReceiptStatus};
+use shared::time::Timestamp;
+
+/// In place of the id that typing of Open Messaging does not have.
+const TYPING: &str = "typing";
 
 /// A message is identified by its id. A receipt is identified by the message's id and the status;
 /// `read` counts as `delivered`, because Genesys knows only one of them. Typing is identified by
@@ -11,7 +15,11 @@ pub fn of(event: &InboundEvent) -> DedupKey {
     match &event.kind {
         InboundKind::Message(_) => DedupKey::Message(id),
         InboundKind::Typing => {
-            DedupKey::Typing(id, event.time.map_or(0, shared::time::Timestamp::milliseconds))
+            let time = event.time.map(Timestamp::milliseconds);
+            let has_own_id = event.open.as_ref().is_none_or(|open| open.message_id().is_some());
+            // Typing of Open Messaging has no id, so its time alone identifies it.
+            let id = if has_own_id || time.is_none() { id } else { TYPING.to_owned() };
+            DedupKey::Typing(id, time.unwrap_or_default())
         }
         InboundKind::Receipt(receipt) => {
             let status = match receipt.status {

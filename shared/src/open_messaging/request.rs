@@ -20,8 +20,6 @@ const STATUSES: [&str; 5] = ["Sent", "Delivered", "Failed", "Published", "Remove
 /// Source: `ConversationButtonResponse.type`.
 const BUTTONS: [&str; 3] = ["Button", "QuickReply", "DatePicker"];
 const PREFETCH: &str = "prefetchConversationId";
-/// Identifies typing without an id together with its time.
-const TYPING: &str = "typing";
 
 /// What is wrong in a request, with the name of the field and never its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,12 +49,7 @@ pub fn read(
         OpenResource::Event => (sender(channel)?, event(fields)?),
         OpenResource::Receipt => (recipient(channel)?, receipt(fields)?),
     };
-    let id = match (own_id, resource, time) {
-        (Some(id), ..) => LynnEventId::new(id),
-        // A repeat without an id is recognised by its time.
-        (None, OpenResource::Event, Some(_)) => LynnEventId::new(TYPING),
-        _ => new_id(),
-    };
+    let id = own_id.map_or_else(new_id, LynnEventId::new);
     let open = Some(OpenRequest { resource, body: body.to_owned() });
     Ok(InboundEvent { id, time, contact, session: None, kind, open })
 }

@@ -203,3 +203,105 @@ impl TokenClaims {
         keyed(&key).chain_update(signed.as_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderValue;
+    use serde_json::json;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_milliseconds(1_795_341_600_000)
+    }
+
+    fn config(clients: &[(&str, &str)]) -> Arc<ReceiveConfig> {
+        let ways = clients.iter().map(
+            |(id, secret)| json!({ "type": "oauthClient", "clientId": id, "clientSecret": secret }),
+        );
+        let document = json!({
+            "name": "support",
+            "genesys": { "integrationId": "i-1", "webhookSecrets": ["0123456789abcdef"] },
+            "lynn": { "inboundAuth": ways.collect::<Vec<_>>() },
+        });
+        let document = SecretString::from(document.to_string());
+        Arc::new(ReceiveConfig::parse(&document).unwrap())
+    }
+
+    fn client(id: &str, secret: &str) -> Credentials {
+        Credentials { client_id: id.to_owned(), client_secret: SecretString::from(secret) }
+    }
+
+    fn headers(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(value).unwrap())])
+    }
+
+    fn is_valid(token: &str, versions: &[Arc<ReceiveConfig>], now: Timestamp) -> bool {
+        let headers = headers(&format!("bearer {token}"));
+        let Ok((claims, token)) = bearer(&headers) else { return false };
+        verify(Unverified::new(Bytes::new()), token, &claims, versions, now).is_ok()
+    }
+
+    #[test]
+    fn a_token_is_of_one_integration_one_client_and_one_day() {
+        let integration = IntegrationName::new("support");
+        let engine = client("engine", "the-secret");
+        let token = granted(&integration, &engine, now());
+        let known = [config(&[("other", "another"), ("engine", "the-secret")])];
+        assert!(is_valid(&token, &known, now()));
+        let later =
+            |seconds: i64| Timestamp::from_milliseconds(now().milliseconds() + seconds * 1000);
+        assert!(is_valid(&token, &known, later(LIFETIME_SECONDS - 1)));
+        assert!(!is_valid(&token, &known, later(LIFETIME_SECONDS)));
+        for clients in [&[("engine", "another")][..], &[("other", "the-secret")], &[("a", "b")]] {
+            assert!(!is_valid(&token, &[config(clients)], now()), "{clients:?}");
+        }
+        // While a secret is changed, the previous version is valid too.
+        let rotated = [config(&[("engine", "the-new-secret")]), Arc::clone(&known[0])];
+        assert!(is_valid(&token, &rotated, now()));
+        assert!(!is_valid(&token, &rotated[..1], now()));
+    }
+
+    #[test]
+    fn no_part_of_a_token_can_be_changed() {
+        let token = granted(&IntegrationName::new("support"), &client("engine", "s"), now());
+        let known = [config(&[("engine", "s")])];
+        assert!(is_valid(&token, &known, now()));
+        let parts: Vec<&str> = token.split('.').collect();
+        let changed = [
+            token.replace("support", "other"),
+            format!("{}.{}.{}", parts[0], i64::MAX, parts[2]),
+            format!("{}.{}.", parts[0], parts[1]),
+            format!("{}.{}", parts[0], parts[1]),
+            format!("{token}A"),
+            format!("{}.{}.{}", parts[0], parts[1], "A".repeat(43)),
+            "x".repeat(300),
+            "a/b.1.AAAA".to_owned(),
+            String::new(),
+        ];
+        for changed in changed {
+            assert!(!is_valid(&changed, &known, now()), "{changed}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()).unwrap_err(), Rejection::Missing);
+        assert_eq!(bearer(&headers("Basic abc")).unwrap_err(), Rejection::Missing);
+    }
+
+    #[test]
+    fn the_credentials_stand_in_either_place() {
+        let form = b"grant_type=client_credentials&client_id=a%2Bb&client_secret=c%20d";
+        let Grant::Client(in_form) = grant(&HeaderMap::new(), form) else { panic!() };
+        assert!(in_form.prove_to(&config(&[("a+b", "c d")])));
+        // Aladdin:open:sesame
+        let basic = headers("BASIC QWxhZGRpbjpvcGVuOnNlc2FtZQ==");
+        let Grant::Client(in_header) = grant(&basic, b"grant_type=client_credentials") else {
+            panic!()
+        };
+        assert!(in_header.prove_to(&config(&[("Aladdin", "open:sesame")])));
+        assert!(!in_header.prove_to(&config(&[("Aladdin", "open")])));
+        assert!(in_header.is_known_to(&config(&[("Aladdin", "open")])));
+        assert!(matches!(grant(&basic, b""), Grant::Unsupported));
+        let without = grant(&headers("Basic !"), b"grant_type=client_credentials");
+        assert!(matches!(without, Grant::Incomplete));
+    }
+}
