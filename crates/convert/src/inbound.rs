@@ -17,7 +17,7 @@ use shared::time::Timestamp;
 use shared::wire::debug_shows;
 
 use super::capabilities::support;
-use super::relayed::RelayedCall;
+use super::relayed_call::RelayedCall;
 use super::split::split;
 use super::transcript::transcript;
 use super::{attachment, html};

@@ -5,13 +5,12 @@
 //! client left out. It leaves out the fields that only Genesys' answers have: some clients send
 //! them, and no request takes them.
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::lynn::inbound::{InboundEvent, OpenRequest, OpenResource};
 use shared::time::Timestamp;
-use shared::wire::debug_shows;
 
 use super::inbound::{InboundCall, InboundPart, Origin};
+use super::relayed_call::RelayedCall;
 
 /// The fields of the whole body and of its channel that only answers have. Source: the models
 /// `OpenInbound…` and `Open…NormalizedMessage` of Genesys' SDKs.
@@ -33,17 +32,6 @@ const OF_ANSWERS: [(OpenResource, &[&str], &[&str]); 4] = [
         &["id", "platform", "type", "from", "messageId", "metadata"],
     ),
 ];
-
-/// A call in the client's words.
-#[derive(Clone, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct RelayedCall {
-    #[serde(skip)]
-    pub resource: OpenResource,
-    pub body: Map<String, Value>,
-}
-
-debug_shows!(RelayedCall: resource);
 
 /// The call of a message or of an answer to choices. It is never divided.
 pub fn relayed_message(

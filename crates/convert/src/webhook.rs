@@ -133,7 +133,7 @@ fn edited(json: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
 mod tests {
     use super::*;
 
-    /// With blanks, escapes and an order that no writer of ours has.
+    /// With blanks, escapes and an order that no writer of the bridge has.
     const WEBHOOK: &str = r#"{ "type":"Structured","text" : "é\u00e9 \/ https://g/a", "id":"g-1",
   "content":[ {"contentType":"Attachment","attachment":{"mime":"image/png","url":"https:\/\/g\/a","mediaType":"Image"}},
   {"attachment":{"mediaType":"Link","url":"https://page"}},

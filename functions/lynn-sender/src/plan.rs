@@ -13,7 +13,7 @@ use shared::lynn::outbound::{
 };
 use shared::time::Timestamp;
 
-use crate::part::{Part, PartBody, complete, send};
+use crate::part::{Part, PartBody, WebhookKind, complete, send};
 use crate::{lifecycle, receipts, relay, replay};
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
@@ -62,7 +62,7 @@ fn first(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotificati
         let relays = situation.config.lynn.dialect == Dialect::Genesys;
         return found.unwrap_or_else(|| {
             if relays {
-                return relay::unaddressed(situation, raw, notification);
+                return unaddressed(situation, raw, notification);
             }
             let summary = "read a webhook: it names no contact, and no conversation that is known";
             Plan::Reject(Failure::new(Class::Permanent, "unaddressed", summary))
@@ -75,7 +75,7 @@ fn first(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotificati
         return Plan::RecordFirst(vec![opening]);
     }
     if situation.config.lynn.dialect == Dialect::Genesys {
-        return relay::plan(situation, raw, notification);
+        return relayed(situation, raw, notification);
     }
     if notification.is_damaged && notification.is_message() {
         return unknown(notification);
@@ -117,7 +117,7 @@ pub fn effects_if_undelivered(event: &QueuedEvent) -> Vec<Transition> {
 }
 
 /// The change to the conversation by a message.
-pub fn message_transition(
+fn message_transition(
     event: &QueuedEvent,
     notification: &OutboundNotification,
 ) -> Option<Transition> {
@@ -145,7 +145,7 @@ fn outbound_message(event: &QueuedEvent, notification: &OutboundNotification) ->
     }
 }
 
-pub fn written_at(event: &QueuedEvent, notification: &OutboundNotification) -> Timestamp {
+fn written_at(event: &QueuedEvent, notification: &OutboundNotification) -> Timestamp {
     notification.channel.time.unwrap_or(event.time())
 }
 
@@ -185,7 +185,7 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
 }
 
 /// Plans typing with this body.
-pub fn typing_with(
+fn typing_with(
     situation: &Situation<'_>,
     notification: &OutboundNotification,
     body: PartBody,
@@ -221,6 +221,56 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     let code = ReceiptReasonCode::UnsupportedMessage.as_str();
     let failure = Failure::new(Class::Permanent, code, "deliver a message of an unknown type");
     Plan::Reject(failure.with_user_reason("Messages of this type are not supported."))
+}
+
+/// Plans a notification of a known contact in the dialect `genesys`: it goes on as it came.
+fn relayed(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    match &notification.kind {
+        NotificationType::Receipt => receipts::plan(situation, raw, notification),
+        NotificationType::Event => typing_with(
+            situation,
+            notification,
+            PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Typing },
+        ),
+        _ => relayed_message(situation, raw, notification),
+    }
+}
+
+/// A message of any type, whether the bridge knows it or not: it is for Lynn to read.
+fn relayed_message(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    let time = written_at(situation.event, notification);
+    let mut parts: Vec<Part> =
+        lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
+    parts.push(message_part(situation, raw, notification));
+    Plan::Send { parts, first_time: None, repeat: true }
+}
+
+fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotification) -> Part {
+    Part {
+        body: PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Message },
+        id: situation.event.dedup_key.id(),
+        time: written_at(situation.event, notification),
+        transitions: message_transition(situation.event, notification).into_iter().collect(),
+        writes: Vec::new(),
+        conversation: notification.conversation_id.clone(),
+    }
+}
+
+/// A message that names no contact and no known conversation. Lynn may know whose it is.
+fn unaddressed(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    send(Part { transitions: Vec::new(), ..message_part(situation, raw, notification) })
 }
 
 /// Tells Lynn that one of its events could not be delivered.

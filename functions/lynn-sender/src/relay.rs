@@ -1,71 +1,16 @@
-//! Plans what Lynn gets in the dialect `genesys`: Genesys' webhooks as they came. Pure.
+//! Makes what Lynn gets in the dialect `genesys`: Genesys' webhooks as they came. Pure.
 //!
 //! Rule: two things change in a webhook, when they must: links to files that the bridge has copied,
 //! and the id in a receipt, which becomes the id that the bridge gave to Lynn.
 
 use delivery::event::{Raw, ReceiptToLynn};
-use delivery::route::{Plan, Situation};
+use delivery::route::Situation;
 use media::{AttachmentRef, FileOutcome};
 use serde_json::json;
-use shared::genesys::outbound::{NotificationType, OutboundNotification};
 use shared::ids::LynnEventId;
 
 use crate::genesys_code;
-use crate::part::{Part, PartBody, WebhookKind, send};
-use crate::plan::{message_transition, typing_with, written_at};
-use crate::{lifecycle, receipts};
-
-/// Plans a notification of a known contact.
-pub fn plan(
-    situation: &Situation<'_>,
-    raw: &Raw,
-    notification: &OutboundNotification,
-) -> Plan<Part> {
-    match &notification.kind {
-        NotificationType::Receipt => receipts::plan(situation, raw, notification),
-        NotificationType::Event => {
-            typing_with(situation, notification, body(raw, WebhookKind::Typing))
-        }
-        _ => message(situation, raw, notification),
-    }
-}
-
-fn body(raw: &Raw, kind: WebhookKind) -> PartBody {
-    PartBody::Webhook { json: raw.clone(), kind }
-}
-
-/// A message of any type, whether the bridge knows it or not: it is for Lynn to read.
-fn message(
-    situation: &Situation<'_>,
-    raw: &Raw,
-    notification: &OutboundNotification,
-) -> Plan<Part> {
-    let time = written_at(situation.event, notification);
-    let mut parts: Vec<Part> =
-        lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
-    parts.push(message_part(situation, raw, notification));
-    Plan::Send { parts, first_time: None, repeat: true }
-}
-
-fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotification) -> Part {
-    Part {
-        body: body(raw, WebhookKind::Message),
-        id: situation.event.dedup_key.id(),
-        time: written_at(situation.event, notification),
-        transitions: message_transition(situation.event, notification).into_iter().collect(),
-        writes: Vec::new(),
-        conversation: notification.conversation_id.clone(),
-    }
-}
-
-/// A message that names no contact and no known conversation. Lynn may know whose it is.
-pub fn unaddressed(
-    situation: &Situation<'_>,
-    raw: &Raw,
-    notification: &OutboundNotification,
-) -> Plan<Part> {
-    send(Part { transitions: Vec::new(), ..message_part(situation, raw, notification) })
-}
+use crate::part::{PartBody, WebhookKind};
 
 /// A receipt about the message to which the bridge gave this id.
 pub fn receipt(raw: &Raw, id: &LynnEventId) -> PartBody {

@@ -1,7 +1,7 @@
 //! The token call, and the tokens: signed and stateless, so that no store is asked.
 //!
 //! Rule: a token is signed with a key that is derived from the client's secret. So a token ends
-//! with its secret, and whoever knows a token cannot compute the secret.
+//! with its secret, and the secret cannot be computed from a token.
 
 use std::sync::Arc;
 

@@ -54,7 +54,7 @@ async fn a_message_without_an_id_gets_one_and_a_repeat_has_no_second_effect() {
     let accepted = harness.accepted("ana", 3).await;
     let texts: Vec<&Value> = accepted.iter().map(|message| &message["text"]).collect();
     assert_eq!(texts, ["first text", "second text", "third text"]);
-    // Other words under the same id are another message, whose receipts name the id that Lynn knows.
+    // Other words under the same id are another message. Its receipts name the id that Lynn knows.
     engine.say("m-2", "other words").await;
     let other = harness.accepted("ana", 4).await.remove(3);
     let derived = other["channel"]["messageId"].as_str().expect("an id");

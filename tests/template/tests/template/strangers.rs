@@ -156,7 +156,7 @@ async fn a_flood_of_unknown_names_delays_no_configured_integration_and_costs_lit
 }
 
 /// A token call does not name its integration, so the configured ones are searched: at most once in
-/// ten seconds, whoever asks.
+/// ten seconds for all callers.
 #[tokio::test]
 async fn a_flood_of_unknown_clients_delays_no_configured_one_and_costs_little() {
     let doors = Doors::open();
