@@ -50,6 +50,10 @@ pub type Payload = Either<Full<Bytes>, FileBody>;
 pub trait RequestHandler: Send + Sync + 'static {
     /// The largest body for a path, in bytes.
     fn body_limit(&self, path: &str) -> usize;
+    /// The server's own refusal in the form of the endpoint at this path.
+    fn refusal(&self, _path: &str, problem: Response<Bytes>) -> Response<Bytes> {
+        problem
+    }
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
@@ -194,12 +198,15 @@ async fn serve(
         // unknown length ends it, and so does a body that the client has not begun to send.
         let is_read = length <= bytes(DISCARDED) && !head.headers.contains_key(EXPECT);
         let is_read = is_read && body::discard(body).await;
-        let refusal = problem::too_large(limit).map(whole);
+        let refusal = shared.answer.refusal(head.uri.path(), problem::too_large(limit)).map(whole);
         return if is_read { refusal } else { last(refusal) };
     }
     let body = match body::read(body, limit, &shared.memory).await {
         Ok(body) => body,
-        Err(error) => return last(refusal(error, limit).map(whole)),
+        Err(error) => {
+            let refusal = shared.answer.refusal(head.uri.path(), refusal(error, limit));
+            return last(refusal.map(whole));
+        }
     };
     slot.works();
     let response = shared.answer.answer(Request::from_parts(head, body.bytes.clone())).await;

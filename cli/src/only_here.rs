@@ -43,6 +43,10 @@ impl RequestHandler for OnlyHere {
         self.inner.body_limit(path)
     }
 
+    fn refusal(&self, path: &str, problem: Response<Bytes>) -> Response<Bytes> {
+        self.inner.refusal(path, problem)
+    }
+
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
         if self.address.get().is_some_and(|address| is_meant(&request, *address)) {
             self.inner.answer(request).await

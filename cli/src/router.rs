@@ -13,6 +13,7 @@ use shared::config::ReceiveConfig;
 use shared::endpoint;
 use shared::error::chain;
 use shared::ids::IntegrationName;
+use shared::open_messaging;
 use shared::ports::{Clock, Queue, Secrets, Store};
 use shared::problem;
 use shared::settings::Settings;
@@ -73,7 +74,17 @@ impl Router {
 #[async_trait]
 impl RequestHandler for Router {
     fn body_limit(&self, path: &str) -> usize {
-        if is_genesys(path) { genesys_webhook::BODY_LIMIT } else { lynn_inbound::BODY_LIMIT }
+        if is_genesys(path) {
+            genesys_webhook::BODY_LIMIT
+        } else if open_messaging::is_open(path) {
+            open_messaging::BODY_LIMIT
+        } else {
+            lynn_inbound::BODY_LIMIT
+        }
+    }
+
+    fn refusal(&self, path: &str, problem: Response<Bytes>) -> Response<Bytes> {
+        if open_messaging::is_open(path) { open_messaging::from_problem(&problem) } else { problem }
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {

@@ -48,14 +48,26 @@ pub async fn prove<E: Rejected>(
     match settings.proved(integration, valid, proof).await.map_err(unconfigured)? {
         Ok(proved) => Ok(proved),
         Err(rejection) => {
-            let (name, reason) = (called.name(), rejection.reason());
-            let subject = format!("rejected {integration} {name} {reason}");
-            if let Some(count) = settings.lines(subject, REJECTED_LINES) {
-                let network = request.extensions().get::<Network>();
-                refusal::log(called, integration, &rejection, network, count);
-            }
+            log_rejection(called, settings, Some(integration), request, &rejection);
             Err(called.answer(&known, request.headers()))
         }
+    }
+}
+
+/// Logs a refused request, within the limits for its integration and reason.
+pub fn log_rejection(
+    called: Endpoint,
+    settings: &Settings<ReceiveConfig>,
+    integration: Option<&IntegrationName>,
+    request: &Request<Bytes>,
+    rejection: &dyn Rejected,
+) {
+    let (name, reason) = (called.name(), rejection.reason());
+    let named = integration.map(IntegrationName::as_str).unwrap_or_default();
+    let subject = format!("rejected {named} {name} {reason}");
+    if let Some(count) = settings.lines(subject, REJECTED_LINES) {
+        let network = request.extensions().get::<Network>();
+        refusal::log(called, integration, rejection, network, count);
     }
 }
 

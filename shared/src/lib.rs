@@ -19,6 +19,7 @@ pub mod ids;
 pub mod lock;
 mod log_limit;
 pub mod lynn;
+pub mod open_messaging;
 pub mod packed;
 pub mod ports;
 pub mod problem;

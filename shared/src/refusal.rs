@@ -26,11 +26,13 @@ pub enum Endpoint {
     Genesys,
     /// Receives lifecycle events that a workflow posts.
     Events,
+    /// Receives the requests of clients that speak Open Messaging, and gives them tokens.
+    Oauth,
 }
 
 /// Why a caller is not authenticated, for the log.
 pub trait Rejected: Display {
-    /// One word: `missing`, `key`, `signature` or `timestamp`.
+    /// One word: `missing`, `key`, `signature`, `timestamp` or `token`.
     fn reason(&self) -> &'static str;
 }
 
@@ -96,6 +98,7 @@ impl Endpoint {
             Self::Lynn => "lynn",
             Self::Genesys => "genesys",
             Self::Events => "events",
+            Self::Oauth => "oauth",
         }
     }
 
@@ -111,12 +114,15 @@ impl Endpoint {
         match self {
             Self::Genesys => vec![&[genesys_signature::HEADER]],
             Self::Events => vec![&[events_key::HEADER]],
+            Self::Oauth => vec![BEARER],
             Self::Lynn => {
                 let mut ways = Vec::new();
                 for way in versions.iter().flat_map(|config| config.inbound.iter()) {
                     ways.extend(match way {
                         InboundAuthentication::ApiKey { .. } => vec![KEY, BEARER],
                         InboundAuthentication::Signature { .. } => vec![SIGNATURE],
+                        // Its token is for the routes of Open Messaging only.
+                        InboundAuthentication::OauthClient { .. } => Vec::new(),
                     });
                 }
                 ways.sort_unstable_by_key(|way| std::cmp::Reverse(*way));
@@ -141,9 +147,10 @@ impl Endpoint {
 }
 
 /// Writes a log line that stands for `count` requests.
+/// `integration`: the name in the request; `None` if the request names none.
 pub fn log(
     endpoint: Endpoint,
-    integration: &IntegrationName,
+    integration: Option<&IntegrationName>,
     rejection: &dyn Rejected,
     network: Option<&Network>,
     count: u64,
@@ -151,7 +158,7 @@ pub fn log(
     tracing::warn!(
         event.name = "rejected",
         endpoint = endpoint.name(),
-        integration = integration.as_str(),
+        integration = integration.map(IntegrationName::as_str),
         reason = rejection.reason(),
         detail = %rejection,
         network = network.map(ToString::to_string).unwrap_or_default(),

@@ -8,7 +8,7 @@
 
 mod names;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -94,7 +94,16 @@ pub struct Settings<T> {
     clock: Arc<dyn Clock>,
     names: Names,
     known: Mutex<Known<T>>,
+    search: futures_util::lock::Mutex<Search>,
     log: LogLimit,
+}
+
+/// The last search for a caller who does not say which integration is meant.
+#[derive(Default)]
+struct Search {
+    at: Option<Moment>,
+    /// The integrations that a search has read, or has tried to read.
+    tried: HashSet<IntegrationName>,
 }
 
 struct Known<T> {
@@ -119,7 +128,8 @@ impl<T: Document> Settings<T> {
     pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
         let known = Known { entries: HashMap::new(), unknown_calls: 0, unknown_since: clock.now() };
         let (names, log) = (Names::default(), LogLimit::default());
-        Self { secrets, clock, names, known: Mutex::new(known), log }
+        let search = futures_util::lock::Mutex::default();
+        Self { secrets, clock, names, known: Mutex::new(known), search, log }
     }
 
     /// The versions that are valid now.
@@ -393,6 +403,53 @@ impl<T: Document> Settings<T> {
             futures_util::future::join_all(reads).await;
         }
         self.name_of(&fits)
+    }
+
+    /// The integrations with a valid version that fits, for a caller who has proved nothing yet.
+    /// What is cached answers at once. Otherwise the integrations are searched: at most once in 10
+    /// s, however many callers ask, and each caller waits for the search that is in progress. A
+    /// search reads the integrations that no search has read, and some of those read longest ago.
+    pub async fn search(&self, fits: impl Fn(&T) -> bool) -> Vec<IntegrationName> {
+        let cached = self.names_of(&fits);
+        if !cached.is_empty() {
+            return cached;
+        }
+        let mut search = self.search.lock().await;
+        let cached = self.names_of(&fits);
+        let now = self.clock.moment();
+        if !cached.is_empty() || search.at.is_some_and(|at| now.is_within(FORCED_APART, at)) {
+            return cached;
+        }
+        let listed = self.names.all(&*self.secrets, T::PART, now).await;
+        let (untried, mut tried): (Vec<_>, Vec<_>) =
+            listed.into_iter().partition(|name| !search.tried.contains(name));
+        {
+            let known = self.known();
+            tried.sort_by_key(|name| known.entries.get(name).map(|entry| entry.read_at.at));
+        }
+        let untried = untried.into_iter().take(MOST_READ);
+        let due: Vec<IntegrationName> =
+            untried.chain(tried.into_iter().take(READ_AT_ONCE)).collect();
+        for names in due.chunks(READ_AT_ONCE) {
+            let reads = names.iter().map(|name| self.within(name, FORCED_APART, true));
+            futures_util::future::join_all(reads).await;
+        }
+        search.tried.extend(due);
+        search.at = Some(now);
+        drop(search);
+        self.names_of(&fits)
+    }
+
+    /// The cached integrations with a valid version that fits, in the order of their names.
+    fn names_of(&self, fits: impl Fn(&T) -> bool) -> Vec<IntegrationName> {
+        let known = self.known();
+        let fits = |entry: &Entry<T>| {
+            entry.versions.iter().flat_map(|versions| versions.iter()).any(|version| fits(version))
+        };
+        let entries = known.entries.iter().filter(|(_, entry)| fits(entry));
+        let mut names: Vec<IntegrationName> = entries.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
     }
 
     /// The cached integration whose current version fits; makes no call.

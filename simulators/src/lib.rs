@@ -23,5 +23,7 @@ pub use genesys::{
     Attempt, Completion, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator,
     LifecycleEvent, ObjectKind, OnRepeat, PlatformHabits,
 };
-pub use lynn::{LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, PostResult};
+pub use lynn::{
+    LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, OpenWebhook, PostResult,
+};
 pub use record::{RecordedRequest, TranscriptLine};

@@ -30,6 +30,7 @@ mod event_order;
 mod failures_at_genesys;
 mod failures_at_lynn;
 mod flow_proof;
+mod genesys_dialect;
 mod harness;
 mod http_limits;
 mod inbound_events;

@@ -15,7 +15,7 @@ use crate::harness::{Harness, SOON, Unusual};
 const LARGE_TEXT: usize = 230_000;
 
 /// The keys that `x-request` may contain.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "after",
     "auth",
     "body",
@@ -27,6 +27,7 @@ const KNOWN: [&str; 11] = [
     "integration",
     "method",
     "onlyOnAws",
+    "query",
 ];
 
 /// The request that an answer example describes.
@@ -57,6 +58,7 @@ fn exchange<'a>(document: &Document, operation: Operation<'a>, how: &Value) -> E
     replace("method", &mut exchange.method);
     replace("integration", &mut exchange.integration);
     replace("contact", &mut exchange.contact);
+    replace("query", &mut exchange.query);
     replace("contentType", &mut exchange.content_type);
     if let Some(body) = how["body"].as_str() {
         exchange.body = body.as_bytes().to_vec();

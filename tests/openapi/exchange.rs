@@ -10,8 +10,14 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::document::{Document, Operation};
-use crate::harness::{EVENTS_KEY, INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET};
+use simulators::GenesysOptions;
+
+use crate::harness::{
+    CLIENT, CLIENT_SECRET, EVENTS_KEY, INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET,
+};
 use crate::walk::Walk;
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// How a caller authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +36,8 @@ pub struct Exchange<'a> {
     pub method: String,
     pub integration: String,
     pub contact: String,
+    /// Without the question mark.
+    pub query: String,
     pub content_type: String,
     pub proof: Proof,
     pub body: Vec<u8>,
@@ -45,11 +53,20 @@ pub struct Answer {
 impl<'a> Exchange<'a> {
     /// The usual request of an operation.
     pub fn new(operation: Operation<'a>, body: Option<&Value>) -> Self {
+        let forms = &operation.object["requestBody"]["content"][FORM];
+        if let (true, Some(fields)) = (forms.is_object(), body.and_then(Value::as_object)) {
+            let fields = fields.iter().map(|(key, value)| (key, value.as_str().unwrap()));
+            let form =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            let content_type = FORM.to_owned();
+            return Self { content_type, body: form.into_bytes(), ..Self::new(operation, None) };
+        }
         Self {
             operation,
             method: operation.method.to_uppercase(),
             integration: INTEGRATION.to_owned(),
             contact: "ana".to_owned(),
+            query: String::new(),
             content_type: "application/json".to_owned(),
             proof: Proof::Key,
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
@@ -57,17 +74,36 @@ impl<'a> Exchange<'a> {
     }
 
     pub async fn send(&self, client: &Client, address: &str) -> Answer {
+        let integration_id = GenesysOptions::default().integration_id;
         let path = self
             .operation
             .path
             .replace("{integration}", &self.integration)
-            .replace("{contactId}", &self.contact);
+            .replace("{contactId}", &self.contact)
+            .replace(
+                "{integrationId}",
+                match self.integration.as_str() {
+                    INTEGRATION => &integration_id,
+                    other => other,
+                },
+            );
         let mut request = client.request(
             Method::from_bytes(self.method.as_bytes()).unwrap(),
-            format!("{address}{path}"),
+            format!("{address}{path}?{}", self.query),
         );
         for (name, value) in self.proofs() {
             request = request.header(name, value);
+        }
+        let schemes = self.operation.object["security"].to_string();
+        if schemes.contains("openToken") && self.proof != Proof::None {
+            let genuine = self.proof != Proof::Wrong;
+            let token = if genuine { token(client, address).await } else { "a.b.c".to_owned() };
+            request = request.bearer_auth(token);
+        }
+        if schemes.contains("clientBasic") && self.proof != Proof::None {
+            let genuine = self.proof != Proof::Wrong;
+            let secret = if genuine { CLIENT_SECRET } else { "a-secret-of-nobody" };
+            request = request.basic_auth(CLIENT, Some(secret));
         }
         if !self.body.is_empty() {
             request = request.header("content-type", &self.content_type).body(self.body.clone());
@@ -102,6 +138,16 @@ impl<'a> Exchange<'a> {
         }
         vec![("x-api-key", if genuine { KEY } else { "a-key-of-nobody" }.to_owned())]
     }
+}
+
+/// A token of the client for the routes of Open Messaging.
+async fn token(client: &Client, address: &str) -> String {
+    let call =
+        client.post(format!("{address}/oauth/token")).basic_auth(CLIENT, Some(CLIENT_SECRET));
+    let call = call.header("content-type", FORM).body("grant_type=client_credentials");
+    let answer = call.send().await.unwrap().bytes().await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 fn standard_webhooks(body: &[u8]) -> Vec<(&'static str, String)> {

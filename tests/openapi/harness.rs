@@ -23,6 +23,9 @@ pub const INBOUND_SECRET: &str = "whsec_aW5ib3VuZC1zZWNyZXQtb2YtbHlubi0wMDAw";
 const OUTBOUND_SECRET: &str = "whsec_b3V0Ym91bmQtc2VjcmV0LW9mLXRoZS1icmlkZ2U=";
 /// The key with which a workflow of Genesys posts events.
 pub const EVENTS_KEY: &str = "a-key-of-a-workflow";
+/// The client of the routes of Open Messaging.
+pub const CLIENT: &str = "engine";
+pub const CLIENT_SECRET: &str = "a-secret-of-the-engine";
 const TOKEN: &str = "a-token-for-lynn";
 const CONFIG: &str = "bridge.json";
 const BRIDGE: &str = env!("CARGO_BIN_EXE_bridge");
@@ -108,7 +111,8 @@ fn config(
         "lynn": {
             "webhookUrl": lynn.webhook_url(), "auth": { "type": "bearer", "token": TOKEN },
             "signingSecret": OUTBOUND_SECRET,
-            "inboundAuth": [ { "type": "apiKey", "key": KEY }, { "type": "signature", "secret": INBOUND_SECRET } ],
+            "inboundAuth": [ { "type": "apiKey", "key": KEY }, { "type": "signature", "secret": INBOUND_SECRET },
+                { "type": "oauthClient", "clientId": CLIENT, "clientSecret": CLIENT_SECRET } ],
             "quietSession": if unusual.campaigns { "proactive" } else { "webhook" },
             "proactive": { "url": lynn.proactive_url(), "campaignId": "c-1" } } } ] })
 }

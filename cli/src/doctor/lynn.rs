@@ -13,7 +13,7 @@ use clients::tokens::Tokens;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
-use shared::config::{LynnAuthentication, SendConfig};
+use shared::config::{Dialect, LynnAuthentication, SendConfig};
 use shared::error::{Failure, chain};
 use uuid::Uuid;
 
@@ -51,7 +51,9 @@ fn host(config: &SendConfig) -> String {
 
 /// Whether the configuration has any authentication towards Lynn.
 fn needs(config: &SendConfig) -> bool {
-    config.lynn.signing_secret.is_some() || !matches!(config.lynn.auth, LynnAuthentication::None {})
+    config.lynn.signing_secret.is_some()
+        || config.lynn.dialect == Dialect::Genesys
+        || !matches!(config.lynn.auth, LynnAuthentication::None {})
 }
 
 fn body(web: &Web, config: &SendConfig, id: &str) -> String {

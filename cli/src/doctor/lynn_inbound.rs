@@ -1,10 +1,13 @@
-//! Whether the bridge accepts Lynn's keys and signatures: it is asked for the state of a
-//! conversation that does not exist.
+//! Whether the bridge accepts Lynn's keys, signatures and clients: it is asked for the state of a
+//! conversation that does not exist, and by a client for a token.
 
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::ExposeSecret as _;
 use shared::config::InboundAuthentication;
 use shared::lynn::authentication::KEY_HEADER;
+use shared::ports::VendorResponse;
+use shared::secret_text;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use uuid::Uuid;
 
@@ -27,17 +30,36 @@ pub async fn check(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<
     let url = format!("{base}/lynn/{}/conversations/{NOBODY}", examined.name);
     let mut findings = Vec::new();
     for (number, way) in examined.receive.inbound.iter().enumerate() {
-        let headers = prove(way, web.clock.now().seconds(), b"");
-        let answer = web.ask(Method::GET, &url, headers, "").await;
+        let answer = match prove(way, web.clock.now().seconds(), b"") {
+            Some(headers) => web.ask(Method::GET, &url, headers, "").await,
+            None => ask_for_token(web, base, way).await,
+        };
         let subject = format!("inboundAuth[{number}] ({})", word(way));
         findings.push(assess(answer.map(|answer| answer.status)).about(subject));
     }
     findings
 }
 
-/// The headers with which Lynn authenticates a request with this body.
-pub fn prove(way: &InboundAuthentication, seconds: i64, body: &[u8]) -> HeaderMap {
+async fn ask_for_token(
+    web: &Web,
+    base: &str,
+    way: &InboundAuthentication,
+) -> Result<VendorResponse, String> {
+    let mut headers = HeaderMap::new();
+    if let InboundAuthentication::OauthClient { client_id, client_secret } = way {
+        headers.extend(secret_text::basic(client_id, client_secret).map(|it| (AUTHORIZATION, it)));
+    }
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    headers.insert(CONTENT_TYPE, form);
+    let url = format!("{base}/oauth/token");
+    web.ask(Method::POST, &url, headers, "grant_type=client_credentials").await
+}
+
+/// The headers with which Lynn authenticates a request with this body. `None` for a client, which
+/// needs a token first.
+pub fn prove(way: &InboundAuthentication, seconds: i64, body: &[u8]) -> Option<HeaderMap> {
     let headers = match way {
+        InboundAuthentication::OauthClient { .. } => return None,
         InboundAuthentication::ApiKey { key } => {
             vec![(KEY_HEADER, key.expose_secret().to_owned())]
         }
@@ -56,13 +78,14 @@ pub fn prove(way: &InboundAuthentication, seconds: i64, body: &[u8]) -> HeaderMa
         value.set_sensitive(true);
         Some((HeaderName::from_static(name), value))
     };
-    headers.into_iter().filter_map(sendable).collect()
+    Some(headers.into_iter().filter_map(sendable).collect())
 }
 
 fn word(way: &InboundAuthentication) -> &'static str {
     match way {
         InboundAuthentication::ApiKey { .. } => "apiKey",
         InboundAuthentication::Signature { .. } => "signature",
+        InboundAuthentication::OauthClient { .. } => "oauthClient",
     }
 }
 
@@ -71,7 +94,8 @@ fn assess(answer: Result<u16, String>) -> Finding {
     match answer {
         // The contact is unknown; an unknown integration is the finding of another check.
         Ok(200 | 404) => Finding::ok(check, "the bridge accepts it"),
-        Ok(401) => Finding::fail(
+        // 400: a client that the bridge does not know.
+        Ok(400 | 401) => Finding::fail(
             check,
             "the bridge refuses it",
             "make sure that the running bridge has this configuration; a change is read within 5 minutes",
@@ -98,7 +122,7 @@ mod tests {
     #[test]
     fn a_contact_that_nobody_is_proves_the_key() {
         assert_eq!(assess(Ok(404)).outcome, Outcome::Ok);
-        for answer in [Ok(401), Ok(503), Ok(403), Err("no connection".to_owned())] {
+        for answer in [Ok(400), Ok(401), Ok(503), Ok(403), Err("no connection".to_owned())] {
             assert_eq!(assess(answer).outcome, Outcome::Fail);
         }
     }

@@ -11,12 +11,13 @@ use shared::genesys::inbound::{
     MessageBody, ReceiptBody, Sender, StructuredResponseBody,
 };
 use shared::ids::ContactId;
-use shared::lynn::inbound::{InboundEvent, Message, Reply, ReplyKind};
+use shared::lynn::inbound::{InboundEvent, Message, OpenResource, Reply, ReplyKind};
 use shared::ports::Direction;
 use shared::time::Timestamp;
 use shared::wire::debug_shows;
 
 use super::capabilities::support;
+use super::relayed_call::RelayedCall;
 use super::split::split;
 use super::transcript::transcript;
 use super::{attachment, html};
@@ -85,6 +86,21 @@ pub enum InboundCall {
     Event(EventBody),
     /// `…/inbound/open/receipt`.
     Receipt(ReceiptBody),
+    /// A call in the words of a client that speaks Open Messaging itself.
+    Relayed(RelayedCall),
+}
+
+impl InboundCall {
+    /// What is called.
+    pub fn resource(&self) -> OpenResource {
+        match self {
+            Self::Message(_) => OpenResource::Message,
+            Self::StructuredResponse(_) => OpenResource::StructuredResponse,
+            Self::Event(_) => OpenResource::Event,
+            Self::Receipt(_) => OpenResource::Receipt,
+            Self::Relayed(call) => call.resource,
+        }
+    }
 }
 
 /// Every kind of reply, its name in the capability table, and Genesys' word.

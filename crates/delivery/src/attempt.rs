@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use conversation::{Schedule, Transition};
-use shared::config::{OnSessionEnded, SendConfig};
+use shared::config::SendConfig;
 use shared::error::{Class, Failure};
 use shared::ports::{Expected, Item, ItemKey, PortError, Write};
 use shared::settings::Versions;
@@ -371,7 +371,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
 
     fn schedule(&self) -> Schedule {
         Schedule {
-            session_timeout_acts: self.config.lynn.on_session_ended != OnSessionEnded::Keep,
+            session_timeout_acts: self.config.session_timeout_acts(),
             quiet: self.engine.reconcile_after,
         }
     }

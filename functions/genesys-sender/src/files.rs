@@ -10,6 +10,8 @@ use shared::genesys::inbound::{InboundAttachment, InboundContent, InboundMediaTy
 
 use crate::part::Part;
 
+mod relayed;
+
 /// For each of these kinds, Genesys accepts only MIME types of the same family.
 const FAMILIES: [(&str, InboundMediaType); 3] = [
     ("image/", InboundMediaType::Image),
@@ -26,6 +28,11 @@ const LONGEST: usize = 2000;
 impl CarriesFiles for Part {
     /// A part has at most one attachment. A link to a page is not a file.
     fn files(&self, _config: &SendConfig) -> Vec<AttachmentRef> {
+        if let Self::Message { part, .. } = self
+            && let InboundCall::Relayed(call) = &part.call
+        {
+            return relayed::files(part, call);
+        }
         let Some((part, body)) = message(self) else { return Vec::new() };
         let attachments =
             body.content.iter().map(|InboundContent::Attachment { attachment }| attachment);
@@ -47,8 +54,10 @@ impl CarriesFiles for Part {
             return self.clone();
         };
         let mut part = part.clone();
-        if let InboundCall::Message(body) = &mut part.call {
-            apply_outcome(body, outcome);
+        match &mut part.call {
+            InboundCall::Message(body) => apply_outcome(body, outcome),
+            InboundCall::Relayed(call) => relayed::apply_outcomes(call, outcomes),
+            _ => {}
         }
         Self::Message { part, position: *position, of: *of }
     }
@@ -82,8 +91,7 @@ fn apply_outcome(body: &mut MessageBody, outcome: &FileOutcome) {
             // family. A file of which nothing was known is what its bytes are.
             let named = FAMILIES.iter().find(|(_, kind)| *kind == attachment.media_type);
             if was_unknown || named.is_some_and(|(start, _)| !mime.starts_with(start)) {
-                let family = FAMILIES.iter().find(|(start, _)| mime.starts_with(start));
-                attachment.media_type = family.map_or(InboundMediaType::File, |(_, kind)| *kind);
+                attachment.media_type = family(mime);
             }
         }
         FileOutcome::Refused(refusal) => {
@@ -93,12 +101,22 @@ fn apply_outcome(body: &mut MessageBody, outcome: &FileOutcome) {
     }
 }
 
+fn family(mime: &str) -> InboundMediaType {
+    let family = FAMILIES.iter().find(|(start, _)| mime.starts_with(start));
+    family.map_or(InboundMediaType::File, |(_, kind)| *kind)
+}
+
 /// The text that replaces the file for the agent.
 fn instead(attachment: &InboundAttachment, refusal: Refusal) -> String {
-    let name = attachment.filename.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    replacement(attachment.filename.as_deref(), attachment.text.as_deref(), refusal)
+}
+
+/// The line for the agent about a file of this name, and the file's caption.
+fn replacement(name: Option<&str>, caption: Option<&str>, refusal: Refusal) -> String {
+    let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
     let line =
         format!("[The customer sent a file{name} that was not passed on: {}.]", refusal.reason());
-    let caption = attachment.text.as_deref().unwrap_or_default();
+    let caption = caption.unwrap_or_default();
     let whole = if caption.is_empty() { line } else { format!("{line}\n{caption}") };
     let mut room = LONGEST;
     let fits = |character: &char| {

@@ -106,11 +106,15 @@ impl Route for GenesysRoute {
         now: Timestamp,
     ) -> Option<QueuedEvent> {
         let Payload::Lynn(lynn) = &event.payload else { return None };
-        if matches!(lynn.kind, InboundKind::Typing) {
-            return None;
+        // In Open Messaging, no receipt is about a receipt.
+        let is_of_open_messaging = lynn.open.is_some();
+        match lynn.kind {
+            InboundKind::Typing => return None,
+            InboundKind::Receipt(_) if is_of_open_messaging => return None,
+            _ => {}
         }
         let receipt = ReceiptToLynn {
-            message: lynn.id.clone(),
+            message: lynn.given_id(),
             code: failure.code.clone(),
             reason: failure.user_reason.clone(),
         };

@@ -55,6 +55,9 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
         return Plan::RecordFirst(vec![activity]);
     }
     let first_time = first_time(situation, event);
+    if let Some(open) = &event.open {
+        return send_message(vec![convert::relayed_message(event, open, first_time)], first_time);
+    }
     let options = text_options(situation);
     let mut parts = convert::parts(event, message, &options, first_time);
     // The history before the conversation is sent only once. The other parts keep their times: an
@@ -112,7 +115,11 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.conversation.typings.knows(&situation.event.dedup_key.id()) {
         return complete(Vec::new(), "the typing was here already");
     }
-    let call = convert::typing(event, first_time(situation, event));
+    let time = first_time(situation, event);
+    let call = match &event.open {
+        Some(open) => convert::relayed_typing(event, open, time),
+        None => convert::typing(event, time),
+    };
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: false }
 }
 
@@ -120,8 +127,12 @@ fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -
     let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
     let time = event.happened(situation.event.time());
     let (contact, message) = (&event.contact, &receipt.message_id);
-    let call =
-        convert::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
+    let call = match &event.open {
+        Some(open) => convert::relayed_receipt(event, open, time),
+        None => {
+            convert::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time)
+        }
+    };
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 

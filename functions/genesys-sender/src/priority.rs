@@ -11,6 +11,7 @@ use clients::genesys::client::Answered;
 use convert::InboundCall;
 use delivery::route::Situation;
 use shared::error::{Class, Failure};
+use shared::lynn::inbound::OpenResource;
 
 /// How long a receipt gives way to messages, in milliseconds.
 const GIVES_WAY: i64 = 60_000;
@@ -21,11 +22,11 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 /// The urgency of the first call.
 pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Priority {
-    match call {
-        InboundCall::Message(_) | InboundCall::StructuredResponse(_) => Priority::Message,
-        InboundCall::Event(_) => Priority::Typing,
-        InboundCall::Receipt(_) if gives_way_for(situation).is_zero() => Priority::DueReceipt,
-        InboundCall::Receipt(_) => Priority::Receipt,
+    match call.resource() {
+        OpenResource::Message | OpenResource::StructuredResponse => Priority::Message,
+        OpenResource::Event => Priority::Typing,
+        OpenResource::Receipt if gives_way_for(situation).is_zero() => Priority::DueReceipt,
+        OpenResource::Receipt => Priority::Receipt,
     }
 }
 

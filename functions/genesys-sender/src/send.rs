@@ -7,11 +7,12 @@ use delivery::event::Payload;
 use delivery::message_link::MessageLink;
 use delivery::route::{Sent, Situation, WrittenLink};
 use http::Method;
+use serde_json::Value;
 use shared::endpoint;
 use shared::error::{Class, Failure, chain};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
 use shared::genesys::outbound::ReceiptStatus;
-use shared::lynn::inbound::InboundKind;
+use shared::lynn::inbound::{InboundKind, OpenResource};
 use shared::time::Timestamp;
 use shared::wire::to_json;
 
@@ -104,11 +105,11 @@ async fn message(
     if is_notice(situation) {
         sent.transitions.push(Transition::SessionEndTold);
     }
-    if first && matches!(call, InboundCall::Message(_)) {
+    if first && call.resource() == OpenResource::Message {
         sent.transitions.push(Transition::IdAsked);
     }
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
-        let message_link = MessageLink { message: event.id.clone(), part: position, parts: of };
+        let message_link = MessageLink { message: event.given_id(), part: position, parts: of };
         let conversation = situation.event.conversation();
         sent.writes.extend(message_link.write(&conversation, id, situation.now).ok());
         sent.written_link =
@@ -129,9 +130,14 @@ fn is_notice(situation: &Situation<'_>) -> bool {
 /// Genesys may accept a receipt and still answer that it failed. Its answer to a receipt that
 /// reports a failure has the same status, which means nothing there.
 fn is_refused(call: &InboundCall, answer: &AcceptedMessage) -> bool {
-    let InboundCall::Receipt(receipt) = call else { return false };
-    receipt.status == InboundReceiptStatus::Delivered
-        && answer.status == Some(ReceiptStatus::Failed)
+    let reports_delivery = match call {
+        InboundCall::Receipt(receipt) => receipt.status == InboundReceiptStatus::Delivered,
+        InboundCall::Relayed(call) if call.resource == OpenResource::Receipt => {
+            call.body.get("status").and_then(Value::as_str) != Some("Failed")
+        }
+        _ => false,
+    };
+    reports_delivery && answer.status == Some(ReceiptStatus::Failed)
 }
 
 /// Whether to ask Genesys for the conversation's id: at the first message of an idle or ended
@@ -150,23 +156,27 @@ async fn post(
     situation: &Situation<'_>,
 ) -> Result<(AcceptedMessage, Timestamp), Failure> {
     let config = situation.config;
-    let (resource, name, body) = match call {
-        InboundCall::Message(body) if first => {
-            ("message?prefetchConversationId=true", "post a message", to_json(body)?)
-        }
-        InboundCall::Message(body) => ("message", "post a message", to_json(body)?),
-        InboundCall::StructuredResponse(body) => {
-            ("structured/response", "post a structured response", to_json(body)?)
-        }
-        InboundCall::Event(body) => ("event", "post an event", to_json(body)?),
-        InboundCall::Receipt(body) => ("receipt", "post a receipt", to_json(body)?),
+    let resource = call.resource();
+    let name = match resource {
+        OpenResource::Message => "post a message",
+        OpenResource::StructuredResponse => "post a structured response",
+        OpenResource::Event => "post an event",
+        OpenResource::Receipt => "post a receipt",
     };
+    let query = match resource {
+        OpenResource::Message if first => "?prefetchConversationId=true",
+        _ => "",
+    };
+    let body = to_json(call)?;
     let integration = endpoint::encode(config.genesys.integration_id.as_str());
-    let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
+    let path = format!(
+        "/api/v2/conversations/messages/{integration}/inbound/open/{}{query}",
+        resource.path()
+    );
     let priority = priority::of(call, situation);
     let since = situation.event.accepted_at;
-    let until = match (call, &situation.event.payload) {
-        (InboundCall::Event(_), Payload::Lynn(event)) => Some(plan::typing_until(situation, event)),
+    let until = match (resource, &situation.event.payload) {
+        (OpenResource::Event, Payload::Lynn(event)) => Some(plan::typing_until(situation, event)),
         _ => None,
     };
     let mut call = Call { method: Method::POST, path, name, body, priority, since, until };

@@ -2,11 +2,12 @@
 //!
 //! Rules: the function answers 2xx only after the event is durable. A body that breaks the contract
 //! is refused with a list of all wrong fields. It calls only the queue, and reads conversations for
-//! the `GET`.
+//! the `GET`, and for a client that asks for the conversation's id.
 
 mod copy_links;
 mod dedup_key;
 mod front;
+mod open;
 mod requirements;
 mod status;
 
@@ -25,6 +26,7 @@ use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
 use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id, trimmed_id};
+use shared::open_messaging;
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::refusal::Endpoint;
@@ -69,6 +71,16 @@ impl LynnInbound {
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
             (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
+            (["oauth", "token"], &Method::POST) => self.grant(&request).await,
+            (
+                ["api", "v2", "conversations", "messages", id, "inbound", "open", resource @ ..],
+                &Method::POST,
+            ) => self.accept_open(id, &resource.join("/"), &request).await,
+            (["oauth", "token"], _)
+            | (["api", "v2", "conversations", "messages", _, "inbound", "open", ..], _) => {
+                open_messaging::from_problem(&problem::method_not_allowed("POST"))
+            }
+            (["api" | "oauth", ..], _) => open_messaging::not_found(),
             _ => problem::not_found(),
         }
     }

@@ -11,7 +11,8 @@ use shared::lynn::outbound::{
     OutboundAttachment, OutboundBody, OutboundMediaType, OutboundMessage,
 };
 
-use crate::part::Part;
+use crate::part::{Part, PartBody};
+use crate::relay;
 
 /// The name of a lost attachment in `unsupported`.
 const ATTACHMENT: &str = "Attachment";
@@ -19,7 +20,11 @@ const HEADER: &str = "template";
 
 impl CarriesFiles for Part {
     fn files(&self, _config: &SendConfig) -> Vec<AttachmentRef> {
-        let OutboundBody::Message(message) = &self.body else { return Vec::new() };
+        let message = match &self.body {
+            PartBody::Event(OutboundBody::Message(message)) => message,
+            PartBody::Event(_) => return Vec::new(),
+            PartBody::Webhook { json, .. } => return relay::files(json),
+        };
         let attachments = message.attachments.iter().enumerate();
         let mut files: Vec<AttachmentRef> = attachments
             .filter_map(|(position, attachment)| file(attachment_place(position), attachment))
@@ -40,15 +45,17 @@ impl CarriesFiles for Part {
 
     fn with(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> Self {
         let mut part = self.clone();
-        if let OutboundBody::Message(message) = &mut part.body {
-            apply_outcomes(message, outcomes);
+        match &mut part.body {
+            PartBody::Event(OutboundBody::Message(message)) => apply_outcomes(message, outcomes),
+            PartBody::Event(_) => {}
+            PartBody::Webhook { json, .. } => *json = relay::with_copies(json, outcomes),
         }
         part
     }
 
     /// True if a text, a choice or another file remains for the customer besides the refused files.
     fn has_rest(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> bool {
-        let Self { body: OutboundBody::Message(message), .. } = self.with(outcomes) else {
+        let PartBody::Event(OutboundBody::Message(message)) = self.with(outcomes).body else {
             return true;
         };
         let has_text = message.text.as_ref().is_some_and(|text| !text.trim().is_empty());
@@ -206,7 +213,7 @@ mod tests {
         ] });
         let parsed = OutboundNotification::parse(notification.to_string().as_bytes()).unwrap();
         Part {
-            body: OutboundBody::Message(Box::new(convert::message(&parsed))),
+            body: PartBody::Event(OutboundBody::Message(Box::new(convert::message(&parsed)))),
             id: "g-1".to_owned(),
             time: Timestamp::from_milliseconds(1),
             transitions: Vec::new(),
@@ -216,7 +223,7 @@ mod tests {
     }
 
     fn files(part: &Part) -> Vec<AttachmentRef> {
-        let OutboundBody::Message(message) = &part.body else { panic!("a message") };
+        let message = part.body.message().unwrap();
         assert!(!message.fallback_text.is_empty());
         let config = json!({ "name": "s", "genesys": { "domain": "mypurecloud.com", "integrationId": "i",
             "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] }, "lynn": { "webhookUrl": "https://l" } });
@@ -254,7 +261,8 @@ mod tests {
                 copied("2"),
             ])
             .collect();
-        let OutboundBody::Message(message) = part.with(&outcomes).body else { panic!("a message") };
+        let part = part.with(&outcomes);
+        let message = part.body.message().unwrap();
         let urls: Vec<&str> = message.attachments.iter().map(|file| file.url.as_str()).collect();
         assert_eq!(urls, ["https://bridge/1", &format!("{HOST}/page")]);
         assert_eq!(message.attachments[0].size_bytes, Some(7));

@@ -9,6 +9,7 @@ mod part;
 mod plan;
 mod receipt_ids;
 mod receipts;
+mod relay;
 mod replay;
 mod requirements;
 mod send;
@@ -90,9 +91,13 @@ impl Route for LynnRoute {
     }
 }
 
-/// Genesys' own code for a failure. Source: the reason codes of `OpenInboundNormalizedReceipt`.
 fn reason_code(failure: &Failure) -> &str {
-    match failure.code.as_str() {
+    genesys_code(&failure.code)
+}
+
+/// Genesys' own code for a failure. Source: the reason codes of `OpenInboundNormalizedReceipt`.
+fn genesys_code(code: &str) -> &str {
+    match code {
         "expired" => ReceiptReasonCode::MessageExpired.as_str(),
         "429" => ReceiptReasonCode::RateLimited.as_str(),
         known if ReceiptReasonCode::known(known).is_some() => known,

@@ -12,6 +12,7 @@ use conversation::{Conversation, Occurrence, Relevance, Status, Transition};
 use delivery::event::{Payload, QueuedEvent};
 use delivery::index;
 use delivery::route::{Plan, Situation};
+use shared::config::{Dialect, SendConfig};
 use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
 use shared::genesys::outbound::{OriginatingEntity, OutboundNotification};
 use shared::ids::{ContactId, ConversationKey};
@@ -19,7 +20,7 @@ use shared::lynn::outbound::OutboundBody;
 use shared::ports::ItemKey;
 use shared::time::Timestamp;
 
-use crate::part::{Part, complete, send};
+use crate::part::{Part, PartBody, complete, send};
 use crate::replay;
 
 /// An event may arrive before the answer to the very first message, which gives the conversation's
@@ -257,7 +258,7 @@ fn lynn_event(
     let part = Part {
         id: format!("{key}#{}#{}", short(&body), at.milliseconds()),
         time: at,
-        body,
+        body: PartBody::Event(body),
         transitions: if what == Trigger::End {
             vec![Transition::EndTold { at }]
         } else {
@@ -266,7 +267,20 @@ fn lynn_event(
         writes: Vec::new(),
         conversation: event.conversation.clone(),
     };
-    replay::remembered(situation, Some(event.at), send(part))
+    let plan = replay::remembered(situation, Some(event.at), send(part));
+    match plan {
+        Plan::Send { parts, .. } if !is_posted(situation.config) => Plan::Complete {
+            transitions: parts.into_iter().flat_map(|part| part.transitions).collect(),
+            writes: Vec::new(),
+            reason: "it has no form in Open Messaging, and lynn.eventsUrl is not set",
+        },
+        plan => plan,
+    }
+}
+
+/// Whether Lynn gets the events of a conversation's life.
+pub fn is_posted(config: &SendConfig) -> bool {
+    config.lynn.dialect == Dialect::Bridge || config.lynn.events_url.is_some()
 }
 
 /// Whether an earlier event in the conversation's order has told Lynn of this change. An end that
@@ -332,7 +346,7 @@ pub fn agent_who_writes(
     Some(Part {
         id: format!("{id}#{}", short(&body)),
         time: at,
-        body,
+        body: PartBody::Event(body),
         transitions: vec![Transition::AgentAnswered {
             conversation: conversation.clone(),
             leg: None,

@@ -1,9 +1,10 @@
 //! Plans the events to Lynn for one event of Genesys or of the bridge. Pure.
 
 use conversation::Transition;
-use delivery::event::{Payload, QueuedEvent, ReceiptToLynn, TYPING_LIVES};
+use delivery::event::{Payload, QueuedEvent, Raw, ReceiptToLynn, TYPING_LIVES};
 use delivery::index;
 use delivery::route::{Plan, Situation};
+use shared::config::Dialect;
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
@@ -12,13 +13,13 @@ use shared::lynn::outbound::{
 };
 use shared::time::Timestamp;
 
-use crate::part::{Part, complete, send};
-use crate::{lifecycle, receipts, replay};
+use crate::part::{Part, PartBody, WebhookKind, complete, send};
+use crate::{lifecycle, receipts, relay, replay};
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Genesys(raw) => match OutboundNotification::parse(raw.0.as_bytes()) {
-            Ok(notification) => self::notification(situation, &notification),
+            Ok(notification) => self::notification(situation, raw, &notification),
             Err(error) => Plan::Reject(
                 Failure::new(Class::Permanent, "unreadable", "read a webhook").caused_by(error),
             ),
@@ -40,21 +41,29 @@ pub fn searches(event: &QueuedEvent) -> Vec<String> {
     conversation.iter().map(index::of_conversation).collect()
 }
 
-fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+fn notification(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
     let time = notification.channel.time;
     if replay::is_replayed(situation, time) {
         return Plan::Ignore(replay::REASON);
     }
-    replay::remembered(situation, time, first(situation, notification))
+    replay::remembered(situation, time, first(situation, raw, notification))
 }
 
 /// Plans a notification that is not a replay.
-fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+fn first(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
         let names_conversation = !searches(situation.event).is_empty();
         let found =
             names_conversation.then(|| lifecycle::reroute_or_wait(situation, None)).flatten();
+        let relays = situation.config.lynn.dialect == Dialect::Genesys;
         return found.unwrap_or_else(|| {
+            if relays {
+                return unaddressed(situation, raw, notification);
+            }
             let summary = "read a webhook: it names no contact, and no conversation that is known";
             Plan::Reject(Failure::new(Class::Permanent, "unaddressed", summary))
         });
@@ -65,6 +74,9 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
     if let Some(opening) = opening(situation, notification) {
         return Plan::RecordFirst(vec![opening]);
     }
+    if situation.config.lynn.dialect == Dialect::Genesys {
+        return relayed(situation, raw, notification);
+    }
     if notification.is_damaged && notification.is_message() {
         return unknown(notification);
     }
@@ -73,7 +85,7 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
             message(situation, notification)
         }
         NotificationType::Event => typing(situation, notification),
-        NotificationType::Receipt => receipts::plan(situation, notification),
+        NotificationType::Receipt => receipts::plan(situation, raw, notification),
         NotificationType::Unknown(_) => unknown(notification),
     }
 }
@@ -149,7 +161,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     let mut parts: Vec<Part> =
         lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
     parts.push(Part {
-        body: OutboundBody::Message(Box::new(message)),
+        body: PartBody::Event(OutboundBody::Message(Box::new(message))),
         id: id.as_str().to_owned(),
         time,
         transitions: vec![outbound_message(situation.event, notification)],
@@ -168,6 +180,16 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
     let Some(duration_ms) = convert::typing_duration(notification) else {
         return complete("it says of nobody that they are typing");
     };
+    let body = PartBody::Event(OutboundBody::Typing { duration_ms });
+    typing_with(situation, notification, body)
+}
+
+/// Plans typing with this body.
+fn typing_with(
+    situation: &Situation<'_>,
+    notification: &OutboundNotification,
+    body: PartBody,
+) -> Plan<Part> {
     // Typing leaves no message record, and the queue recognises a repeated webhook only for a
     // limited time.
     let dedup_key = situation.event.dedup_key.id();
@@ -180,7 +202,7 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
         return Plan::Complete { transitions, writes: Vec::new(), reason: "the typing is too old" };
     }
     let part = Part {
-        body: OutboundBody::Typing { duration_ms },
+        body,
         id: dedup_key.clone(),
         time: notification.channel.time.unwrap_or(situation.event.accepted_at),
         transitions: vec![Transition::Typed { dedup_key }],
@@ -201,10 +223,61 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     Plan::Reject(failure.with_user_reason("Messages of this type are not supported."))
 }
 
+/// Plans a notification of a known contact in the dialect `genesys`: it goes on as it came.
+fn relayed(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    match &notification.kind {
+        NotificationType::Receipt => receipts::plan(situation, raw, notification),
+        NotificationType::Event => typing_with(
+            situation,
+            notification,
+            PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Typing },
+        ),
+        _ => relayed_message(situation, raw, notification),
+    }
+}
+
+/// A message of any type, whether the bridge knows it or not: it is for Lynn to read.
+fn relayed_message(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    let time = written_at(situation.event, notification);
+    let mut parts: Vec<Part> =
+        lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
+    parts.push(message_part(situation, raw, notification));
+    Plan::Send { parts, first_time: None, repeat: true }
+}
+
+fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotification) -> Part {
+    Part {
+        body: PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Message },
+        id: situation.event.dedup_key.id(),
+        time: written_at(situation.event, notification),
+        transitions: message_transition(situation.event, notification).into_iter().collect(),
+        writes: Vec::new(),
+        conversation: notification.conversation_id.clone(),
+    }
+}
+
+/// A message that names no contact and no known conversation. Lynn may know whose it is.
+fn unaddressed(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    send(Part { transitions: Vec::new(), ..message_part(situation, raw, notification) })
+}
+
 /// Tells Lynn that one of its events could not be delivered.
 fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part> {
-    send(Part {
-        body: OutboundBody::Receipt(OutboundReceipt {
+    let body = match situation.config.lynn.dialect {
+        Dialect::Genesys => relay::own_receipt(situation, receipt),
+        Dialect::Bridge => PartBody::Event(OutboundBody::Receipt(OutboundReceipt {
             message_id: receipt.message.clone(),
             status: OutboundReceiptStatus::Failed,
             is_final: true,
@@ -212,7 +285,10 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part>
                 code: Some(receipt.code.clone()),
                 message: Some(receipt.reason.0.clone()),
             }],
-        }),
+        })),
+    };
+    send(Part {
+        body,
         id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: situation.event.time(),
         transitions: Vec::new(),

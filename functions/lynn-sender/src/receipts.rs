@@ -6,12 +6,13 @@ use std::time::Duration;
 use delivery::event::{DedupKey, Payload, QueuedEvent, Raw};
 use delivery::message_link::{EarlyReceipts, MessageLink, PartReceipts};
 use delivery::route::{Plan, Situation};
-use shared::genesys::outbound::OutboundNotification;
-use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
-use shared::ports::{Direction, Item, ItemKey};
+use shared::config::Dialect;
+use shared::genesys::outbound::{OutboundNotification, ReceiptStatus};
+use shared::lynn::outbound::OutboundBody;
+use shared::ports::{Direction, Item, ItemKey, Write};
 
-use crate::part::{Part, complete, send};
-use crate::receipt_ids;
+use crate::part::{Part, PartBody, WebhookKind, complete, send};
+use crate::{receipt_ids, relay};
 
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
 /// waits at most this long, and its conversation waits with it. Then it is stored under the key of
@@ -56,14 +57,27 @@ fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLi
     stored.or_else(|| receipt_ids::message_link(event, items.get(2..)?))
 }
 
-pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
-    let status = notification.status.as_ref().and_then(convert::lynn_status);
-    let Some(status) = status else { return complete("Lynn has no word for this status") };
+pub fn plan(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
+    if !has_word(situation, notification) {
+        return complete(NO_WORD);
+    }
     let Some(message_link) = message_link(situation.event, situation.items) else {
-        return unknown(situation);
+        return unknown(situation, raw, notification);
     };
     let stored = situation.further.first().and_then(Option::as_ref);
-    known(situation, notification, status, message_link, stored)
+    known(situation, (raw, notification), message_link, stored)
+}
+
+const NO_WORD: &str = "Lynn has no word for this status";
+
+/// Whether Lynn is told of the receipt's status. In Genesys' own JSON every status has its word.
+fn has_word(situation: &Situation<'_>, notification: &OutboundNotification) -> bool {
+    situation.config.lynn.dialect == Dialect::Genesys
+        || notification.status.as_ref().and_then(convert::lynn_status).is_some()
 }
 
 /// Plans a receipt that arrived before its message was known. `about` now names the message.
@@ -71,17 +85,17 @@ pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &MessageLink) -> P
     let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
         return complete("it cannot be read");
     };
-    let status = notification.status.as_ref().and_then(convert::lynn_status);
-    let Some(status) = status else { return complete("Lynn has no word for this status") };
+    if !has_word(situation, &notification) {
+        return complete(NO_WORD);
+    }
     let stored = situation.items.first().and_then(Option::as_ref);
-    known(situation, &notification, status, about.clone(), stored)
+    known(situation, (receipt, &notification), about.clone(), stored)
 }
 
 /// `stored` has the receipts of the message's parts.
 fn known(
     situation: &Situation<'_>,
-    notification: &OutboundNotification,
-    status: OutboundReceiptStatus,
+    (raw, notification): (&Raw, &OutboundNotification),
     message_link: MessageLink,
     stored: Option<&Item>,
 ) -> Plan<Part> {
@@ -89,8 +103,9 @@ fn known(
     if message_link.parts > 1 {
         let mut receipts: PartReceipts =
             stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
-        let word = notification.status.as_ref().map(|status| status.as_str()).unwrap_or_default();
-        let heard = receipts.add(word, &message_link, status == OutboundReceiptStatus::Failed);
+        let word = notification.status.as_ref().map(ReceiptStatus::as_str).unwrap_or_default();
+        let is_failed = notification.status == Some(ReceiptStatus::Failed);
+        let heard = receipts.add(word, &message_link, is_failed);
         writes.extend(
             receipts
                 .write(&situation.event.conversation(), &message_link.message, situation.now)
@@ -101,13 +116,26 @@ fn known(
             return Plan::Complete { transitions: Vec::new(), writes, reason };
         }
     }
-    let Some(receipt) = convert::outbound_receipt(notification, message_link.message) else {
-        return complete("it says nothing to Lynn");
+    let body = match situation.config.lynn.dialect {
+        Dialect::Genesys => relay::receipt(raw, &message_link.message),
+        Dialect::Bridge => match convert::outbound_receipt(notification, message_link.message) {
+            Some(receipt) => PartBody::Event(OutboundBody::Receipt(receipt)),
+            None => return complete("it says nothing to Lynn"),
+        },
     };
+    receipt_with(situation, notification, body, writes)
+}
+
+fn receipt_with(
+    situation: &Situation<'_>,
+    notification: &OutboundNotification,
+    body: PartBody,
+    writes: Vec<Write>,
+) -> Plan<Part> {
     send(Part {
         id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: notification.channel.time.unwrap_or(situation.event.time()),
-        body: OutboundBody::Receipt(receipt),
+        body,
         transitions: Vec::new(),
         writes,
         conversation: None,
@@ -115,8 +143,17 @@ fn known(
 }
 
 /// No message of Lynn is known under this id, perhaps not yet.
-fn unknown(situation: &Situation<'_>) -> Plan<Part> {
+fn unknown(
+    situation: &Situation<'_>,
+    raw: &Raw,
+    notification: &OutboundNotification,
+) -> Plan<Part> {
     let about_genesys_own = situation.items.get(1).is_some_and(Option::is_some);
+    if about_genesys_own && situation.config.lynn.dialect == Dialect::Genesys {
+        // Lynn knows the message by Genesys' own id.
+        let body = PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Receipt };
+        return receipt_with(situation, notification, body, Vec::new());
+    }
     if about_genesys_own {
         return complete("it is about a message of Genesys' own");
     }

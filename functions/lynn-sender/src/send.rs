@@ -7,7 +7,7 @@ use convert::is_deliverable;
 use delivery::event::DedupKey;
 use delivery::route::{Sent, Situation};
 use serde_json::json;
-use shared::config::{QuietSession, Receipts, SendConfig};
+use shared::config::{Dialect, QuietSession, Receipts, SendConfig};
 use shared::error::{Class, Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::lynn::outbound::{
@@ -16,7 +16,8 @@ use shared::lynn::outbound::{
 use shared::time::Timestamp;
 use shared::wire::to_json;
 
-use crate::part::Part;
+use crate::lifecycle;
+use crate::part::{Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
 
@@ -61,14 +62,54 @@ impl Taken {
     const OVER: Self = Self { session_over: true, failed: None };
 }
 
+/// What is known of the customer's session at Lynn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Session {
+    Live,
+    Over,
+    Unknown,
+}
+
 const SESSION_OVER: &str = "The customer's session is over.";
 
 impl PartDelivery<'_> {
     /// `None` when the session turned out to be over and Lynn has not accepted the event.
     async fn deliver(&self) -> Result<Option<Taken>, Failure> {
-        if self.situation.conversation.session_active(self.situation.now) {
-            return self.to_live_session().await;
+        if !self.is_posted() {
+            return Ok(Some(Taken::LIVE));
         }
+        let session = self.session();
+        if session != Session::Over {
+            let taken = self.to_live_session().await?;
+            // Of an unknown session, there is nothing to record before the policy applies.
+            if taken.is_some() || session == Session::Live {
+                return Ok(taken);
+            }
+        }
+        self.without_session().await.map(Some)
+    }
+
+    /// Whether Lynn gets the event at all.
+    fn is_posted(&self) -> bool {
+        matches!(self.part.body, PartBody::Webhook { .. }) || lifecycle::is_posted(self.config)
+    }
+
+    /// In the dialect `genesys`, only Lynn's own words tell that a session is over: a time limit
+    /// does not, and a session of which nothing is known may be live.
+    fn session(&self) -> Session {
+        let Situation { conversation, now, .. } = self.situation;
+        let session = &conversation.session;
+        match self.config.lynn.dialect {
+            Dialect::Bridge if conversation.session_active(*now) => Session::Live,
+            Dialect::Genesys if session.open => Session::Live,
+            Dialect::Genesys if session.spoke_at.is_none() && session.id.is_none() => {
+                Session::Unknown
+            }
+            _ => Session::Over,
+        }
+    }
+
+    async fn without_session(&self) -> Result<Taken, Failure> {
         let (answer, refused) = match self.policy() {
             QuietSession::Webhook => {
                 (self.post(false).await?, "Lynn does not take it without a session.")
@@ -79,14 +120,21 @@ impl PartDelivery<'_> {
             QuietSession::Fail => (PostResult::NoSession, SESSION_OVER),
         };
         match answer {
-            PostResult::Accepted | PostResult::AcceptedWithoutSession => Ok(Some(Taken::OVER)),
+            PostResult::Accepted | PostResult::AcceptedWithoutSession => Ok(Taken::OVER),
+            PostResult::NoSession if self.takes_no_session() => Ok(Taken::OVER),
             PostResult::NoSession => Err(no_session(refused)),
         }
+    }
+
+    /// Genesys' JSON has no word for a session, so another post would be the same.
+    fn takes_no_session(&self) -> bool {
+        self.policy() == QuietSession::Webhook && self.config.lynn.dialect == Dialect::Genesys
     }
 
     async fn to_live_session(&self) -> Result<Option<Taken>, Failure> {
         Ok(match (self.post(true).await?, self.policy()) {
             (PostResult::Accepted, _) => Some(Taken::LIVE),
+            (PostResult::NoSession, _) if self.takes_no_session() => Some(Taken::OVER),
             (PostResult::AcceptedWithoutSession, QuietSession::Webhook) => Some(Taken::OVER),
             (PostResult::AcceptedWithoutSession, QuietSession::Fail) => {
                 let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
@@ -100,26 +148,30 @@ impl PartDelivery<'_> {
     /// A campaign carries only messages. Every other event goes to the webhook, with or without a
     /// session.
     fn policy(&self) -> QuietSession {
-        match self.part.body {
-            OutboundBody::Message(_) => self.config.lynn.quiet_session,
-            _ => QuietSession::Webhook,
+        match self.part.body.is_message() {
+            true => self.config.lynn.quiet_session,
+            false => QuietSession::Webhook,
         }
     }
 
     async fn post(&self, active: bool) -> Result<PostResult, Failure> {
-        let post = Post {
-            url: &self.config.lynn.webhook_url,
-            name: "post an event to Lynn",
-            id: &self.part.id,
-            body: to_json(&self.event(active))?,
-            until: self.until(),
+        let lynn = &self.config.lynn;
+        let (url, body) = match &self.part.body {
+            PartBody::Webhook { json, .. } => (&lynn.webhook_url, json.0.clone()),
+            PartBody::Event(body) => {
+                let events_url =
+                    lynn.events_url.as_ref().filter(|_| lynn.dialect == Dialect::Genesys);
+                let url = events_url.unwrap_or(&lynn.webhook_url);
+                (url, to_json(&self.event(body.clone(), active))?)
+            }
         };
+        let (name, id) = ("post an event to Lynn", &self.part.id);
+        let post = Post { url, name, id, body, until: self.until() };
         self.client.post(self.config, &post).await
     }
 
     fn until(&self) -> Option<Timestamp> {
-        let is_typing = matches!(self.part.body, OutboundBody::Typing { .. });
-        is_typing.then(|| typing_until(self.situation.event))
+        self.part.body.is_typing().then(|| typing_until(self.situation.event))
     }
 
     async fn proactive(&self) -> Result<PostResult, Failure> {
@@ -127,16 +179,16 @@ impl PartDelivery<'_> {
             Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured")
         };
         let proactive = self.config.lynn.proactive.as_ref().ok_or_else(missing)?;
-        let OutboundBody::Message(message) = &self.part.body else { return Err(missing()) };
+        let message = self.part.body.message().ok_or_else(missing)?.into_owned();
         let conversation = self.situation.conversation;
         let body = json!({
             "campaignId": proactive.campaign_id,
             "contactId": self.situation.event.contact,
             "lynnContactId": conversation.contact.lynn_contact_id,
             "channel": conversation.session.channel,
-            "text": plain_text(message),
+            "text": plain_text(&message),
             "attachments": message.attachments,
-            "message": self.event(false),
+            "message": self.event(OutboundBody::Message(Box::new(message.clone())), false),
         });
         let name = "ask Lynn for a campaign";
         let (id, body) = (&self.part.id, body.to_string());
@@ -144,7 +196,7 @@ impl PartDelivery<'_> {
         self.client.post(self.config, &post).await
     }
 
-    fn event(&self, active: bool) -> OutboundEvent {
+    fn event(&self, body: OutboundBody, active: bool) -> OutboundEvent {
         let conversation = self.situation.conversation;
         let event = self.situation.event;
         // Include the changes by this event itself.
@@ -166,7 +218,7 @@ impl PartDelivery<'_> {
                 active,
             },
         };
-        OutboundEvent::new(envelope, self.part.body.clone())
+        OutboundEvent::new(envelope, body)
     }
 
     fn sent(&self, taken: Taken) -> Sent {
@@ -180,6 +232,9 @@ impl PartDelivery<'_> {
         if taken.session_over {
             sent.transitions.push(over(situation));
         }
+        if !self.is_posted() {
+            return sent;
+        }
         let sequence = situation.conversation.sequence + 1;
         sent.transitions.push(Transition::LynnAccepted { sequence, at: situation.now });
         sent
@@ -187,16 +242,20 @@ impl PartDelivery<'_> {
 
     /// The receipt that the bridge itself sends for a message.
     fn follow_up(&self, taken: &Taken) -> Option<delivery::event::QueuedEvent> {
-        let (OutboundBody::Message(message), DedupKey::Message(id)) =
-            (&self.part.body, &self.situation.event.dedup_key)
-        else {
+        let DedupKey::Message(id) = &self.situation.event.dedup_key else { return None };
+        if !self.part.body.is_message() {
             return None;
-        };
+        }
         let unsupported = (
             ReceiptReasonCode::UnsupportedMessage.as_str(),
             "The customer's channel cannot show it.",
         );
-        let failed = taken.failed.or((!is_deliverable(message)).then_some(unsupported));
+        // A webhook as it came shows the customer's channel everything there is.
+        let is_shown = match &self.part.body {
+            PartBody::Event(OutboundBody::Message(message)) => is_deliverable(message),
+            _ => true,
+        };
+        let failed = taken.failed.or((!is_shown).then_some(unsupported));
         let failed = failed.map(|(code, reason)| (code.to_owned(), UserReason(reason.to_owned())));
         let reports = failed.is_some() || self.config.genesys.receipts == Receipts::Accepted;
         reports.then(|| receipt(self.situation.event, id, failed, self.situation.now))

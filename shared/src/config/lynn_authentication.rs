@@ -8,7 +8,7 @@ use super::values::{BaseUrl, base, clean, clean_text, filled, number_or_text, te
 
 /// Headers that the bridge or HTTP itself sets on each request. Another value would break the
 /// request or its signature.
-const TAKEN_HEADERS: [&str; 16] = [
+const TAKEN_HEADERS: [&str; 17] = [
     "connection",
     "content-encoding",
     "content-length",
@@ -25,6 +25,7 @@ const TAKEN_HEADERS: [&str; 16] = [
     "webhook-id",
     "webhook-timestamp",
     "webhook-signature",
+    "x-hub-signature-256",
 ];
 
 #[derive(Clone, Debug, Deserialize)]

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::{ConfigError, read};
-use super::values::{Filled, InObject, SecretKey, WebhookSecret, text};
+use super::values::{Filled, InObject, SecretKey, WebhookSecret, client_id, text};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 
 #[derive(Clone, Debug)]
@@ -23,7 +23,12 @@ pub struct ReceiveConfig {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum InboundAuthentication {
     /// The header `x-api-key`.
     ApiKey {
@@ -33,6 +38,14 @@ pub enum InboundAuthentication {
     Signature {
         /// Base64, with or without the prefix `whsec_`.
         secret: SecretKey,
+    },
+    /// A client of the dialect `genesys`: it gets a token with its id and its secret.
+    OauthClient {
+        /// Without a colon, which ends the id in Basic authentication.
+        #[serde(deserialize_with = "client_id")]
+        client_id: String,
+        #[serde(deserialize_with = "super::values::filled")]
+        client_secret: SecretString,
     },
 }
 

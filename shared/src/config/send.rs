@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::document::{ConfigError, read};
 use super::lynn_authentication::LynnAuthentication;
 use super::values::{
-    BaseUrl, NO_DOMAIN, SecretKey, filled, is_domain, number_or_text, object, optional_base, text,
-    whole,
+    BaseUrl, NO_DOMAIN, NO_HUB_SECRET, SecretKey, filled, is_domain, number_or_text, object,
+    optional_base, optional_secret, text, whole,
 };
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
@@ -82,6 +82,14 @@ pub struct SendLynn {
     pub webhook_url: BaseUrl,
     #[serde(default, deserialize_with = "object")]
     pub auth: LynnAuthentication,
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// Signs posts as Genesys signs its webhooks; required for the dialect `genesys`.
+    #[serde(default, deserialize_with = "optional_secret")]
+    pub hub_secret: Option<SecretString>,
+    /// Where the dialect `genesys` posts what has no form in Open Messaging.
+    #[serde(default)]
+    pub events_url: Option<BaseUrl>,
     /// Signs posts by Standard Webhooks.
     #[serde(default)]
     pub signing_secret: Option<SecretKey>,
@@ -95,6 +103,17 @@ pub struct SendLynn {
     pub session_timeout_minutes: u32,
     #[serde(default)]
     pub on_session_ended: OnSessionEnded,
+}
+
+/// The JSON that Lynn gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Dialect {
+    /// The bridge's own.
+    #[default]
+    Bridge,
+    /// The webhooks of Genesys Cloud's Open Messaging, as they came.
+    Genesys,
 }
 
 /// What happens to an agent's message when the customer's session at Lynn is over.
@@ -234,6 +253,12 @@ impl SendConfig {
         (minutes > 0).then(|| end + Duration::from_mins(minutes.into()))
     }
 
+    /// Whether a session's time limit has an effect at Genesys. In the dialect `genesys`, a session
+    /// has no time limit: only Lynn says that it is over.
+    pub fn session_timeout_acts(&self) -> bool {
+        self.lynn.on_session_ended != OnSessionEnded::Keep && self.lynn.dialect == Dialect::Bridge
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |key: &str, problem: &str| Err(ConfigError::new(key, problem));
         if !is_domain(&self.genesys.domain) {
@@ -254,6 +279,9 @@ impl SendConfig {
                 "lynn.proactive",
                 "quietSession is proactive, so a campaign is needed: url and campaignId",
             );
+        }
+        if self.lynn.dialect == Dialect::Genesys && self.lynn.hub_secret.is_none() {
+            return wrong("lynn.hubSecret", NO_HUB_SECRET);
         }
         self.lynn.auth.check().map_err(|error| error.inside("lynn.auth"))
     }

@@ -18,7 +18,9 @@ fn whole() -> Value {
                      "webhookSecrets": [ "0123456789abcdef" ], "threadingTimelineMinutes": 0, "receipts": "accepted" },
         "lynn": { "webhookUrl": "https://lynn.example.com/hook", "auth": { "type": "bearer", "token": "t" },
                   "signingSecret": SIGNING,
-                  "inboundAuth": [ { "type": "apiKey", "key": "k" }, { "type": "signature", "secret": SIGNING } ],
+                  "inboundAuth": [ { "type": "apiKey", "key": "k" }, { "type": "signature", "secret": SIGNING },
+                                   { "type": "oauthClient", "clientId": "engine", "clientSecret": "0123456789abcdef" } ],
+                  "dialect": "genesys", "hubSecret": "0123456789abcdef", "eventsUrl": "https://lynn.example.com/events",
                   "quietSession": "proactive", "proactive": { "url": "https://lynn.example.com/c", "campaignId": "7" },
                   "sessionTimeoutMinutes": 1, "onSessionEnded": "keep" },
         "text": { "stripHtml": true, "maxLength": 2000 },
@@ -148,7 +150,7 @@ fn an_unknown_key_is_answered_with_every_key_that_is_known() {
         ),
         (
             "/lynn/inboundauth",
-            "webhookUrl, auth, signingSecret, inboundAuth, quietSession, proactive, sessionTimeoutMinutes, onSessionEnded",
+            "webhookUrl, dialect, hubSecret, eventsUrl, auth, signingSecret, inboundAuth, quietSession, proactive, sessionTimeoutMinutes, onSessionEnded",
         ),
         ("/media/linkKey", "mode, publicBaseUrl, linkHours"),
         ("/text/html", "stripHtml, maxLength"),
@@ -274,7 +276,8 @@ fn a_url_that_could_never_be_called_is_refused() {
             assert!(refused(base, query).contains("leave out ?"), "{base}");
         }
     }
-    for url in bases.into_iter().chain(["/lynn/webhookUrl", "/lynn/proactive/url"]) {
+    let posts = ["/lynn/webhookUrl", "/lynn/eventsUrl", "/lynn/proactive/url"];
+    for url in bases.into_iter().chain(posts) {
         assert!(refused(url, "https://h.example/x#frag").contains("leave out #"), "{url}");
         for user in
             ["https://user:pw@h.example/x", "https://user@h.example", "https://:pw@h.example"]
@@ -368,6 +371,8 @@ fn every_error_is_named_at_once() {
         entry["lynn"]["webhookUrl"] = json!("http://lynn.example.com");
         entry["lynn"]["auth"] = json!({ "type": "kerberos" });
         entry["lynn"]["proactive"] = Value::Null;
+        entry["lynn"]["hubSecret"] = Value::Null;
+        entry["lynn"]["inboundAuth"][2]["clientId"] = json!("a:b");
         entry["text"]["maxLength"] = json!(0);
         let second = entry.clone();
         file["integrations"].as_array_mut().unwrap().push(second);
@@ -380,6 +385,7 @@ fn every_error_is_named_at_once() {
         "genesys.webhookSecrets[2]",
         "lynn.webhookUrl",
         "lynn.auth.type",
+        "lynn.inboundAuth[2].clientId",
         "text.maxLength",
     ];
     let mut expected = vec!["port".to_owned(), "listen".to_owned()];
@@ -387,8 +393,14 @@ fn every_error_is_named_at_once() {
         expected.extend(of_one.map(|key| format!("integrations[{number}].{key}")));
     }
     expected.extend(
-        ["[0].lynn.proactive", "[1].name", "[1].lynn.proactive"]
-            .map(|key| format!("integrations{key}")),
+        [
+            "[0].lynn.hubSecret",
+            "[0].lynn.proactive",
+            "[1].name",
+            "[1].lynn.hubSecret",
+            "[1].lynn.proactive",
+        ]
+        .map(|key| format!("integrations{key}")),
     );
     assert_eq!(keys, expected, "{errors:#?}");
 }
@@ -422,6 +434,8 @@ fn what_cannot_work_or_is_weak_is_warned_of() {
             json!("whsec_c2hvcnQ="),
             "callers prove themselves with this",
         ),
+        ("/lynn/inboundAuth/2/clientSecret", json!("short"), "callers prove themselves with this"),
+        ("/lynn/hubSecret", json!("0123456789abcde"), "this signs what the bridge posts"),
         ("/genesys/eventsApiKey", json!("0123456789abcde"), "callers prove themselves with this"),
     ];
     for (pointer, value, expected) in cases {
@@ -429,7 +443,11 @@ fn what_cannot_work_or_is_weak_is_warned_of() {
             *file.pointer_mut(&format!("/integrations/0{pointer}")).unwrap() = value.clone();
         });
         let [warning] = &warnings[..] else { panic!("{pointer}: {errors:?} {warnings:?}") };
-        let key = pointer[1..].replace("/0", "[0]").replace("/1", "[1]").replace('/', ".");
+        let key = pointer[1..]
+            .replace("/0", "[0]")
+            .replace("/1", "[1]")
+            .replace("/2", "[2]")
+            .replace('/', ".");
         assert!(warning.starts_with(&format!("integrations[0].{key}: {expected}")), "{warning}");
     }
 }

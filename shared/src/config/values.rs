@@ -101,6 +101,9 @@ pub(super) fn optional_base<'de, D: Deserializer<'de>>(
 
 pub(super) const NO_DOMAIN: &str = "this is a domain such as mypurecloud.com, without https://";
 
+pub(super) const NO_HUB_SECRET: &str =
+    "dialect is genesys, so the secret is needed with which the bridge signs as Genesys Cloud does";
+
 /// Whether a text is a domain of at least two labels, such as `mypurecloud.com`.
 pub fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
@@ -166,6 +169,13 @@ fn at_least<'de, D: Deserializer<'de>>(
     Ok(secret)
 }
 
+/// Like [`filled`], but null is allowed.
+pub(super) fn optional_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<Filled>::deserialize(deserializer)?.map(|secret| secret.0))
+}
+
 /// A secret that must not be empty.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Filled(#[serde(deserialize_with = "filled")] pub SecretString);
@@ -190,6 +200,14 @@ pub(super) fn clean_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = clean_text(deserializer)?;
     if text.trim().is_empty() { Err(D::Error::custom(EMPTY)) } else { Ok(text) }
+}
+
+pub(super) const COLON: &str = "a colon ends the client's id in Basic authentication; take another";
+
+/// Reads the id of a client that logs in by Basic authentication.
+pub(super) fn client_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = text(deserializer)?;
+    if id.contains(':') { Err(D::Error::custom(COLON)) } else { Ok(id) }
 }
 
 /// Reads an identifier that may be written as a number or as a text.

@@ -37,7 +37,9 @@ pub fn verify(
     for given in &given {
         let matches = |way: &InboundAuthentication| match way {
             InboundAuthentication::ApiKey { key } => secret_text::matches(key, given),
-            InboundAuthentication::Signature { .. } => false,
+            InboundAuthentication::Signature { .. } | InboundAuthentication::OauthClient { .. } => {
+                false
+            }
         };
         if ways().any(matches) {
             return body.verify(|_| Ok(()));
@@ -49,7 +51,9 @@ pub fn verify(
     let secrets: Vec<&SigningSecret> = ways()
         .filter_map(|way| match way {
             InboundAuthentication::Signature { secret } => Some(&secret.0),
-            InboundAuthentication::ApiKey { .. } => None,
+            InboundAuthentication::ApiKey { .. } | InboundAuthentication::OauthClient { .. } => {
+                None
+            }
         })
         .collect();
     standard_webhooks::verify(body, headers, secrets, now).map_err(Rejection::Signature)

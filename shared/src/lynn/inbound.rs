@@ -12,6 +12,7 @@ mod fields;
 mod form;
 mod new_id;
 mod node;
+mod open;
 mod parse;
 mod reader;
 mod unfilled;
@@ -32,6 +33,7 @@ pub use body::{Read, Refused};
 pub use content::same_words;
 pub use fields::trimmed_id;
 pub use new_id::new_id;
+pub use open::{OpenRequest, OpenResource};
 
 /// A valid event of Lynn. The queue stores it as JSON of its own form, not of the contract's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,10 @@ pub struct InboundEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
     pub kind: InboundKind,
+    /// The request of a client that speaks Open Messaging. Its fields are relayed, and `kind` says
+    /// no more than what kind of event it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenRequest>,
 }
 
 /// How far Lynn's time may be from the time of acceptance, in milliseconds: 24 hours. A larger
@@ -57,6 +63,13 @@ impl InboundEvent {
     /// Lynn's time, if it is credible for an event accepted at `accepted`.
     pub fn credible_time(&self, accepted: Timestamp) -> Option<Timestamp> {
         self.time.filter(|time| time.since(accepted).abs() <= FARTHEST)
+    }
+
+    /// The id under which Lynn knows the event. It differs from the event's own where that was
+    /// derived.
+    pub fn given_id(&self) -> LynnEventId {
+        let own = self.open.as_ref().and_then(OpenRequest::message_id);
+        own.unwrap_or_else(|| self.id.clone())
     }
 
     /// The time of the event: Lynn's if credible, but never after the acceptance.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::LynnSimulator;
 use super::faults::LynnFault;
+use super::open_engine::OpenWebhook;
 use crate::record::{RecordedRequest, TranscriptLine};
 
 impl LynnSimulator {
@@ -37,6 +38,17 @@ impl LynnSimulator {
 
     pub fn event_count(&self) -> usize {
         self.inner.state().events.len()
+    }
+
+    /// The accepted webhooks of a contact, of a Lynn that speaks Open Messaging.
+    pub fn webhooks_for(&self, contact: &str) -> Vec<OpenWebhook> {
+        let state = self.inner.state();
+        state.webhooks.iter().filter(|webhook| webhook.contact == contact).cloned().collect()
+    }
+
+    /// The events of conversations' lives that such a Lynn has accepted.
+    pub fn lives(&self) -> Vec<Value> {
+        self.inner.state().lives.clone()
     }
 
     /// The number of accepted posts that only repeated an event.

@@ -5,6 +5,7 @@ mod ends;
 mod faults;
 mod files;
 mod inspection;
+mod open_engine;
 mod options;
 mod posting;
 mod sequence;
@@ -22,6 +23,7 @@ use crate::http::Server;
 use crate::{outgoing, signature};
 
 pub use faults::LynnFault;
+pub use open_engine::OpenWebhook;
 pub use options::{LynnAuthentication, LynnOptions};
 pub use posting::PostResult;
 
@@ -29,6 +31,7 @@ use state::State;
 
 const WEBHOOK_PATH: &str = "/webhook";
 const PROACTIVE_PATH: &str = "/proactive";
+const EVENTS_PATH: &str = "/events";
 const TOKEN_PATH: &str = "/api/LynnService/CreateToken";
 
 /// How long Lynn waits for the bridge.
@@ -97,6 +100,11 @@ impl LynnSimulator {
     /// The URL for the bridge's events.
     pub fn webhook_url(&self) -> String {
         format!("{}{WEBHOOK_PATH}", self.base_url())
+    }
+
+    /// The URL for the events of conversations' lives, of a Lynn that speaks Open Messaging.
+    pub fn events_url(&self) -> String {
+        format!("{}{EVENTS_PATH}", self.base_url())
     }
 
     /// The URL for the bridge's messages to the proactive campaign.

@@ -8,6 +8,9 @@ pub struct LynnOptions {
     /// The secret (`whsec_…`) for the Standard Webhooks signatures of the bridge's posts; `None`
     /// disables the check.
     pub signing_secret: Option<String>,
+    /// The secret of a Lynn that speaks Open Messaging: its webhook takes Genesys' webhooks, signed
+    /// with this secret. `None`: the bridge's own events.
+    pub hub_secret: Option<String>,
     /// The authentication that the bridge must use.
     pub auth: LynnAuthentication,
     /// The answer to an accepted probe: 2xx, or the 4xx of a receiver that does not support probes.
@@ -31,6 +34,7 @@ impl Default for LynnOptions {
     fn default() -> Self {
         Self {
             signing_secret: None,
+            hub_secret: None,
             probe_status: 204,
             auth: LynnAuthentication::None,
             bridge_url: None,

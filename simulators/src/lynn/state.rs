@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::ends::Ends;
 use super::faults::LynnFault;
+use super::open_engine::OpenWebhook;
 use super::sequence::Sequences;
 use crate::files::Files;
 use crate::record::{RecordedRequest, TranscriptLine};
@@ -42,6 +43,10 @@ pub(super) struct State {
     pub(super) ends: Ends,
     pub(super) sessions_over: HashSet<String>,
     pub(super) refusals: HashMap<String, u16>,
+    /// The webhooks that a Lynn with a hub secret has accepted.
+    pub(super) webhooks: Vec<OpenWebhook>,
+    /// The events of conversations' lives that such a Lynn has accepted.
+    pub(super) lives: Vec<Value>,
     pub(super) transcript: Vec<TranscriptLine>,
     pub(super) violations: Vec<String>,
 }
@@ -69,6 +74,8 @@ impl State {
             ends: Ends::default(),
             sessions_over: HashSet::new(),
             refusals: HashMap::new(),
+            webhooks: Vec::new(),
+            lives: Vec::new(),
             transcript: Vec::new(),
             violations: Vec::new(),
         }

@@ -11,7 +11,7 @@ use super::Inner;
 use super::authentication::Denied;
 use super::faults::LynnFault;
 use super::state::{Accepted, State};
-use super::{PROACTIVE_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
+use super::{EVENTS_PATH, PROACTIVE_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
 use crate::http::{Answer, Call, Handler, Reply};
 
 impl Handler for Inner {
@@ -45,8 +45,9 @@ impl Inner {
             return self.state().files.answer(name).into();
         }
         let is_campaign = call.path == PROACTIVE_PATH;
+        let is_life = self.options.hub_secret.is_some() && call.path == EVENTS_PATH;
         let is_known = [WEBHOOK_PATH, PROACTIVE_PATH, TOKEN_PATH].contains(&call.path.as_str());
-        if !is_known || call.method != Method::POST {
+        if !(is_known || is_life) || call.method != Method::POST {
             self.state()
                 .violations
                 .push(format!("{} {}: no such endpoint", call.method, call.path));
@@ -62,7 +63,10 @@ impl Inner {
                 faults.pop_front();
                 state.tokens.clear();
             }
-            if let Err(denied) = self.authenticate(&state, call, !is_campaign) {
+            let hub_signed = || self.is_hub_signed(call).map_err(Denied::Wrong);
+            let authentic =
+                self.authenticate(&state, call, !is_campaign).and_then(|()| hub_signed());
+            if let Err(denied) = authentic {
                 // A refused probe is not a violation: it only checks whether it is accepted.
                 if let Denied::Wrong(problem) = denied
                     && !is_probe(call)
@@ -75,8 +79,12 @@ impl Inner {
             faults.pop_front()
         };
         let work = || {
-            let answer =
-                if is_campaign { self.receive_campaign(call) } else { self.receive_event(call) };
+            let answer = match self.options.hub_secret {
+                _ if is_campaign => self.receive_campaign(call),
+                Some(_) if is_life => self.receive_life(call),
+                Some(_) if !is_probe(call) => self.receive_webhook(call),
+                _ => self.receive_event(call),
+            };
             self.changes.announce();
             answer
         };

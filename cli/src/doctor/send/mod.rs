@@ -157,8 +157,14 @@ impl Test<'_> {
         })
         .to_string();
         let seconds = self.web.clock.now().seconds();
-        let way = self.examined.receive.inbound.first();
-        let mut headers = way.map(|way| prove(way, seconds, body.as_bytes())).unwrap_or_default();
+        let mut ways = self.examined.receive.inbound.iter();
+        let headers = ways.find_map(|way| prove(way, seconds, body.as_bytes()));
+        let mut headers = headers.ok_or_else(|| {
+            Unavailable::new(
+                "lynn.inboundAuth has no apiKey and no signature to post the message with",
+                "add one of them; an oauthClient is for the routes of Open Messaging only",
+            )
+        })?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let url = format!("{}/lynn/{}", bridge.trim_end_matches('/'), self.examined.name);
         match self.web.ask(Method::POST, &url, headers, body).await {

@@ -8,8 +8,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use serde::Deserialize;
-use shared::config::{BaseUrl, LynnAuthentication, SendConfig};
+use shared::config::{BaseUrl, Dialect, LynnAuthentication, SendConfig};
 use shared::error::{Class, Failure};
+use shared::genesys::signature;
 use shared::ids::digest;
 use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use shared::retry_after;
@@ -172,6 +173,12 @@ impl LynnClient {
         if let Some(secret) = &config.lynn.signing_secret {
             let signature = secret.0.sign(&id, seconds, post.body.as_bytes());
             headers.insert(SIGNATURE_HEADER, HeaderValue::from_str(&signature)?);
+        }
+        // A Lynn that speaks Open Messaging verifies the signature of Genesys Cloud.
+        let hub_secret = config.lynn.hub_secret.as_ref();
+        if let Some(secret) = hub_secret.filter(|_| config.lynn.dialect == Dialect::Genesys) {
+            let signature = signature::sign(secret, post.body.as_bytes());
+            headers.insert(signature::HEADER, HeaderValue::from_str(&signature)?);
         }
         headers.insert(ID_HEADER, HeaderValue::from_str(&id)?);
         headers.insert(TIMESTAMP_HEADER, HeaderValue::from(seconds));

@@ -54,6 +54,7 @@ pub fn lynn(harness: &Harness, contact: &str, id: &str, kind: InboundKind) -> Qu
         contact: contact_of_lynn,
         session: Some(session),
         kind,
+        open: None,
     };
     queued(harness, contact, dedup_key, Payload::Lynn(Box::new(event)))
 }

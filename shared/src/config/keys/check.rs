@@ -15,7 +15,7 @@ use crate::config::document::{ConfigError, join};
 use crate::config::lynn_authentication::is_taken;
 use crate::config::masks;
 use crate::config::shape::one_of;
-use crate::config::values::{BaseUrl, EMPTY, NO_DOMAIN, UNCLEAN, is_clean, is_domain};
+use crate::config::values::{BaseUrl, COLON, EMPTY, NO_DOMAIN, UNCLEAN, is_clean, is_domain};
 use crate::ids::IntegrationName;
 use crate::standard_webhooks::SigningSecret;
 
@@ -203,6 +203,7 @@ fn problem_with(text: &str, form: Form) -> Option<&'static str> {
             http::HeaderValue::from_str(text).is_err(),
             "this cannot be sent as the value of a header",
         ),
+        Form::ClientId => wrong(text.contains(':'), COLON),
         Form::Username if !is_clean(text) => Some(UNCLEAN),
         Form::Username => {
             wrong(text.contains(':'), "a colon ends the user's name in this scheme; take another")
@@ -215,7 +216,7 @@ fn problem_with(text: &str, form: Form) -> Option<&'static str> {
             wrong(SigningSecret::parse(text).is_none(), SigningSecret::FORM)
         }
         Form::Folder => folder(text),
-        Form::Id | Form::CallersKey => None,
+        Form::Id | Form::CallersKey | Form::HubSecret => None,
     }
 }
 

@@ -79,12 +79,16 @@ pub(super) enum Form {
     /// An IP address and a port.
     Address,
     HeaderName,
+    /// The id of a client that logs in by Basic authentication.
+    ClientId,
     /// The user name of Basic authentication.
     Username,
     /// A secret of at least this many characters.
     Secret(usize),
     /// A secret that is sent as the value of a header.
     HeaderValue,
+    /// A secret that signs the bridge's posts as Genesys Cloud signs its webhooks.
+    HubSecret,
     /// A key with which callers authenticate.
     CallersKey,
     /// A signing secret of Standard Webhooks.
@@ -100,6 +104,7 @@ impl Form {
             self,
             Self::Secret(_)
                 | Self::HeaderValue
+                | Self::HubSecret
                 | Self::CallersKey
                 | Self::SigningSecret
                 | Self::CallersSigningSecret

@@ -134,6 +134,27 @@ const GENESYS: &[Key] = &[
 const LYNN: &[Key] = &[
     key("webhookUrl", Send, URL, Required, "Where events are posted."),
     key(
+        "dialect",
+        Send,
+        Choice(&["bridge", "genesys"]),
+        Json("\"bridge\""),
+        "The JSON that is posted: the bridge's own, or Genesys Cloud's webhooks as they came, for a Lynn that speaks Open Messaging.",
+    ),
+    key(
+        "hubSecret",
+        Send,
+        Text(Form::HubSecret),
+        Null,
+        "Needed with dialect genesys: the secret that signs what the bridge posts as Genesys Cloud signs, in the header X-Hub-Signature-256.",
+    ),
+    key(
+        "eventsUrl",
+        Send,
+        URL,
+        Null,
+        "With dialect genesys: where events without a form in Open Messaging are posted, in the bridge's own JSON; without it, they are not posted.",
+    ),
+    key(
         "auth",
         Send,
         Tagged(&[
@@ -189,6 +210,21 @@ const LYNN: &[Key] = &[
                         Text(Form::CallersSigningSecret),
                         "The secret of a Standard Webhooks signature: base64, with whsec_ before it or without.",
                     )],
+                ),
+                (
+                    "oauthClient",
+                    &[
+                        part(
+                            "clientId",
+                            Text(Form::ClientId),
+                            "The id of a client that calls the routes of Open Messaging.",
+                        ),
+                        part(
+                            "clientSecret",
+                            Text(Form::CallersKey),
+                            "The client's secret; with both it gets a token.",
+                        ),
+                    ],
                 ),
             ]),
             "at least one way to authenticate is needed",

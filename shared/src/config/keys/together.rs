@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::document::ConfigError;
+use crate::config::values::NO_HUB_SECRET;
 
 /// Checks every integration. Skips keys that are missing or wrong by themselves, because that error
 /// is already reported.
@@ -36,6 +37,10 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
                     "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge",
                 );
             }
+        }
+        let hub_secret = entry.pointer("/lynn/hubSecret");
+        if text("/lynn/dialect") == Some("genesys") && hub_secret.is_none_or(Value::is_null) {
+            wrong("lynn.hubSecret", NO_HUB_SECRET);
         }
         let campaign = entry.pointer("/lynn/proactive");
         if text("/lynn/quietSession") == Some("proactive") && campaign.is_none_or(Value::is_null) {

@@ -39,6 +39,10 @@ pub(super) fn check(checker: &mut Checker<'_>, text: &str, form: Form, path: &st
                 );
             }
         }
+        Form::HubSecret if text.trim().chars().count() < LEAST => checker.warn(
+            path,
+            "this signs what the bridge posts, and it has under 16 characters: it can be guessed",
+        ),
         _ => {}
     }
 }

@@ -16,6 +16,7 @@ impl InboundEvent {
         let session = self.session.as_ref().and_then(|session| session.id.as_deref());
         let session = session.unwrap_or_default();
         let (words, files) = match &self.kind {
+            InboundKind::Message(_) if let Some(open) = &self.open => open.content(),
             InboundKind::Message(message) => {
                 let text = message.text.as_deref().unwrap_or_default();
                 // The number of attachments counts as words, because a repaired file replaces an

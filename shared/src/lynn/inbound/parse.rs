@@ -82,7 +82,7 @@ fn whole(
     });
     let kind = read_kind.and_then(|read| read(body, problems));
     let id = LynnEventId::new(id?);
-    Some(InboundEvent { id, time, contact: contact?, session, kind: kind? })
+    Some(InboundEvent { id, time, contact: contact?, session, kind: kind?, open: None })
 }
 
 /// `null` and an empty id are a mistake in the flow: only an absent id is replaced.

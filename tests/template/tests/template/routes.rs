@@ -75,7 +75,8 @@ fn contract() -> Vec<(String, String)> {
 }
 
 fn owner(path: &str) -> &'static str {
-    if path.starts_with("/lynn/") || path.starts_with("/media/") {
+    let of_lynn = ["/lynn/", "/media/", "/api/", "/oauth/"];
+    if of_lynn.iter().any(|start| path.starts_with(start)) {
         "LynnInbound"
     } else {
         "GenesysWebhook"
@@ -107,6 +108,10 @@ fn mistakes_near_an_endpoint_are_answered_by_the_program() {
         ("POST", "/lynn/support/conversations/5215512345678"),
         ("GET", "/lynn/support/conversations"),
         ("POST", "/media/support/0a"),
+        ("GET", "/oauth/token"),
+        ("POST", "/oauth/authorize"),
+        ("GET", "/api/v2/users/me"),
+        ("GET", "/api/v2/conversations/messages/1/inbound/open/message"),
         ("POST", "/health"),
     ];
     for (method, path) in near {

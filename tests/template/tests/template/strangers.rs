@@ -23,6 +23,8 @@ use crate::conditions::Lines;
 const NAME: &str = "support";
 const KEY: &str = "the-key-of-lynn-itself";
 const SECRET: &str = "the-secret-of-genesys";
+const CLIENT: &str = "engine";
+const CLIENT_SECRET: &str = "the-secret-of-the-engine";
 
 /// The endpoints as functions that have just started.
 struct Doors {
@@ -35,7 +37,8 @@ struct Doors {
 
 fn document(secrets: &[&str]) -> String {
     json!({ "name": NAME, "genesys": { "integrationId": "i-1", "webhookSecrets": secrets },
-        "lynn": { "inboundAuth": [ { "type": "apiKey", "key": KEY } ] } })
+        "lynn": { "inboundAuth": [ { "type": "apiKey", "key": KEY },
+            { "type": "oauthClient", "clientId": CLIENT, "clientSecret": CLIENT_SECRET } ] } })
     .to_string()
 }
 
@@ -99,6 +102,12 @@ impl Doors {
         self.post(format!("/lynn/{name}"), &[("x-api-key", key.to_owned())], body).await
     }
 
+    async fn token(&self, client: &str, secret: &str) -> u16 {
+        let form =
+            format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+        self.post("/oauth/token".to_owned(), &[], &form).await
+    }
+
     /// Sends the requests of strangers and returns their number. Every answer is 404, or 401 if the
     /// endpoint did not look up the name.
     async fn flood(&self, first: usize) -> usize {
@@ -144,6 +153,37 @@ async fn a_flood_of_unknown_names_delays_no_configured_integration_and_costs_lit
     assert!(strangers <= 2 * 7, "{strangers}");
     let bytes = lines.bytes();
     assert!(bytes < 300 * (strangers + 4) && bytes < requests, "{bytes} bytes of {requests}");
+}
+
+/// A token call does not name its integration, so the configured ones are searched: at most once in
+/// ten seconds for all callers.
+#[tokio::test]
+async fn a_flood_of_unknown_clients_delays_no_configured_one_and_costs_little() {
+    let doors = Doors::open();
+    let others: Vec<String> = (0..50).map(|number| format!("other-{number}")).collect();
+    let names: Vec<&str> = others.iter().map(String::as_str).chain([NAME]).collect();
+    for other in &others {
+        let document = document(&[SECRET]).replace(NAME, other).replace(CLIENT, other);
+        doors.secrets.set(&IntegrationName::new(other), SecretPart::Receive, vec![document]);
+    }
+    doors.secrets.set_names(&names);
+    for _ in 0..6 {
+        for number in 0..300 {
+            assert_eq!(doors.token(&format!("c{number}"), "their-own").await, 400);
+            assert_eq!(doors.token(CLIENT, "their-own").await, 401);
+        }
+        doors.clock.advance(Duration::from_secs(10));
+    }
+    // The list and each integration once; then, each ten seconds, the list, twenty integrations
+    // and the one whose secret was wrong.
+    let calls = doors.secrets.calls();
+    assert!(calls <= 52 + 6 * 23, "{calls}");
+    assert_eq!(doors.token(CLIENT, CLIENT_SECRET).await, 200);
+    assert_eq!(doors.token("other-49", "the-secret-of-the-other-49").await, 200);
+    // A function that has just started finds a client at once, too.
+    let doors = Doors::open();
+    doors.secrets.set_names(&[NAME]);
+    assert_eq!(doors.token(CLIENT, CLIENT_SECRET).await, 200);
 }
 
 /// A stack from before there were lists of names: the endpoint still looks up names of plausible

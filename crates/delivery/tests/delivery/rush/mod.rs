@@ -208,6 +208,7 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
         },
         session: None,
         kind,
+        open: None,
     };
     let (integration, trace) = (IntegrationName::new(INTEGRATION), TraceId::new("trace"));
     let payload = Payload::Lynn(Box::new(lynn));

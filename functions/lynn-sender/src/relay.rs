@@ -1,0 +1,68 @@
+//! Makes what Lynn gets in the dialect `genesys`: Genesys' webhooks as they came. Pure.
+//!
+//! Rule: two things change in a webhook, when they must: links to files that the bridge has copied,
+//! and the id in a receipt, which becomes the id that the bridge gave to Lynn.
+
+use delivery::event::{Raw, ReceiptToLynn};
+use delivery::route::Situation;
+use media::{AttachmentRef, FileOutcome};
+use serde_json::json;
+use shared::ids::LynnEventId;
+
+use crate::genesys_code;
+use crate::part::{PartBody, WebhookKind};
+
+/// A receipt about the message to which the bridge gave this id.
+pub fn receipt(raw: &Raw, id: &LynnEventId) -> PartBody {
+    let json = Raw(convert::with_receipt_id(&raw.0, id));
+    PartBody::Webhook { json, kind: WebhookKind::Receipt }
+}
+
+/// The receipt of a message that the bridge could not deliver, as Genesys would write it.
+pub fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> PartBody {
+    let integration = &situation.config.genesys.integration_id;
+    let contact = situation.event.contact.as_ref();
+    let mut json = json!({
+        "id": receipt.message,
+        "type": "Receipt",
+        "direction": "Inbound",
+        "channel": {
+            "id": integration,
+            "platform": "Open",
+            "type": "Private",
+            "messageId": receipt.message,
+            "to": { "id": integration },
+            "from": { "id": contact, "idType": situation.conversation.contact.id_type.genesys_word() },
+            "time": situation.event.time().to_text(),
+        },
+        "status": "Failed",
+        "isFinalReceipt": true,
+        "reasons": [ { "code": genesys_code(&receipt.code), "message": receipt.reason.0 } ],
+    });
+    if let Some(conversation) = &situation.conversation.genesys_conversation {
+        json["conversationId"] = json!(conversation);
+    }
+    PartBody::Webhook { json: Raw(json.to_string()), kind: WebhookKind::Receipt }
+}
+
+/// The files to which a webhook links. They have no name: the agent is told of a lost file at once.
+pub fn files(json: &Raw) -> Vec<AttachmentRef> {
+    let file = |link: convert::WebhookLink| AttachmentRef {
+        place: link.place,
+        name: None,
+        url: link.url,
+        mime: link.mime,
+        only_from_genesys: link.is_picture,
+    };
+    convert::webhook_links(&json.0).into_iter().map(file).collect()
+}
+
+/// The webhook with the links to the copies. The link to a file that could not be copied stays.
+pub fn with_copies(json: &Raw, outcomes: &[(AttachmentRef, FileOutcome)]) -> Raw {
+    let copied = |(file, outcome): &(AttachmentRef, FileOutcome)| match outcome {
+        FileOutcome::Copied { url, .. } => Some((file.place.clone(), url.clone())),
+        FileOutcome::Unchanged | FileOutcome::Refused(_) => None,
+    };
+    let copies: Vec<(String, String)> = outcomes.iter().filter_map(copied).collect();
+    Raw(convert::with_links(&json.0, &copies))
+}
