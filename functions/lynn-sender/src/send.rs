@@ -6,19 +6,16 @@ use conversation::Transition;
 use convert::is_deliverable;
 use delivery::event::DedupKey;
 use delivery::route::{Sent, Situation};
-use serde_json::json;
 use shared::config::{QuietSession, Receipts, SendConfig};
 use shared::error::{Class, Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
-use shared::lynn::outbound::{
-    Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
-};
+use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
-use shared::wire::to_json;
 
 use crate::part::Part;
 use crate::plan::typing_until;
 use crate::receipt;
+use crate::request::{self, Posting, SKIPPED};
 
 pub async fn part(
     client: &LynnClient,
@@ -54,11 +51,14 @@ struct Taken {
     session_over: bool,
     /// The code and reason for the agent when the customer does not see the message.
     failed: Option<(&'static str, &'static str)>,
+    /// Whether nothing was posted, because the template's `when` is false.
+    skipped: bool,
 }
 
 impl Taken {
-    const LIVE: Self = Self { session_over: false, failed: None };
-    const OVER: Self = Self { session_over: true, failed: None };
+    const LIVE: Self = Self { session_over: false, failed: None, skipped: false };
+    const OVER: Self = Self { session_over: true, ..Self::LIVE };
+    const SKIPPED: Self = Self { skipped: true, ..Self::LIVE };
 }
 
 const SESSION_OVER: &str = "The customer's session is over.";
@@ -76,45 +76,52 @@ impl PartDelivery<'_> {
             QuietSession::Proactive => {
                 (self.proactive().await?, "Lynn does not take it as a campaign.")
             }
-            QuietSession::Fail => (PostResult::NoSession, SESSION_OVER),
+            QuietSession::Fail => (Some(PostResult::NoSession), SESSION_OVER),
         };
         match answer {
-            PostResult::Accepted | PostResult::AcceptedWithoutSession => Ok(Some(Taken::OVER)),
-            PostResult::NoSession => Err(no_session(refused)),
+            Some(PostResult::Accepted | PostResult::AcceptedWithoutSession) => {
+                Ok(Some(Taken::OVER))
+            }
+            Some(PostResult::NoSession) => Err(no_session(refused)),
+            None => Ok(Some(Taken::SKIPPED)),
         }
     }
 
     async fn to_live_session(&self) -> Result<Option<Taken>, Failure> {
-        Ok(match (self.post(true).await?, self.policy()) {
+        let Some(answer) = self.post(true).await? else { return Ok(Some(Taken::SKIPPED)) };
+        Ok(match (answer, self.policy()) {
             (PostResult::Accepted, _) => Some(Taken::LIVE),
             (PostResult::AcceptedWithoutSession, QuietSession::Webhook) => Some(Taken::OVER),
             (PostResult::AcceptedWithoutSession, QuietSession::Fail) => {
                 let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
-                Some(Taken { session_over: true, failed })
+                Some(Taken { failed, ..Taken::OVER })
             }
             (PostResult::AcceptedWithoutSession, QuietSession::Proactive)
             | (PostResult::NoSession, _) => None,
         })
     }
 
-    /// A campaign carries only messages. Every other event goes to the webhook, with or without a
-    /// session.
     fn policy(&self) -> QuietSession {
-        match self.part.body {
-            OutboundBody::Message(_) => self.config.lynn.quiet_session,
-            _ => QuietSession::Webhook,
-        }
+        request::policy(self.config, &self.part.body)
     }
 
-    async fn post(&self, active: bool) -> Result<PostResult, Failure> {
+    /// Posts the event. `None`: its template skips it.
+    async fn post(&self, active: bool) -> Result<Option<PostResult>, Failure> {
+        let event = request::event(self.part, self.situation, active);
+        self.send(request::of_event(self.config, &event)?).await
+    }
+
+    async fn send(&self, posting: Option<Posting<'_>>) -> Result<Option<PostResult>, Failure> {
+        let Some(Posting { name, request, ends }) = posting else { return Ok(None) };
+        let ended = ends.map(|ends| ends.on(self.situation.event));
         let post = Post {
-            url: &self.config.lynn.webhook_url,
-            name: "post an event to Lynn",
-            id: &self.part.id,
-            body: to_json(&self.event(active))?,
+            method: request.method,
+            headers: request.headers,
             until: self.until(),
+            session_ended: ended.as_ref().map(|ended| ended as _),
+            ..Post::new(&request.url, name, &self.part.id, request.body)
         };
-        self.client.post(self.config, &post).await
+        self.client.post(self.config, &post).await.map(Some)
     }
 
     fn until(&self) -> Option<Timestamp> {
@@ -122,51 +129,9 @@ impl PartDelivery<'_> {
         is_typing.then(|| typing_until(self.situation.event))
     }
 
-    async fn proactive(&self) -> Result<PostResult, Failure> {
-        let missing = || {
-            Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured")
-        };
-        let proactive = self.config.lynn.proactive.as_ref().ok_or_else(missing)?;
-        let OutboundBody::Message(message) = &self.part.body else { return Err(missing()) };
-        let conversation = self.situation.conversation;
-        let body = json!({
-            "campaignId": proactive.campaign_id,
-            "contactId": self.situation.event.contact,
-            "lynnContactId": conversation.contact.lynn_contact_id,
-            "channel": conversation.session.channel,
-            "text": plain_text(message),
-            "attachments": message.attachments,
-            "message": self.event(false),
-        });
-        let name = "ask Lynn for a campaign";
-        let (id, body) = (&self.part.id, body.to_string());
-        let post = Post { url: &proactive.url, name, id, body, until: None };
-        self.client.post(self.config, &post).await
-    }
-
-    fn event(&self, active: bool) -> OutboundEvent {
-        let conversation = self.situation.conversation;
-        let event = self.situation.event;
-        // Include the changes by this event itself.
-        let mut after = conversation.clone();
-        self.part.transitions.iter().for_each(|transition| after.apply(transition));
-        let envelope = Envelope {
-            id: self.part.id.clone(),
-            time: self.part.time,
-            sequence: conversation.sequence + 1,
-            integration: event.integration.clone(),
-            conversation_id: self.part.conversation.clone().or(after.genesys_conversation),
-            contact: OutboundContact {
-                id: event.conversation().contact,
-                id_type: after.contact.id_type,
-            },
-            session: OutboundSession {
-                id: conversation.session.id.clone(),
-                channel: conversation.session.channel.clone(),
-                active,
-            },
-        };
-        OutboundEvent::new(envelope, self.part.body.clone())
+    /// Asks for a campaign. `None`: its template skips the message.
+    async fn proactive(&self) -> Result<Option<PostResult>, Failure> {
+        self.send(request::of_campaign(self.part, self.situation)?).await
     }
 
     fn sent(&self, taken: Taken) -> Sent {
@@ -174,9 +139,13 @@ impl PartDelivery<'_> {
         let mut sent = Sent {
             transitions: self.part.transitions.clone(),
             writes: self.part.writes.clone(),
-            follow_ups: self.follow_up(&taken).into_iter().collect(),
             ..Sent::default()
         };
+        if taken.skipped {
+            // Lynn was sent nothing: no number is used, and nothing is reported of it.
+            return Sent { settled: Some(SKIPPED), ..sent };
+        }
+        sent.follow_ups = self.follow_up(&taken).into_iter().collect();
         if taken.session_over {
             sent.transitions.push(over(situation));
         }
@@ -200,19 +169,6 @@ impl PartDelivery<'_> {
         let failed = failed.map(|(code, reason)| (code.to_owned(), UserReason(reason.to_owned())));
         let reports = failed.is_some() || self.config.genesys.receipts == Receipts::Accepted;
         reports.then(|| receipt(self.situation.event, id, failed, self.situation.now))
-    }
-}
-
-/// The text of a campaign: the message's text, or the fallback text when the message has choices
-/// that a campaign cannot show.
-fn plain_text(message: &OutboundMessage) -> &str {
-    let plain = message.quick_replies.is_empty()
-        && message.cards.is_empty()
-        && message.date_picker.is_none()
-        && message.template.is_none();
-    match &message.text {
-        Some(text) if plain => text,
-        _ => &message.fallback_text,
     }
 }
 

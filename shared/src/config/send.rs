@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::document::{ConfigError, read};
 use super::lynn_authentication::LynnAuthentication;
+use super::templates::{self, Compiled, LynnHeader, TemplateEntries};
 use super::values::{
     BaseUrl, NO_DOMAIN, SecretKey, filled, is_domain, number_or_text, object, optional_base, text,
     whole,
@@ -95,6 +96,15 @@ pub struct SendLynn {
     pub session_timeout_minutes: u32,
     #[serde(default)]
     pub on_session_ended: OnSessionEnded,
+    /// The headers of every call to Lynn.
+    #[serde(default)]
+    pub headers: Vec<LynnHeader>,
+    /// The requests of a receiver with a contract of its own.
+    #[serde(default)]
+    pub templates: TemplateEntries,
+    /// The compiled templates.
+    #[serde(skip)]
+    pub compiled: Compiled,
 }
 
 /// What happens to an agent's message when the customer's session at Lynn is over.
@@ -255,7 +265,9 @@ impl SendConfig {
                 "quietSession is proactive, so a campaign is needed: url and campaignId",
             );
         }
-        self.lynn.auth.check().map_err(|error| error.inside("lynn.auth"))
+        let lynn = &self.lynn;
+        lynn.auth.check().map_err(|error| error.inside("lynn.auth"))?;
+        templates::check(&lynn.headers, &lynn.templates, &lynn.auth)
     }
 }
 

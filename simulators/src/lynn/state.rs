@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::ends::Ends;
 use super::faults::LynnFault;
 use super::sequence::Sequences;
 use crate::files::Files;
+use crate::http::Answer;
 use crate::record::{RecordedRequest, TranscriptLine};
 
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(super) struct State {
     pub(super) refusals: HashMap<String, u16>,
     pub(super) transcript: Vec<TranscriptLine>,
     pub(super) violations: Vec<String>,
+    /// What a tenant with a contract of its own answers at a path: a status and a body.
+    pub(super) tenant: HashMap<String, (u16, Value)>,
 }
 
 impl State {
@@ -71,7 +74,14 @@ impl State {
             refusals: HashMap::new(),
             transcript: Vec::new(),
             violations: Vec::new(),
+            tenant: HashMap::new(),
         }
+    }
+
+    pub(super) fn tenants_answer(&self, path: &str) -> Answer {
+        let set = self.tenant.get(path).cloned();
+        let (status, body) = set.unwrap_or_else(|| (200, json!({})));
+        Answer::json(status, body)
     }
 
     pub(super) fn say(&mut self, contact: &str, author: &'static str, text: impl Into<String>) {

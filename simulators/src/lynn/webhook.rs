@@ -11,7 +11,7 @@ use super::Inner;
 use super::authentication::Denied;
 use super::faults::LynnFault;
 use super::state::{Accepted, State};
-use super::{PROACTIVE_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
+use super::{PROACTIVE_PATH, TENANT_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
 use crate::http::{Answer, Call, Handler, Reply};
 
 impl Handler for Inner {
@@ -45,8 +45,9 @@ impl Inner {
             return self.state().files.answer(name).into();
         }
         let is_campaign = call.path == PROACTIVE_PATH;
+        let is_tenants = call.path.starts_with(TENANT_PATH);
         let is_known = [WEBHOOK_PATH, PROACTIVE_PATH, TOKEN_PATH].contains(&call.path.as_str());
-        if !is_known || call.method != Method::POST {
+        if !is_tenants && (!is_known || call.method != Method::POST) {
             self.state()
                 .violations
                 .push(format!("{} {}: no such endpoint", call.method, call.path));
@@ -75,8 +76,11 @@ impl Inner {
             faults.pop_front()
         };
         let work = || {
-            let answer =
-                if is_campaign { self.receive_campaign(call) } else { self.receive_event(call) };
+            let answer = match () {
+                () if is_campaign => self.receive_campaign(call),
+                () if is_tenants => self.state().tenants_answer(&call.path),
+                () => self.receive_event(call),
+            };
             self.changes.announce();
             answer
         };
