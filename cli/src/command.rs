@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::operator::{conversations, dead_letters};
 use crate::reconciliation::ReconcileAfter;
-use crate::{backup, config, demo, doctor, local, send, serve, setup, sign};
+use crate::{backup, config, demo, doctor, local, render, send, serve, setup, sign};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
 
@@ -80,6 +80,9 @@ pub enum Command {
     Setup(setup::Arguments),
     /// Prints the headers that sign a body as Genesys Cloud or Lynn would.
     Sign(sign::Arguments),
+    /// Shows what a template makes of an event: the request to Lynn, or the events of a request.
+    /// Nothing is sent, and secrets are masked.
+    Render(render::Arguments),
     /// Signs a sample webhook or a sample Lynn event, and posts it.
     Send(send::Arguments),
 }
@@ -99,6 +102,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
         Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
+        Command::Render(arguments) => render::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
         Command::Serve { config, reconcile_after } => {

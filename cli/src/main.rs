@@ -36,6 +36,7 @@ mod output;
 mod pages;
 mod readiness;
 mod reconciliation;
+mod render;
 mod router;
 mod samples;
 mod send;

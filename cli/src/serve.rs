@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::bridge::Bridge;
+use crate::config::templates;
 use crate::reconciliation::ReconcileAfter;
 use crate::{failure, logging};
 
@@ -17,7 +18,8 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
     let Checked { file: config, warnings } =
         ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
     logging::start(LevelFilter::INFO)?;
-    for warning in &warnings {
+    // A template that fails makes its events wait; everything else is served.
+    for warning in warnings.into_iter().chain(templates::faults(&config)) {
         tracing::warn!(
             event.name = "configuration.warning",
             key = warning.key,

@@ -59,6 +59,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// Whether a login failed, so that the configured credential may be wrong.
     pub login_refused: bool,
+    /// Whether the configuration is at fault, so that a newer version of it may help.
+    pub misconfigured: bool,
     /// False if nothing was sent; a call held back by a known pause is not an attempt.
     pub attempted: bool,
     /// The media relay's findings. Boxed, because most failures have none.
@@ -88,6 +90,7 @@ impl Failure {
             retry_after: None,
             status: None,
             login_refused: false,
+            misconfigured: false,
             attempted: true,
             relay: None,
             source: None,
@@ -96,6 +99,14 @@ impl Failure {
 
     pub fn login(summary: impl Into<String>) -> Self {
         Self { login_refused: true, ..Self::new(Class::Retry, "login", summary) }
+    }
+
+    /// A mistake of the operator: nothing was sent, and the event waits until it is repaired.
+    pub fn misconfigured(code: impl Into<String>, summary: impl Into<String>) -> Self {
+        /// The pause before the next try, as for a configuration that cannot be read.
+        const PAUSE: Duration = Duration::from_secs(2);
+        let failure = Self::new(Class::Retry, code, summary).after(Some(PAUSE)).not_attempted();
+        Self { misconfigured: true, ..failure.with_user_reason("It could not be delivered.") }
     }
 
     /// An event in the queue of the wrong direction.

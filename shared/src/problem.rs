@@ -142,6 +142,13 @@ pub fn unverifiable() -> Response<Bytes> {
     again_later("The configuration could not be read. Ask again.")
 }
 
+/// 503: the integration's template cannot be used.
+pub fn unusable_template() -> Response<Bytes> {
+    again_later(
+        "The inboundTemplate of this integration cannot be used, and its operator must repair it. Send the event again with the same id.",
+    )
+}
+
 /// 503: the conversation could not be read.
 pub fn unreadable() -> Response<Bytes> {
     again_later("The conversation could not be read. Ask again.")

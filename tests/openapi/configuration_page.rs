@@ -27,6 +27,9 @@ fn kind(schema: &Value) -> String {
     if schema["oneOf"].is_array() {
         return "object with a `type`".to_owned();
     }
+    if schema["type"].is_array() {
+        return "JSON".to_owned();
+    }
     match schema["type"].as_str().expect("a type") {
         "array" => format!("list of: {}", kind(&schema["items"])),
         "boolean" => "`true`, `false`".to_owned(),
@@ -74,6 +77,9 @@ fn inside(path: &str, schema: &Value, text: &mut String) {
     rows(&format!("{path}."), schema, text);
     if schema["items"].is_object() {
         inside(&format!("{path}[]"), &schema["items"], text);
+    }
+    if schema["additionalProperties"].is_object() {
+        inside(&format!("{path}.{{type}}"), &schema["additionalProperties"], text);
     }
     for way in schema["anyOf"].as_array().into_iter().flatten() {
         inside(path, way, text);

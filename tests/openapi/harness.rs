@@ -15,6 +15,8 @@ use crate::listening::listening;
 /// Longer than any successful step takes.
 pub const SOON: Duration = Duration::from_secs(20);
 pub const INTEGRATION: &str = "support";
+/// An integration whose template passes lists of events on.
+const TEMPLATED: &str = "templated";
 pub const KEY: &str = "a-key-of-lynn";
 pub const WEBHOOK_SECRET: &str = "a-secret-of-genesys";
 /// The secret with which Lynn signs.
@@ -100,7 +102,7 @@ fn config(
     unusual: &Unusual,
 ) -> Value {
     let options = genesys.options();
-    json!({ "listen": "127.0.0.1:0", "dataDir": data.join("data"), "integrations": [ {
+    let usual = json!({
         "name": INTEGRATION,
         "genesys": {
             "domain": "mypurecloud.com", "integrationId": options.integration_id,
@@ -114,7 +116,12 @@ fn config(
             "inboundAuth": [ { "type": "apiKey", "key": KEY }, { "type": "signature", "secret": INBOUND_SECRET },
                 { "type": "oauthClient", "clientId": CLIENT, "clientSecret": CLIENT_SECRET } ],
             "quietSession": if unusual.campaigns { "proactive" } else { "webhook" },
-            "proactive": { "url": lynn.proactive_url(), "campaignId": "c-1" } } } ] })
+            "proactive": { "url": lynn.proactive_url(), "campaignId": "c-1" } } });
+    let mut templated = usual.clone();
+    templated["name"] = json!(TEMPLATED);
+    templated["lynn"]["inboundTemplate"] = json!("{{ body }}");
+    let integrations = [usual, templated];
+    json!({ "listen": "127.0.0.1:0", "dataDir": data.join("data"), "integrations": integrations })
 }
 
 /// Starts the program and waits for the line with its address.

@@ -56,7 +56,7 @@ fn mask(value: &Value, path: &str) -> Value {
 }
 
 /// A URL may contain a key after its question mark or before its host.
-fn without_secrets(text: &str) -> String {
+pub fn without_secrets(text: &str) -> String {
     let (url, query) = match text.split_once(['?', '#']) {
         Some((url, _)) => (url, format!("?{MASK}")),
         None => (text, String::new()),

@@ -8,6 +8,7 @@ mod push;
 mod pushed;
 mod secret_names;
 mod secrets_manager;
+pub mod templates;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,9 @@ use anyhow::anyhow;
 use aws_config::SdkConfig;
 use clap::Subcommand;
 use secrecy::SecretString;
-use shared::config::{Checked, ConfigError, ConfigFile, ReceiveConfig, SendConfig, schema};
+use shared::config::{
+    Checked, ConfigError, ConfigFile, FileError, ReceiveConfig, SendConfig, schema,
+};
 use shared::ports::SecretPart;
 
 use crate::aws::Account;
@@ -24,6 +27,7 @@ use crate::count::counted;
 use crate::failure;
 use crate::output;
 
+pub use mask::without_secrets;
 pub use push::{new_version, push, remove};
 pub use secrets_manager::SecretsManager;
 
@@ -32,7 +36,7 @@ pub enum Action {
     /// Reads a file as `serve` would, and reports what is wrong with it.
     ///
     /// Names every error at once (exit code 2), and warns of values that cannot work or are weak
-    /// (exit code 0).
+    /// (exit code 0). Renders each template of `lynn.templates` with sample events of its type.
     Check {
         /// The configuration file.
         file: PathBuf,
@@ -106,6 +110,10 @@ fn check(path: &Path, strict: bool) -> anyhow::Result<()> {
     let Checked { file, warnings } =
         ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
     show_warnings(path, &warnings);
+    let errors = templates::faults(&file);
+    if !errors.is_empty() {
+        return Err(failure::misconfigured(FileError::Wrong { path: path.to_owned(), errors }));
+    }
     let warned = match warnings.len() {
         0 => String::new(),
         number => format!(", {}", counted(number, "warning")),

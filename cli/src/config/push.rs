@@ -21,7 +21,7 @@ use super::kms_key::KmsKey;
 use super::pushed::Pushed;
 use super::secret_names::word;
 use super::secrets_manager::{Became, RECOVERY_DAYS, SecretsManager, Stored, same};
-use super::{SecretsArguments, show_warnings};
+use super::{SecretsArguments, show_warnings, templates};
 use crate::failure;
 use crate::output;
 
@@ -71,6 +71,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Checked { file, warnings } =
         ConfigFile::check(&arguments.config).map_err(failure::misconfigured)?;
     show_warnings(&arguments.config, &warnings);
+    show_warnings(&arguments.config, &templates::faults(&file));
     check(&file, &arguments.remove).map_err(failure::misconfigured)?;
     let secrets = arguments.secrets.open().await?;
     let mut changes = Vec::with_capacity(file.integrations.len());

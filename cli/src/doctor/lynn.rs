@@ -66,8 +66,7 @@ async fn with_authentication(web: &Web, config: &SendConfig) -> Probed {
     let client = LynnClient::new(web.vendor.clone(), tokens, web.clock.clone());
     let id = format!("probe-{}", Uuid::new_v4());
     let body = body(web, config, &id);
-    let post =
-        Post { url: &config.lynn.webhook_url, name: "probe Lynn", id: &id, body, until: None };
+    let post = Post::new(&config.lynn.webhook_url, "probe Lynn", &id, body);
     match client.probe(config, &post).await {
         Ok(status) => Probed::Answered(status),
         Err(failure) => read(&failure),

@@ -178,7 +178,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             }
         }
         snapshot.record.keep_parts(parts.len());
-        let mut begun = false;
+        let (mut begun, mut settled) = (false, None);
         for (position, part) in (0_u32..).zip(parts) {
             if !snapshot.record.is_open(position) {
                 continue;
@@ -194,7 +194,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             let rest = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
             let last = !rest.map(|(place, _)| place).any(|place| snapshot.record.is_open(place));
             match sent {
-                Ok(sent) => self.accepted(snapshot, sent, parts, last).await?,
+                Ok(sent) => {
+                    settled = sent.settled;
+                    self.accepted(snapshot, sent, parts, last).await?;
+                }
                 Err(failure) if !repeat => return Ok(self.not_repeated(snapshot, &failure).await),
                 Err(failure) => match self.refused_part_name(part, &failure) {
                     Some(name) => {
@@ -218,7 +221,12 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             // All parts were accepted before.
             self.complete(snapshot, &[], &[]).await?;
         }
-        log::delivered(self.engine.route.direction(), self.event, self.queued.attempt, self.age());
+        let direction = self.engine.route.direction();
+        match settled {
+            // The last part is what the event is about.
+            Some(reason) => log::settled(direction, self.event, reason),
+            None => log::delivered(direction, self.event, self.queued.attempt, self.age()),
+        }
         Ok(Outcome::Done)
     }
 

@@ -185,6 +185,18 @@ pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failu
     );
 }
 
+/// Lynn accepted an event, and the template that judges its answer fails on it: the session counts
+/// as live.
+pub fn answer_unread(event: &QueuedEvent, error: &(dyn std::error::Error + 'static)) {
+    line!(
+        warn,
+        event.name = "answer_unread",
+        event,
+        error = shared::error::chain(error),
+        "The sessionEnded of its template fails on Lynn's answer; the session counts as live."
+    );
+}
+
 /// An event was given up. `told`: whether there is a notice for the originating side.
 pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told: bool) {
     line!(

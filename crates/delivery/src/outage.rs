@@ -49,7 +49,7 @@ enum CallSignal {
 impl CallSignal {
     fn of(result: &Result<Sent, Failure>) -> Self {
         match result {
-            Ok(sent) if sent.unanswered => Self::NotAsked,
+            Ok(sent) if sent.unanswered || sent.settled.is_some() => Self::NotAsked,
             Ok(_) => Self::Answered,
             // A failure of the media relay says nothing about the other side.
             Err(failure) if !failure.attempted || failure.relay.is_some() => Self::NotAsked,

@@ -294,10 +294,24 @@ impl EventRecord {
         self.note_attempt(failure, at);
     }
 
+    /// Records why an event waits for the operator, once for each cause, and tells whether it was
+    /// news. Nothing was sent, so it is no attempt.
+    pub fn note_misconfiguration(&mut self, failure: &Failure, at: Timestamp) -> bool {
+        let summary = shared::error::chain(failure);
+        if self.history.last().is_some_and(|last| last.summary == summary) {
+            return false;
+        }
+        self.note(failure, summary, at);
+        true
+    }
+
     fn note_attempt(&mut self, failure: &Failure, at: Timestamp) {
         self.tried = self.tried.saturating_add(1);
         self.tried_since.get_or_insert(at);
-        let summary = shared::error::chain(failure);
+        self.note(failure, shared::error::chain(failure), at);
+    }
+
+    fn note(&mut self, failure: &Failure, summary: String, at: Timestamp) {
         let (class, status, part) = (failure.class, failure.status, self.next_part());
         self.history.push(Attempt { at, class, summary, status, part });
         let surplus = self.history.len().saturating_sub(ATTEMPTS_KEPT);

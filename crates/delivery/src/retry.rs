@@ -143,13 +143,16 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     }
 
     pub(super) async fn retry(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
-        // A credential that was just changed is used at once.
-        let is_changed =
-            failure.login_refused && self.configuration_changed().await.unwrap_or(false);
-        let mut is_news = false;
+        // A credential or a template that was just changed is used at once.
+        let may_be_changed = failure.login_refused || failure.misconfigured;
+        let is_changed = may_be_changed && self.configuration_changed().await.unwrap_or(false);
+        // If the event is given up, its history says why it waited.
+        let now = self.engine.clock.now();
+        let mut is_news =
+            failure.misconfigured && snapshot.record.note_misconfiguration(failure, now);
         if let Some(found) = &failure.relay {
-            is_news = found.own_trouble && !snapshot.record.own_trouble;
-            snapshot.record.own_trouble |= is_news;
+            is_news |= found.own_trouble && !snapshot.record.own_trouble;
+            snapshot.record.own_trouble |= found.own_trouble;
             snapshot.record.refuse_files(&found.refused_files);
         }
         snapshot.record.note_failure(failure, self.engine.clock.now());

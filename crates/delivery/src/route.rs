@@ -131,6 +131,8 @@ pub struct Sent {
     pub passed_files: Vec<String>,
     /// Whether a call got no answer although the event counts as sent.
     pub unanswered: bool,
+    /// Why nothing was sent, if the part is finished without a call.
+    pub settled: Option<&'static str>,
     /// Set if an early receipt may have arrived before this result is recorded, because the other
     /// side's answer or the record was slow or lost.
     pub written_link: Option<WrittenLink>,

@@ -7,6 +7,7 @@
 mod copy_links;
 mod dedup_key;
 mod front;
+mod made;
 mod open;
 mod requirements;
 mod status;
@@ -25,13 +26,15 @@ use shared::content_encoding;
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
-use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id, trimmed_id};
+use shared::lynn::inbound::{Arrival, InboundEvent, Read, new_id, trimmed_id};
 use shared::open_messaging;
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
+
+use self::made::Reads;
 
 pub use copy_links::CopyLinks;
 pub use front::Front;
@@ -90,8 +93,8 @@ impl LynnInbound {
         integration: &IntegrationName,
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
-        let body = match self.authenticated(integration, request).await {
-            Ok(body) => body,
+        let (settings, body) = match self.authenticated(integration, request).await {
+            Ok(proved) => proved,
             Err(refusal) => return refusal,
         };
         let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
@@ -99,23 +102,47 @@ impl LynnInbound {
             Err(unpackable) => return unpackable.answer(BODY_LIMIT),
         };
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
-        let read = InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id);
-        let Read { event, left_out, replaced } = match read {
-            Ok(read) => read,
-            Err(Refused::Invalid(errors)) => return problem::invalid(&errors),
-            Err(Refused::OtherType(error)) => return problem::not_json(error.as_ref()),
-            Err(Refused::Charset(name)) => return problem::unknown_charset(&name),
+        let template = settings.first().and_then(|config| templates::inbound(config));
+        let reads = match template {
+            None => InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id)
+                .map(|read| Reads { events: vec![read], is_list: false })
+                .map_err(|refused| Box::new(made::refusal(&refused))),
+            Some(template) => made::events(integration, template, request, &body, &new_id),
         };
-        let accepted = json!({ "id": event.id, "status": "accepted" });
-        let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
-        let event = self.event(integration, event, endpoint::trace(request));
-        if !left_out.is_empty() {
-            log::left_out(&event, &left_out);
+        match reads {
+            Ok(reads) => self.enqueued(integration, reads, endpoint::trace(request)).await,
+            Err(refusal) => *refusal,
         }
-        if replaced {
-            log::characters_replaced(&event);
+    }
+
+    /// Answers 202 once every event is durable. If the queue refuses one of them, the caller sends
+    /// all of them again, and those that are stored already have no second effect.
+    async fn enqueued(
+        &self,
+        integration: &IntegrationName,
+        reads: Reads,
+        trace: TraceId,
+    ) -> Response<Bytes> {
+        let ids: Vec<_> = reads.events.iter().map(|read| read.event.id.clone()).collect();
+        let mut accepted = json!({ "id": ids.first(), "status": "accepted" });
+        if reads.is_list {
+            accepted["ids"] = json!(ids);
         }
-        enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
+        let mut answer = problem::answer(StatusCode::ACCEPTED, &accepted);
+        for Read { event, left_out, replaced } in reads.events {
+            let event = self.event(integration, event, trace.clone());
+            if !left_out.is_empty() {
+                log::left_out(&event, &left_out);
+            }
+            if replaced {
+                log::characters_replaced(&event);
+            }
+            answer = enqueue(&*self.queue, Direction::Inbound, &event, answer).await;
+            if answer.status() != StatusCode::ACCEPTED {
+                break;
+            }
+        }
+        answer
     }
 
     async fn tell(
@@ -130,19 +157,18 @@ impl LynnInbound {
         status::answer(&*self.store, integration, contact, self.clock.now()).await
     }
 
-    /// Returns the body of an authenticated request, or the refusal.
+    /// Returns the body of an authenticated request and the settings that proved it, or the
+    /// refusal.
     async fn authenticated(
         &self,
         integration: &IntegrationName,
         request: &Request<Bytes>,
-    ) -> Result<Verified, Response<Bytes>> {
+    ) -> Result<(Versions<ReceiveConfig>, Verified), Response<Bytes>> {
         let now = self.clock.now();
         let proof = |body: Unverified, headers: &HeaderMap, settings: &Versions<ReceiveConfig>| {
             authentication::verify(body, headers, settings, now)
         };
-        let proved =
-            caller::prove(Endpoint::Lynn, &self.settings, integration, request, BODY_LIMIT, proof);
-        proved.await.map(|(_, body)| body)
+        caller::prove(Endpoint::Lynn, &self.settings, integration, request, BODY_LIMIT, proof).await
     }
 
     fn event(

@@ -11,6 +11,7 @@ mod receipt_ids;
 mod receipts;
 mod relay;
 mod replay;
+mod request;
 mod requirements;
 mod send;
 
@@ -28,6 +29,7 @@ use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
 pub use part::Part;
+pub use request::{Request, preview, preview_campaign};
 pub use requirements::REQUIREMENTS;
 
 /// The route to Lynn.
@@ -62,7 +64,7 @@ impl Route for LynnRoute {
     }
 
     fn plan(&self, situation: &Situation<'_>) -> Plan<Part> {
-        plan::of(situation)
+        request::unless_skipped(plan::of(situation), situation)
     }
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {

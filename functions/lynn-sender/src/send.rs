@@ -6,20 +6,17 @@ use conversation::Transition;
 use convert::is_deliverable;
 use delivery::event::DedupKey;
 use delivery::route::{Sent, Situation};
-use serde_json::json;
 use shared::config::{Dialect, QuietSession, Receipts, SendConfig};
 use shared::error::{Class, Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
-use shared::lynn::outbound::{
-    Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
-};
+use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
-use shared::wire::to_json;
 
 use crate::lifecycle;
 use crate::part::{Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
+use crate::request::{self, Posting, SKIPPED};
 
 pub async fn part(
     client: &LynnClient,
@@ -55,11 +52,14 @@ struct Taken {
     session_over: bool,
     /// The code and reason for the agent when the customer does not see the message.
     failed: Option<(&'static str, &'static str)>,
+    /// Whether nothing was posted, because the template's `when` is false.
+    skipped: bool,
 }
 
 impl Taken {
-    const LIVE: Self = Self { session_over: false, failed: None };
-    const OVER: Self = Self { session_over: true, failed: None };
+    const LIVE: Self = Self { session_over: false, failed: None, skipped: false };
+    const OVER: Self = Self { session_over: true, ..Self::LIVE };
+    const SKIPPED: Self = Self { skipped: true, ..Self::LIVE };
 }
 
 /// What is known of the customer's session at Lynn.
@@ -117,12 +117,13 @@ impl PartDelivery<'_> {
             QuietSession::Proactive => {
                 (self.proactive().await?, "Lynn does not take it as a campaign.")
             }
-            QuietSession::Fail => (PostResult::NoSession, SESSION_OVER),
+            QuietSession::Fail => (Some(PostResult::NoSession), SESSION_OVER),
         };
         match answer {
-            PostResult::Accepted | PostResult::AcceptedWithoutSession => Ok(Taken::OVER),
-            PostResult::NoSession if self.takes_no_session() => Ok(Taken::OVER),
-            PostResult::NoSession => Err(no_session(refused)),
+            Some(PostResult::Accepted | PostResult::AcceptedWithoutSession) => Ok(Taken::OVER),
+            Some(PostResult::NoSession) if self.takes_no_session() => Ok(Taken::OVER),
+            Some(PostResult::NoSession) => Err(no_session(refused)),
+            None => Ok(Taken::SKIPPED),
         }
     }
 
@@ -132,93 +133,49 @@ impl PartDelivery<'_> {
     }
 
     async fn to_live_session(&self) -> Result<Option<Taken>, Failure> {
-        Ok(match (self.post(true).await?, self.policy()) {
+        let Some(answer) = self.post(true).await? else { return Ok(Some(Taken::SKIPPED)) };
+        Ok(match (answer, self.policy()) {
             (PostResult::Accepted, _) => Some(Taken::LIVE),
             (PostResult::NoSession, _) if self.takes_no_session() => Some(Taken::OVER),
             (PostResult::AcceptedWithoutSession, QuietSession::Webhook) => Some(Taken::OVER),
             (PostResult::AcceptedWithoutSession, QuietSession::Fail) => {
                 let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
-                Some(Taken { session_over: true, failed })
+                Some(Taken { failed, ..Taken::OVER })
             }
             (PostResult::AcceptedWithoutSession, QuietSession::Proactive)
             | (PostResult::NoSession, _) => None,
         })
     }
 
-    /// A campaign carries only messages. Every other event goes to the webhook, with or without a
-    /// session.
     fn policy(&self) -> QuietSession {
-        match self.part.body.is_message() {
-            true => self.config.lynn.quiet_session,
-            false => QuietSession::Webhook,
-        }
+        request::policy(self.config, &self.part.body)
     }
 
-    async fn post(&self, active: bool) -> Result<PostResult, Failure> {
-        let lynn = &self.config.lynn;
-        let (url, body) = match &self.part.body {
-            PartBody::Webhook { json, .. } => (&lynn.webhook_url, json.0.clone()),
-            PartBody::Event(body) => {
-                let events_url =
-                    lynn.events_url.as_ref().filter(|_| lynn.dialect == Dialect::Genesys);
-                let url = events_url.unwrap_or(&lynn.webhook_url);
-                (url, to_json(&self.event(body.clone(), active))?)
-            }
+    /// Posts the event. `None`: its template skips it.
+    async fn post(&self, active: bool) -> Result<Option<PostResult>, Failure> {
+        self.send(request::of_part(self.part, self.situation, active)?).await
+    }
+
+    async fn send(&self, posting: Option<Posting<'_>>) -> Result<Option<PostResult>, Failure> {
+        let Some(Posting { name, request, ends }) = posting else { return Ok(None) };
+        let ended = ends.map(|ends| ends.on(self.situation.event));
+        let post = Post {
+            method: request.method,
+            headers: request.headers,
+            until: self.until(),
+            session_ended: ended.as_ref().map(|ended| ended as _),
+            ..Post::new(&request.url, name, &self.part.id, request.body)
         };
-        let (name, id) = ("post an event to Lynn", &self.part.id);
-        let post = Post { url, name, id, body, until: self.until() };
-        self.client.post(self.config, &post).await
+        self.client.post(self.config, &post).await.map(Some)
     }
 
     fn until(&self) -> Option<Timestamp> {
         self.part.body.is_typing().then(|| typing_until(self.situation.event))
     }
 
-    async fn proactive(&self) -> Result<PostResult, Failure> {
-        let missing = || {
-            Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured")
-        };
-        let proactive = self.config.lynn.proactive.as_ref().ok_or_else(missing)?;
-        let message = self.part.body.message().ok_or_else(missing)?.into_owned();
-        let conversation = self.situation.conversation;
-        let body = json!({
-            "campaignId": proactive.campaign_id,
-            "contactId": self.situation.event.contact,
-            "lynnContactId": conversation.contact.lynn_contact_id,
-            "channel": conversation.session.channel,
-            "text": plain_text(&message),
-            "attachments": message.attachments,
-            "message": self.event(OutboundBody::Message(Box::new(message.clone())), false),
-        });
-        let name = "ask Lynn for a campaign";
-        let (id, body) = (&self.part.id, body.to_string());
-        let post = Post { url: &proactive.url, name, id, body, until: None };
-        self.client.post(self.config, &post).await
-    }
-
-    fn event(&self, body: OutboundBody, active: bool) -> OutboundEvent {
-        let conversation = self.situation.conversation;
-        let event = self.situation.event;
-        // Include the changes by this event itself.
-        let mut after = conversation.clone();
-        self.part.transitions.iter().for_each(|transition| after.apply(transition));
-        let envelope = Envelope {
-            id: self.part.id.clone(),
-            time: self.part.time,
-            sequence: conversation.sequence + 1,
-            integration: event.integration.clone(),
-            conversation_id: self.part.conversation.clone().or(after.genesys_conversation),
-            contact: OutboundContact {
-                id: event.conversation().contact,
-                id_type: after.contact.id_type,
-            },
-            session: OutboundSession {
-                id: conversation.session.id.clone(),
-                channel: conversation.session.channel.clone(),
-                active,
-            },
-        };
-        OutboundEvent::new(envelope, body)
+    /// Asks for a campaign. `None`: its template skips the message.
+    async fn proactive(&self) -> Result<Option<PostResult>, Failure> {
+        self.send(request::of_campaign(self.part, self.situation)?).await
     }
 
     fn sent(&self, taken: Taken) -> Sent {
@@ -226,9 +183,13 @@ impl PartDelivery<'_> {
         let mut sent = Sent {
             transitions: self.part.transitions.clone(),
             writes: self.part.writes.clone(),
-            follow_ups: self.follow_up(&taken).into_iter().collect(),
             ..Sent::default()
         };
+        if taken.skipped {
+            // Lynn was sent nothing: no number is used, and nothing is reported of it.
+            return Sent { settled: Some(SKIPPED), ..sent };
+        }
+        sent.follow_ups = self.follow_up(&taken).into_iter().collect();
         if taken.session_over {
             sent.transitions.push(over(situation));
         }
@@ -259,19 +220,6 @@ impl PartDelivery<'_> {
         let failed = failed.map(|(code, reason)| (code.to_owned(), UserReason(reason.to_owned())));
         let reports = failed.is_some() || self.config.genesys.receipts == Receipts::Accepted;
         reports.then(|| receipt(self.situation.event, id, failed, self.situation.now))
-    }
-}
-
-/// The text of a campaign: the message's text, or the fallback text when the message has choices
-/// that a campaign cannot show.
-fn plain_text(message: &OutboundMessage) -> &str {
-    let plain = message.quick_replies.is_empty()
-        && message.cards.is_empty()
-        && message.date_picker.is_none()
-        && message.template.is_none();
-    match &message.text {
-        Some(text) if plain => text,
-        _ => &message.fallback_text,
     }
 }
 

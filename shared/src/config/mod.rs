@@ -15,6 +15,7 @@ mod regions;
 mod send;
 mod shape;
 mod split;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -33,4 +34,5 @@ pub use send::{
     TextConfig,
 };
 pub use split::{split, without_link_key};
+pub use templates::{Compiled, LynnHeader, TemplateEntries, TemplateEntry, TemplateMethod};
 pub use values::{BaseUrl, SecretKey, is_domain};

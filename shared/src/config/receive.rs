@@ -3,12 +3,15 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::document::{ConfigError, read};
+use super::templates::Compiled;
 use super::values::{Filled, InObject, SecretKey, WebhookSecret, client_id, text};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
+use crate::wire::debug_shows;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReceiveConfig {
     pub name: IntegrationName,
     /// The id of the Open Messaging integration. It distinguishes the customer's address from the
@@ -20,7 +23,14 @@ pub struct ReceiveConfig {
     pub events_api_key: Option<SecretString>,
     /// The ways in which Lynn may authenticate; any one is accepted.
     pub inbound: Vec<InboundAuthentication>,
+    /// Makes events of the requests of another system.
+    pub inbound_template: Option<Value>,
+    /// The compiled template.
+    pub compiled: Compiled,
 }
+
+// The template may hold a secret.
+debug_shows!(ReceiveConfig: name, integration_id, inbound);
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(
@@ -72,6 +82,8 @@ struct Genesys {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Lynn {
     inbound_auth: Vec<InObject<InboundAuthentication>>,
+    #[serde(default)]
+    inbound_template: Option<Value>,
 }
 
 impl ReceiveConfig {
@@ -103,6 +115,8 @@ impl ReceiveConfig {
                 .collect(),
             events_api_key: document.genesys.events_api_key.map(|key| key.0),
             inbound: document.lynn.inbound_auth.into_iter().map(|way| way.0).collect(),
+            inbound_template: document.lynn.inbound_template,
+            compiled: Compiled::default(),
         })
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::document::{ConfigError, read};
 use super::lynn_authentication::LynnAuthentication;
+use super::templates::{self, Compiled, LynnHeader, TemplateEntries};
 use super::values::{
     BaseUrl, NO_DOMAIN, NO_HUB_SECRET, SecretKey, filled, is_domain, number_or_text, object,
     optional_base, optional_secret, text, whole,
@@ -103,6 +104,15 @@ pub struct SendLynn {
     pub session_timeout_minutes: u32,
     #[serde(default)]
     pub on_session_ended: OnSessionEnded,
+    /// The headers of every call to Lynn.
+    #[serde(default)]
+    pub headers: Vec<LynnHeader>,
+    /// The requests of a receiver with a contract of its own.
+    #[serde(default)]
+    pub templates: TemplateEntries,
+    /// The compiled templates.
+    #[serde(skip)]
+    pub compiled: Compiled,
 }
 
 /// The JSON that Lynn gets.
@@ -280,10 +290,12 @@ impl SendConfig {
                 "quietSession is proactive, so a campaign is needed: url and campaignId",
             );
         }
-        if self.lynn.dialect == Dialect::Genesys && self.lynn.hub_secret.is_none() {
+        let lynn = &self.lynn;
+        if lynn.dialect == Dialect::Genesys && lynn.hub_secret.is_none() {
             return wrong("lynn.hubSecret", NO_HUB_SECRET);
         }
-        self.lynn.auth.check().map_err(|error| error.inside("lynn.auth"))
+        lynn.auth.check().map_err(|error| error.inside("lynn.auth"))?;
+        templates::check(&lynn.headers, &lynn.templates, &lynn.auth)
     }
 }
 

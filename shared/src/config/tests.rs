@@ -22,7 +22,13 @@ fn whole() -> Value {
                                    { "type": "oauthClient", "clientId": "engine", "clientSecret": "0123456789abcdef" } ],
                   "dialect": "genesys", "hubSecret": "0123456789abcdef", "eventsUrl": "https://lynn.example.com/events",
                   "quietSession": "proactive", "proactive": { "url": "https://lynn.example.com/c", "campaignId": "7" },
-                  "sessionTimeoutMinutes": 1, "onSessionEnded": "keep" },
+                  "sessionTimeoutMinutes": 1, "onSessionEnded": "keep",
+                  "headers": [ { "name": "x-tenant-key", "value": "v" } ],
+                  "templates": { "message": {
+                      "when": "{{ event.author == 'agent' }}", "method": "PUT", "url": "https://lynn.example.com/{{ event.id }}",
+                      "headers": { "x-tenant": "{{ event.session.channel }}" }, "body": { "Text": "{{ event.text }}", "List": [ 1 ] },
+                      "sessionEnded": "{{ answer.status == 409 }}" } },
+                  "inboundTemplate": { "type": "message", "contact": { "id": "{{ body.From }}" } } },
         "text": { "stripHtml": true, "maxLength": 2000 },
         "media": { "mode": "pass", "publicBaseUrl": "https://bridge.example.com", "linkHours": 72 },
         "delivery": { "maxAgeMinutes": 240 } } ] })
@@ -150,7 +156,7 @@ fn an_unknown_key_is_answered_with_every_key_that_is_known() {
         ),
         (
             "/lynn/inboundauth",
-            "webhookUrl, dialect, hubSecret, eventsUrl, auth, signingSecret, inboundAuth, quietSession, proactive, sessionTimeoutMinutes, onSessionEnded",
+            "webhookUrl, dialect, hubSecret, eventsUrl, auth, signingSecret, inboundAuth, quietSession, proactive, sessionTimeoutMinutes, onSessionEnded, headers, templates, inboundTemplate",
         ),
         ("/media/linkKey", "mode, publicBaseUrl, linkHours"),
         ("/text/html", "stripHtml, maxLength"),
@@ -526,5 +532,84 @@ fn a_data_directory_is_the_bridges_own() {
     }
     for right in ["data", "./data", "../data", "/var/lib/bridge", "/data", "a/../b", "a~"] {
         assert!(parsed(right).is_ok(), "{right}");
+    }
+}
+
+#[test]
+fn a_template_is_checked_as_far_as_its_keys_go() {
+    let cases = [
+        (
+            "/lynn/templates/messages",
+            json!({}),
+            "lynn.templates.messages: unknown key; expected one of message",
+        ),
+        (
+            "/lynn/templates/message/uri",
+            json!("x"),
+            "lynn.templates.message.uri: unknown key; expected one of when, method",
+        ),
+        (
+            "/lynn/templates/message/method",
+            json!("HEAD"),
+            "lynn.templates.message.method: expected one of GET",
+        ),
+        (
+            "/lynn/templates/message/when",
+            json!(false),
+            "lynn.templates.message.when: expected a string",
+        ),
+        (
+            "/lynn/templates/message/headers/Content-Type",
+            json!("text/plain"),
+            "lynn.templates.message.headers.Content-Type: the bridge or HTTP itself sets this header",
+        ),
+        (
+            "/lynn/templates/message/headers/x-key",
+            json!(7),
+            "lynn.templates.message.headers.x-key: expected a string",
+        ),
+        (
+            "/lynn/templates/message/body/Text",
+            json!("(masked)"),
+            "lynn.templates.message.body: (masked) is what `bridge config pull` writes",
+        ),
+        (
+            "/lynn/headers/0/name",
+            json!("webhook-id"),
+            "lynn.headers[0].name: the bridge or HTTP itself sets this header",
+        ),
+        (
+            "/lynn/headers/0/name",
+            json!("Authorization"),
+            "lynn.headers[0].name: lynn.auth sets this header",
+        ),
+        ("/lynn/headers/0/value", json!("a\nb"), "lynn.headers[0].value: "),
+    ];
+    for (pointer, value, expected) in cases {
+        let error = error_with(pointer, value);
+        assert!(error.contains(expected), "{pointer}: {error}");
+    }
+    let header = |name: &str| json!({ "name": name, "value": "v" });
+    let twice = error_with("/lynn/headers", json!([header("x-a"), header("X-A")]));
+    assert!(twice.contains("lynn.headers[1].name: another header of this list"), "{twice}");
+    let (errors, warnings) = checked(|file| {
+        let entry = &mut file["integrations"][0];
+        entry["lynn"]["headers"] = json!([]);
+        entry["lynn"]["templates"] = json!({ "*": { "when": "{{ false }}" } });
+    });
+    assert!(errors.is_empty(), "{errors:?}");
+    assert!(!warnings.iter().any(|warning| warning.contains("templates")), "{warnings:?}");
+}
+
+#[test]
+fn a_configuration_shows_no_text_of_a_template() {
+    let file = parse(&whole().to_string().replace("x-tenant", "planted")).unwrap();
+    let (receive, send) = file.integrations.values().next().unwrap();
+    let receive = super::ReceiveConfig::parse(receive).unwrap();
+    let send = super::SendConfig::parse(send).unwrap();
+    assert!(receive.inbound_template.is_some() && send.lynn.templates.contains_key("message"));
+    let shown = format!("{receive:?} {send:?}");
+    for hidden in ["{{", "planted\"", "body.From"] {
+        assert!(!shown.contains(hidden), "{shown}");
     }
 }

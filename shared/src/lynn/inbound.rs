@@ -29,7 +29,7 @@ use crate::time::Timestamp;
 use crate::wire::debug_shows;
 
 pub use arrival::Arrival;
-pub use body::{Read, Refused};
+pub use body::{Foreign, Read, Refused};
 pub use content::same_words;
 pub use fields::trimmed_id;
 pub use new_id::new_id;

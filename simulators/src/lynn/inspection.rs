@@ -117,6 +117,12 @@ impl LynnSimulator {
         self.inner.state().refusals.insert(contact.to_owned(), status);
     }
 
+    /// Sets the answer of a tenant with a contract of its own at a path below `/tenant`; `200 {}`
+    /// at first.
+    pub fn answer_as_tenant(&self, path: &str, status: u16, body: Value) {
+        self.inner.state().tenant.insert(format!("/tenant{path}"), (status, body));
+    }
+
     /// Accepts the contact's events again.
     pub fn stop_refusing(&self, contact: &str) {
         self.inner.state().refusals.remove(contact);

@@ -32,6 +32,8 @@ use state::State;
 const WEBHOOK_PATH: &str = "/webhook";
 const PROACTIVE_PATH: &str = "/proactive";
 const EVENTS_PATH: &str = "/events";
+/// The beginning of the paths of a tenant with a contract of its own: any method and any body.
+const TENANT_PATH: &str = "/tenant/";
 const TOKEN_PATH: &str = "/api/LynnService/CreateToken";
 
 /// How long Lynn waits for the bridge.
@@ -105,6 +107,11 @@ impl LynnSimulator {
     /// The URL for the events of conversations' lives, of a Lynn that speaks Open Messaging.
     pub fn events_url(&self) -> String {
         format!("{}{EVENTS_PATH}", self.base_url())
+    }
+
+    /// The beginning of the URLs of a tenant with a contract of its own.
+    pub fn tenant_url(&self) -> String {
+        format!("{}{TENANT_PATH}", self.base_url())
     }
 
     /// The URL for the bridge's messages to the proactive campaign.

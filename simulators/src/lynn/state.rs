@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::ends::Ends;
@@ -10,6 +10,7 @@ use super::faults::LynnFault;
 use super::open_engine::OpenWebhook;
 use super::sequence::Sequences;
 use crate::files::Files;
+use crate::http::Answer;
 use crate::record::{RecordedRequest, TranscriptLine};
 
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub(super) struct State {
     pub(super) lives: Vec<Value>,
     pub(super) transcript: Vec<TranscriptLine>,
     pub(super) violations: Vec<String>,
+    /// What a tenant with a contract of its own answers at a path: a status and a body.
+    pub(super) tenant: HashMap<String, (u16, Value)>,
 }
 
 impl State {
@@ -78,7 +81,14 @@ impl State {
             lives: Vec::new(),
             transcript: Vec::new(),
             violations: Vec::new(),
+            tenant: HashMap::new(),
         }
+    }
+
+    pub(super) fn tenants_answer(&self, path: &str) -> Answer {
+        let set = self.tenant.get(path).cloned();
+        let (status, body) = set.unwrap_or_else(|| (200, json!({})));
+        Answer::json(status, body)
     }
 
     pub(super) fn say(&mut self, contact: &str, author: &'static str, text: impl Into<String>) {

@@ -11,7 +11,7 @@ use super::Inner;
 use super::authentication::Denied;
 use super::faults::LynnFault;
 use super::state::{Accepted, State};
-use super::{EVENTS_PATH, PROACTIVE_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
+use super::{EVENTS_PATH, PROACTIVE_PATH, TENANT_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
 use crate::http::{Answer, Call, Handler, Reply};
 
 impl Handler for Inner {
@@ -45,9 +45,10 @@ impl Inner {
             return self.state().files.answer(name).into();
         }
         let is_campaign = call.path == PROACTIVE_PATH;
+        let is_tenants = call.path.starts_with(TENANT_PATH);
         let is_life = self.options.hub_secret.is_some() && call.path == EVENTS_PATH;
         let is_known = [WEBHOOK_PATH, PROACTIVE_PATH, TOKEN_PATH].contains(&call.path.as_str());
-        if !(is_known || is_life) || call.method != Method::POST {
+        if !is_tenants && (!(is_known || is_life) || call.method != Method::POST) {
             self.state()
                 .violations
                 .push(format!("{} {}: no such endpoint", call.method, call.path));
@@ -81,6 +82,7 @@ impl Inner {
         let work = || {
             let answer = match self.options.hub_secret {
                 _ if is_campaign => self.receive_campaign(call),
+                _ if is_tenants => self.state().tenants_answer(&call.path),
                 Some(_) if is_life => self.receive_life(call),
                 Some(_) if !is_probe(call) => self.receive_webhook(call),
                 _ => self.receive_event(call),

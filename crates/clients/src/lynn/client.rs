@@ -19,6 +19,7 @@ use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use shared::time::Timestamp;
 use shared::wire::without_mark;
 
+use super::headers::configured;
 use super::login::LynnCredentials;
 use crate::redirect;
 use crate::tokens::Tokens;
@@ -26,18 +27,41 @@ use crate::tokens::Tokens;
 /// Lynn answers within 8 s.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
-/// A post to Lynn.
-#[derive(Debug)]
+/// A request to Lynn, mostly a post.
 pub struct Post<'a> {
+    pub method: Method,
     pub url: &'a BaseUrl,
+    /// Further headers. Those by which the bridge authenticates and signs replace them.
+    pub headers: HeaderMap,
     /// The name of the post in errors and logs.
     pub name: &'static str,
     /// The id of the event, the same for each attempt.
     pub id: &'a str,
-    /// JSON.
+    /// JSON; empty for no body.
     pub body: String,
     /// When the post becomes useless, if ever. A login before the post may take some time.
     pub until: Option<Timestamp>,
+    /// Tells by an answer whether the customer has no live session; `None`: by the contract.
+    pub session_ended: Option<&'a SessionEnded<'a>>,
+}
+
+/// Whether an answer says that the customer has no live session.
+pub type SessionEnded<'a> = dyn Fn(&VendorResponse) -> bool + Send + Sync + 'a;
+
+impl<'a> Post<'a> {
+    /// A post with JSON.
+    pub fn new(url: &'a BaseUrl, name: &'static str, id: &'a str, body: String) -> Self {
+        Self {
+            method: Method::POST,
+            url,
+            headers: HeaderMap::new(),
+            name,
+            id,
+            body,
+            until: None,
+            session_ended: None,
+        }
+    }
 }
 
 /// Lynn's answer to an event.
@@ -114,6 +138,7 @@ impl LynnClient {
                 access_token_secret,
                 tenant,
             } => Some(LynnCredentials {
+                headers: &config.lynn.headers,
                 vendor: &self.vendor,
                 clock: &self.clock,
                 integration: &config.name,
@@ -135,11 +160,16 @@ impl LynnClient {
         if post.until.is_some_and(|until| self.clock.now() > until) {
             return Err(Failure::too_late(post.name));
         }
-        let mut headers = HeaderMap::from_iter(authentication);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut headers =
+            configured(&config.lynn.headers).map_err(|error| unsendable(post, error))?;
+        headers.extend(post.headers.clone());
+        headers.extend(authentication);
+        if !post.body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         self.sign(config, post, &mut headers).map_err(|error| unsendable(post, error))?;
         let request = VendorRequest {
-            method: Method::POST,
+            method: post.method.clone(),
             url: post.url.as_str().to_owned(),
             headers,
             body: Bytes::from(post.body.clone()),
@@ -210,13 +240,8 @@ fn bearer(token: &SecretString) -> Result<(HeaderName, HeaderValue), InvalidHead
 /// A credential that cannot be sent in a header is the operator's mistake. The event waits until it
 /// is repaired.
 fn unsendable(post: &Post<'_>, error: InvalidHeaderValue) -> Failure {
-    Failure::new(
-        Class::Retry,
-        "credential",
-        format!("{}: the credential cannot be sent; check lynn.auth", post.name),
-    )
-    .caused_by(error)
-    .not_attempted()
+    let remedy = "the credential cannot be sent; check lynn.auth and lynn.headers";
+    Failure::misconfigured("credential", format!("{}: {remedy}", post.name)).caused_by(error)
 }
 
 /// Whether the body of a 2xx answer says that there is no live session. Any other body says
@@ -229,7 +254,10 @@ fn says_ended(body: &[u8]) -> bool {
 fn classify(post: &Post<'_>, answer: &VendorResponse) -> Result<PostResult, Failure> {
     let class = match answer.status {
         200..=299 => {
-            let ended = says_ended(&answer.body);
+            let ended = match post.session_ended {
+                Some(ended) => ended(answer),
+                None => says_ended(&answer.body),
+            };
             return Ok(if ended {
                 PostResult::AcceptedWithoutSession
             } else {
@@ -241,6 +269,9 @@ fn classify(post: &Post<'_>, answer: &VendorResponse) -> Result<PostResult, Fail
         // A redirect is not followed. It comes from a wrong URL or a maintenance page.
         300..=399 | 425 | 429 | 503 => Class::Retry,
         408 | 500..=599 => Class::Uncertain,
+        _ if post.session_ended.is_some_and(|ended| ended(answer)) => {
+            return Ok(PostResult::NoSession);
+        }
         _ => Class::Permanent,
     };
     let said = redirect::described(answer.status);
@@ -258,8 +289,7 @@ mod tests {
     #[test]
     fn a_redirect_is_tried_again_and_named() {
         let url = BaseUrl::parse("https://lynn.example.com/events").unwrap();
-        let post =
-            Post { url: &url, name: "post an event", id: "m-1", body: String::new(), until: None };
+        let post = Post::new(&url, "post an event", "m-1", String::new());
         let judged = |status| {
             let answer = VendorResponse { status, headers: HeaderMap::new(), body: Bytes::new() };
             classify(&post, &answer).unwrap_err()
@@ -273,6 +303,28 @@ mod tests {
         }
         assert_eq!(judged(400).class, Class::Permanent);
         assert_eq!(judged(400).user_reason.0, "Lynn answered 400.");
+    }
+
+    #[test]
+    fn an_entry_tells_whether_the_session_is_over() {
+        let url = BaseUrl::parse("https://lynn.example.com/events").unwrap();
+        let ended = |answer: &VendorResponse| answer.body == "closed";
+        let post = Post {
+            session_ended: Some(&ended),
+            ..Post::new(&url, "post an event", "m-1", String::new())
+        };
+        let classified = |status, body: &'static str| {
+            let body = Bytes::from(body);
+            classify(&post, &VendorResponse { status, headers: HeaderMap::new(), body }).ok()
+        };
+        assert_eq!(classified(200, "closed"), Some(PostResult::AcceptedWithoutSession));
+        assert_eq!(classified(200, r#"{"session":"ended"}"#), Some(PostResult::Accepted));
+        assert_eq!(classified(422, "closed"), Some(PostResult::NoSession));
+        assert_eq!(classified(409, "open"), Some(PostResult::NoSession));
+        for status in [401, 422, 429, 503] {
+            assert_eq!(classified(status, "open"), None, "{status}");
+        }
+        assert_eq!(classified(503, "closed"), None, "it is to be tried again");
     }
 
     #[test]

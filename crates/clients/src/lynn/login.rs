@@ -9,11 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::config::BaseUrl;
+use shared::config::{BaseUrl, LynnHeader};
 use shared::error::Failure;
 use shared::ids::{IntegrationName, digest};
 use shared::ports::{Clock, ItemKey, Vendor, VendorRequest};
@@ -21,6 +21,7 @@ use shared::retry_after;
 use shared::time::Timestamp;
 use shared::wire::without_mark;
 
+use super::headers::configured;
 use crate::tokens::{Fresh, Login};
 
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -35,6 +36,8 @@ pub struct LynnCredentials<'a> {
     /// Needed to compute the remaining lifetime of a token.
     pub clock: &'a Arc<dyn Clock>,
     pub integration: &'a IntegrationName,
+    /// The configured headers of every call to Lynn.
+    pub headers: &'a [LynnHeader],
     /// The base URL of the service.
     pub endpoint: &'a BaseUrl,
     pub access_token: &'a SecretString,
@@ -78,13 +81,13 @@ impl Login for LynnCredentials<'_> {
         };
         let body = serde_json::to_vec(&body)
             .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
+        let mut headers = configured(self.headers)
+            .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let request = VendorRequest {
             method: Method::POST,
             url: self.endpoint.join("/api/LynnService/CreateToken"),
-            headers: HeaderMap::from_iter([(
-                CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            )]),
+            headers,
             body: Bytes::from(body),
             timeout: TIMEOUT,
         };

@@ -1,4 +1,5 @@
 //! Calls to Lynn: the login, if Lynn requires one, and the post.
 
 pub mod client;
+mod headers;
 pub mod login;

@@ -61,6 +61,8 @@ mod sessions;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod templates;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod two_processes;

@@ -58,13 +58,16 @@ impl<'a> Checker<'a> {
             Kind::Tagged(kinds) => self.tagged(value, kinds, path),
             Kind::List(of, missing) => match value {
                 Value::Array(elements) if elements.is_empty() => self.wrong(path, *missing),
-                Value::Array(elements) => {
-                    for (position, element) in elements.iter_mut().enumerate() {
-                        self.value(element, of, &format!("{path}[{position}]"));
-                    }
-                }
+                Value::Array(elements) => self.elements(elements, of, path),
                 _ => self.wrong(path, "expected a list"),
             },
+            Kind::AnyList(of) => match value {
+                Value::Array(elements) => self.elements(elements, of, path),
+                _ => self.wrong(path, "expected a list"),
+            },
+            Kind::Entries(names, of) => self.entries(value, names, of, path),
+            Kind::Headers => self.headers(value, path),
+            Kind::Template => self.unmasked(value, path),
             Kind::Text(form) => {
                 if let Some(text) = self.text(value, path, "expected a string") {
                     self.form(&text, *form, path);
@@ -91,6 +94,49 @@ impl<'a> Checker<'a> {
                     self.wrong(path, expected);
                 }
             }
+        }
+    }
+
+    fn elements(&mut self, elements: &mut [Value], of: &Kind, path: &str) {
+        for (position, element) in elements.iter_mut().enumerate() {
+            self.value(element, of, &format!("{path}[{position}]"));
+        }
+    }
+
+    fn entries(&mut self, value: &mut Value, names: &[&str], of: &Kind, path: &str) {
+        let Value::Object(fields) = value else { return self.wrong(path, "expected an object") };
+        for (name, entry) in fields {
+            let path = join(path, name);
+            match names.contains(&name.as_str()) {
+                true => self.value(entry, of, &path),
+                false => self.wrong(&path, format!("unknown key; {}", one_of(names))),
+            }
+        }
+    }
+
+    fn headers(&mut self, value: &mut Value, path: &str) {
+        let Value::Object(fields) = value else { return self.wrong(path, "expected an object") };
+        for (name, text) in fields {
+            let path = join(path, name);
+            if let Some(problem) = problem_with(name, Form::HeaderName) {
+                self.wrong(&path, problem);
+            }
+            self.value(text, &Kind::Text(Form::Template), &path);
+        }
+    }
+
+    /// JSON of any form, in which no text is a masked secret.
+    fn unmasked(&mut self, value: &Value, path: &str) {
+        let is_masked = match value {
+            Value::String(text) => text.contains(masks::MASK),
+            Value::Array(items) => return items.iter().for_each(|item| self.unmasked(item, path)),
+            Value::Object(fields) => {
+                return fields.values().for_each(|field| self.unmasked(field, path));
+            }
+            _ => false,
+        };
+        if is_masked {
+            self.wrong(path, masks::problem());
         }
     }
 
@@ -166,7 +212,7 @@ impl<'a> Checker<'a> {
     }
 
     fn form(&mut self, text: &str, form: Form, path: &str) {
-        let may_be_blank = matches!(form, Form::Username | Form::Secret(0));
+        let may_be_blank = matches!(form, Form::Username | Form::Template | Form::Secret(0));
         let is_filled = may_be_blank || self.filled(text, path);
         if !is_filled {
             return;
@@ -216,7 +262,7 @@ fn problem_with(text: &str, form: Form) -> Option<&'static str> {
             wrong(SigningSecret::parse(text).is_none(), SigningSecret::FORM)
         }
         Form::Folder => folder(text),
-        Form::Id | Form::CallersKey | Form::HubSecret => None,
+        Form::Id | Form::CallersKey | Form::HubSecret | Form::Template => None,
     }
 }
 

@@ -54,6 +54,14 @@ pub(super) enum Kind {
     Tagged(&'static [(&'static str, &'static [Key])]),
     /// A list of this type, and the error when it is empty.
     List(&'static Kind, &'static str),
+    /// A list of this type, which may be empty.
+    AnyList(&'static Kind),
+    /// An object whose keys are some of these names, with values of this type.
+    Entries(&'static [&'static str], &'static Kind),
+    /// An object whose keys are names of headers, with texts that are templates.
+    Headers,
+    /// JSON whose texts are templates.
+    Template,
     Text(Form),
     /// An identifier that may be written as a number or as a text.
     NumberOrText,
@@ -81,6 +89,8 @@ pub(super) enum Form {
     HeaderName,
     /// The id of a client that logs in by Basic authentication.
     ClientId,
+    /// A text with expressions, in any number of lines.
+    Template,
     /// The user name of Basic authentication.
     Username,
     /// A secret of at least this many characters.

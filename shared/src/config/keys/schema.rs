@@ -71,6 +71,14 @@ fn kind(kind: &Kind) -> Value {
             json!({ "oneOf": kinds.iter().map(one).collect::<Vec<_>>() })
         }
         Kind::List(of, _) => json!({ "type": "array", "items": self::kind(of), "minItems": 1 }),
+        Kind::AnyList(of) => json!({ "type": "array", "items": self::kind(of) }),
+        Kind::Entries(names, of) => json!({
+            "type": "object", "propertyNames": { "enum": names }, "additionalProperties": self::kind(of) }),
+        Kind::Headers => json!({
+            "type": "object", "additionalProperties": text(form_of(Form::Template)) }),
+        Kind::Template => {
+            json!({ "type": ["object", "array", "string", "number", "boolean", "null"] })
+        }
         Kind::Text(form) => text(form_of(*form)),
         Kind::NumberOrText => {
             let mut schema = text(json!({ "type": "string", "minLength": 1 }));
@@ -98,7 +106,7 @@ fn form_of(form: Form) -> Value {
         Form::Name => schema["pattern"] = json!("^[A-Za-z0-9_-]{1,64}$"),
         Form::Domain => schema["pattern"] = json!(DOMAIN),
         Form::Url | Form::BaseUrl => schema["format"] = json!("uri"),
-        Form::Username | Form::Secret(0) => {}
+        Form::Username | Form::Template | Form::Secret(0) => {}
         Form::Secret(least) => schema["minLength"] = json!(least),
         _ => schema["minLength"] = json!(1),
     }

@@ -1,10 +1,14 @@
 //! The table of keys.
 
 use super::Default::{Json, Null, NullOr, Required};
-use super::Kind::{Bool, Choice, List, NumberOrText, Object, Tagged, Text, Whole};
+use super::Kind::{
+    AnyList, Bool, Choice, Entries, Headers, List, NumberOrText, Object, Tagged, Template, Text,
+    Whole,
+};
 use super::NeededBy::{Both, Receive, Send};
 use super::{Default, Form, Key, Kind, NeededBy};
 use crate::config::send::LONGEST_MAX_AGE_MINUTES;
+use crate::config::templates::{ENTRIES, METHODS};
 
 const fn key(
     name: &'static str,
@@ -262,6 +266,52 @@ const LYNN: &[Key] = &[
         Choice(&["keep", "disconnect", "notice"]),
         Json("\"keep\""),
         "What the end of a session does at Genesys Cloud: nothing, it ends the conversation, or it tells the agent.",
+    ),
+    key(
+        "headers",
+        Send,
+        AnyList(&Object(&[
+            part("name", Text(Form::HeaderName), "The header's name."),
+            part("value", Text(Form::HeaderValue), "The header's value."),
+        ])),
+        Json("[]"),
+        "Headers of every call to Lynn: events, campaigns and the call for a token.",
+    ),
+    key(
+        "templates",
+        Send,
+        Entries(&ENTRIES, &Object(TEMPLATE_ENTRY)),
+        Json("{}"),
+        "The requests of a receiver with a contract of its own, by the event's type; proactive: the campaign; *: every other type. See docs/templates.md.",
+    ),
+    key(
+        "inboundTemplate",
+        Receive,
+        Template,
+        Null,
+        "Makes one event, or a list, of the method, query, headers and body of a request. See docs/templates.md.",
+    ),
+];
+
+const TEMPLATE: Kind = Text(Form::Template);
+const TEMPLATE_ENTRY: &[Key] = &[
+    key("when", Send, TEMPLATE, Null, "Whether an event is posted, as an expression."),
+    key("method", Send, Choice(&METHODS), Null, "Instead of POST."),
+    key(
+        "url",
+        Send,
+        TEMPLATE,
+        Null,
+        "Instead of lynn.webhookUrl, or of lynn.proactive.url; values are percent-encoded.",
+    ),
+    key("headers", Send, Headers, Json("{}"), "Further headers, by their names."),
+    key("body", Send, Template, Null, "Instead of the event's JSON."),
+    key(
+        "sessionEnded",
+        Send,
+        TEMPLATE,
+        Null,
+        "Whether Lynn's answer says that there is no live session, as an expression with answer.",
     ),
 ];
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::document::ConfigError;
+use crate::config::templates::{AUTHENTICATES, TWICE, header_of};
 use crate::config::values::NO_HUB_SECRET;
 
 /// Checks every integration. Skips keys that are missing or wrong by themselves, because that error
@@ -41,6 +42,19 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
         let hub_secret = entry.pointer("/lynn/hubSecret");
         if text("/lynn/dialect") == Some("genesys") && hub_secret.is_none_or(Value::is_null) {
             wrong("lynn.hubSecret", NO_HUB_SECRET);
+        }
+        let auth = header_of(text("/lynn/auth/type").unwrap_or_default(), text("/lynn/auth/name"));
+        let headers = entry.pointer("/lynn/headers").and_then(Value::as_array);
+        let mut headers_before: BTreeSet<String> = BTreeSet::new();
+        for (position, header) in headers.into_iter().flatten().enumerate() {
+            let name = header.get("name").and_then(Value::as_str).unwrap_or_default();
+            let key = format!("lynn.headers[{position}].name");
+            if auth.is_some_and(|auth| auth.eq_ignore_ascii_case(name)) {
+                wrong(&key, AUTHENTICATES);
+            }
+            if !headers_before.insert(name.to_ascii_lowercase()) {
+                wrong(&key, TWICE);
+            }
         }
         let campaign = entry.pointer("/lynn/proactive");
         if text("/lynn/quietSession") == Some("proactive") && campaign.is_none_or(Value::is_null) {

@@ -14,6 +14,10 @@ const PLACEHOLDERS: [&str; 6] =
 const LEAST: usize = 16;
 
 pub(super) fn check(checker: &mut Checker<'_>, text: &str, form: Form, path: &str) {
+    // The braces of a template are meant.
+    if form == Form::Template {
+        return;
+    }
     // Further warnings about a placeholder would mislead.
     if is_placeholder(text) {
         checker.warn(path, "a placeholder stands here still; put the value in");

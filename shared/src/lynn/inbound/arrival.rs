@@ -47,6 +47,19 @@ impl Arrival {
     }
 }
 
+impl Arrival {
+    /// The properties of an event that a template made: JSON, and the id of the request. Of several
+    /// events of a request, counted from 0, each has an id of its own.
+    #[must_use]
+    pub fn of_made(&self, place: usize) -> Self {
+        let id = self.id.as_ref().map(|(name, id)| match place {
+            0 => (*name, id.clone()),
+            _ => (*name, format!("{id}.{}", place + 1)),
+        });
+        Self { said: Said::Json, charset: None, id }
+    }
+}
+
 fn said(essence: &str) -> Said {
     let essence = essence.to_ascii_lowercase();
     match essence.as_str() {

@@ -2,6 +2,8 @@
 //!
 //! Rule: a JSON object is accepted with any content type, a form only with its own.
 
+use serde_json::Value;
+
 use super::arrival::{Arrival, Said};
 use super::charset::{self, UnknownCharset};
 use super::node::Node;
@@ -75,18 +77,52 @@ impl InboundEvent {
     }
 }
 
+/// The body of another system's request.
+#[derive(Debug)]
+pub struct Foreign {
+    /// JSON of any form; an object of texts for a form, null for no body.
+    pub body: Value,
+    /// Whether some bytes were invalid in the declared charset and became U+FFFD.
+    pub replaced: bool,
+}
+
+impl Foreign {
+    /// Parses the body of a request that a template turns into events: as leniently as an event's.
+    ///
+    /// # Errors
+    /// The reason why the body is refused.
+    pub fn read(bytes: &[u8], arrival: &Arrival) -> Result<Self, Refused> {
+        let body = charset::decode(bytes, arrival.charset.as_deref())?;
+        if body.text.trim().is_empty() {
+            return Ok(Self { body: Value::Null, replaced: body.replaced });
+        }
+        let (node, replaced) = tree_beginning_with(&['{', '['], &body.text, arrival)?;
+        Ok(Self { body: node.to_value(), replaced: replaced || body.replaced })
+    }
+}
+
 /// Parses a text into a tree; also tells whether a part of it became U+FFFD.
 fn tree<'a>(text: &'a str, arrival: &Arrival) -> Result<(Node<'a>, bool), Refused> {
-    let looks_like_an_object = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
+    tree_beginning_with(&['{'], text, arrival)
+}
+
+/// Parses a text into a tree; also tells whether a part of it became U+FFFD.
+/// With one of `beginnings`, a text looks like JSON whatever its declared type is.
+fn tree_beginning_with<'a>(
+    beginnings: &[char],
+    text: &'a str,
+    arrival: &Arrival,
+) -> Result<(Node<'a>, bool), Refused> {
+    let looks_like_json = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with(beginnings);
     match arrival.said {
-        Said::Form if !looks_like_an_object => {
+        Said::Form if !looks_like_json => {
             let read = form::read(text, arrival.charset.as_deref());
             return read.map_err(|unread| match unread {
                 form::Unread::Invalid(errors) => Refused::Invalid(errors),
                 form::Unread::Charset(unknown) => unknown.into(),
             });
         }
-        Said::Other if !looks_like_an_object => return Err(Refused::OtherType(None)),
+        Said::Other if !looks_like_json => return Err(Refused::OtherType(None)),
         _ => {}
     }
     let read = reader::read(text).map_err(|unread| match unread {
@@ -139,6 +175,45 @@ mod tests {
             Some("application/x-www-form-urlencoded"),
         );
         assert!(form.unwrap().replaced);
+    }
+
+    #[test]
+    fn a_foreign_body_is_json_or_a_form() {
+        let foreign = |body: &str, content_type: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("content-type", content_type.parse().unwrap());
+            Foreign::read(body.as_bytes(), &Arrival::of(&headers)).map(|read| read.body.to_string())
+        };
+        let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+        for (body, content_type, expected) in [
+            (
+                "{\"a\": [1, -2, 1.5, true, null, \"x\ty\"]}",
+                json,
+                r#"{"a":[1,-2,1.5,true,null,"x\ty"]}"#,
+            ),
+            ("[{\"a\":1}]", "text/plain", r#"[{"a":1}]"#),
+            ("\"text\"", json, "\"text\""),
+            ("", json, "null"),
+            (" \n", form, "null"),
+            (
+                "Body=a+b&From=%2B521&data.id=7",
+                form,
+                r#"{"Body":"a b","From":"+521","data":{"id":"7"}}"#,
+            ),
+            // A number that another form would change is a text.
+            (r#"{"id":1234567890123456789012}"#, json, r#"{"id":"1234567890123456789012"}"#),
+            (
+                r#"{"id":1.10,"n":18446744073709551615}"#,
+                json,
+                r#"{"id":"1.10","n":18446744073709551615}"#,
+            ),
+            (r#"{"id":1e3,"n":-0}"#, json, r#"{"id":"1e3","n":"-0"}"#),
+        ] {
+            assert_eq!(foreign(body, content_type).as_deref(), Ok(expected), "{body}");
+        }
+        assert!(matches!(foreign("hello", "text/plain"), Err(Refused::OtherType(None))));
+        assert!(matches!(foreign("{", json), Err(Refused::Invalid(_))));
+        assert!(matches!(foreign("a=1&a=2", form), Err(Refused::Invalid(_))));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Number, Value};
+
 /// A value of a body. An object keeps the order of its fields and has no duplicate key.
 pub(super) enum Node<'a> {
     Null,
@@ -35,6 +37,28 @@ impl Node<'_> {
             Self::Text(text) => text.trim().is_empty(),
             Self::Array(elements) => elements.is_empty(),
             _ => false,
+        }
+    }
+
+    /// The value for a template. A number that a program's own numbers would change is a text.
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => {
+                let read = serde_json::from_str::<Number>(number).ok();
+                match read.filter(|read| read.to_string().as_str() == number) {
+                    Some(read) => Value::Number(read),
+                    None => Value::String(number.to_string()),
+                }
+            }
+            Self::Text(text) => Value::String(text.to_string()),
+            Self::Array(elements) => elements.iter().map(Self::to_value).collect(),
+            Self::Object(fields) => {
+                let field =
+                    |(key, value): &(Cow<'_, str>, Node<'_>)| (key.to_string(), value.to_value());
+                Value::Object(fields.iter().map(field).collect())
+            }
         }
     }
 

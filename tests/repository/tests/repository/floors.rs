@@ -7,29 +7,36 @@ use std::path::Path;
 use crate::files::{path, text};
 
 /// The crates of the product, each with the floors that it may use, from the lowest up.
-const FLOORS: [(&str, &[&str]); 16] = [
+const FLOORS: [(&str, &[&str]); 17] = [
     ("shared", &[]),
     ("crates/conversation", &["shared"]),
     ("crates/convert", &["shared"]),
+    ("crates/templates", &["shared"]),
     ("crates/delivery", &["shared", "conversation"]),
     ("crates/clients", &["shared"]),
     ("crates/media", &["shared", "conversation", "delivery", "clients"]),
     ("crates/aws", &["shared", "delivery", "clients", "media"]),
     ("crates/sqlite", &["shared", "delivery", "media"]),
     ("crates/genesys-admin", &["shared", "clients"]),
-    ("functions/lynn-inbound", &["shared", "conversation", "delivery", "media", "aws"]),
+    (
+        "functions/lynn-inbound",
+        &["shared", "conversation", "templates", "delivery", "media", "aws"],
+    ),
     ("functions/genesys-webhook", &["shared", "conversation", "delivery", "aws"]),
     ("functions/genesys-events", &["shared", "delivery", "aws"]),
     ("functions/conversation-scheduler", &["shared", "delivery", "aws"]),
     ("functions/genesys-sender", SENDER),
-    ("functions/lynn-sender", SENDER),
+    ("functions/lynn-sender", LYNN_SENDER),
     ("cli", CLI),
 ];
 const SENDER: &[&str] =
     &["shared", "conversation", "convert", "delivery", "clients", "media", "aws"];
+const LYNN_SENDER: &[&str] =
+    &["shared", "conversation", "convert", "templates", "delivery", "clients", "media", "aws"];
 const CLI: &[&str] = &[
     "shared",
     "conversation",
+    "templates",
     "delivery",
     "clients",
     "media",
@@ -44,7 +51,8 @@ const CLI: &[&str] = &[
     "simulators",
 ];
 /// The lowest floors must not use these crates, so that they stay pure.
-const PURE: [&str; 4] = ["shared", "crates/conversation", "crates/convert", "crates/delivery"];
+const PURE: [&str; 5] =
+    ["shared", "crates/conversation", "crates/convert", "crates/templates", "crates/delivery"];
 const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
 /// The crates that may use the AWS SDK: the adapter and the operator's commands.
 const KNOWS_AWS: [&str; 2] = ["crates/aws", "cli"];
@@ -108,6 +116,17 @@ fn the_lowest_floors_have_no_runtime_and_only_the_adapter_knows_aws() {
             assert_eq!(used.iter().find(is_aws), None, "{folder}");
         }
         assert!(!used.contains("testing"), "{folder} holds doubles for tests");
+    }
+}
+
+/// The template engine is linked only where templates are rendered.
+#[test]
+fn only_lynns_functions_and_the_program_render_templates() {
+    for (folder, _) in FLOORS {
+        let used = dependencies(folder);
+        let renders = ["functions/lynn-inbound", "functions/lynn-sender", "cli"].contains(&folder);
+        assert_eq!(used.contains("templates"), renders, "{folder}");
+        assert_eq!(used.contains("minijinja"), folder == "crates/templates", "{folder}");
     }
 }
 

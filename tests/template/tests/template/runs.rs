@@ -38,6 +38,8 @@ const RUNS: &[(&str, By)] = &[
         Test("a_stack_is_set_up_rotated_and_taken_back"),
     ),
     ("bridge setup", Test("the_page_shows_what_is_printed")),
+    ("bridge render --config bridge.json --type", Test("a_sample_of_each_type_can_be_rendered")),
+    ("bridge render", Test("an_event_or_a_request_of_ones_own_can_be_rendered")),
     ("bridge serve", Test("a_second_instance_is_refused_by_whatever_name_it_comes")),
     ("bridge doctor --stack", Test("a_stack_is_looked_at_in_aws")),
     ("bridge doctor", Test("a_right_set_up_is_well_throughout")),
