@@ -7,7 +7,6 @@
 //! waiting tasks share its failure for a moment instead of logging in themselves.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,11 +45,7 @@ pub struct Fresh {
     pub lifetime: i64,
 }
 
-impl fmt::Debug for Fresh {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Fresh({} ms)", self.lifetime)
-    }
-}
+shared::debug_writes!(Fresh: |fresh| "{} ms", fresh.lifetime);
 
 /// A way to get a token.
 #[async_trait]

@@ -6,7 +6,6 @@
 //! credential of the other, and a holder of a link's key cannot sign a webhook. A key from any of
 //! the webhook secrets is accepted, so that a rotation breaks no link.
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -51,11 +50,7 @@ impl MediaKey {
     }
 }
 
-impl fmt::Debug for MediaKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "MediaKey({})", self.0)
-    }
-}
+shared::debug_writes!(MediaKey: |key| "{}", key.0);
 
 /// Computes the signature of a link.
 fn mac(

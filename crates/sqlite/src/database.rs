@@ -3,7 +3,6 @@
 //! Rule: an answered write is on the disk. The directory belongs to this instance until the writer
 //! has closed it.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -45,11 +44,7 @@ struct Threads {
     reader: JoinHandle<()>,
 }
 
-impl fmt::Debug for Database {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Database({})", self.inner.file.display())
-    }
-}
+shared::debug_writes!(Database: |database| "{}", database.inner.file.display());
 
 impl Database {
     /// Opens the database in a directory, and creates both if they do not exist. The directory gets

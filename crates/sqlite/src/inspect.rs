@@ -2,7 +2,6 @@
 //!
 //! Rule: results contain no bodies and no groups, except when one conversation is requested.
 
-use std::fmt;
 use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
@@ -42,12 +41,8 @@ pub struct Waiting {
     pub body: String,
 }
 
-impl fmt::Debug for Waiting {
-    /// Omits the body.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Waiting({}, {} attempts)", self.direction.name(), self.attempts)
-    }
-}
+// Omits the body.
+shared::debug_writes!(Waiting: |waiting| "{}, {} attempts", waiting.direction.name(), waiting.attempts);
 
 /// The entries of a group in both queues, inbound first, each queue in delivery order.
 pub(crate) fn waiting(
