@@ -295,14 +295,8 @@ impl Tokens {
     }
 
     async fn read(&self, key: &ItemKey) -> Result<(Stored, u64), Failure> {
-        let item = self
-            .store
-            .load(std::slice::from_ref(key))
-            .await
-            .map_err(store_failure)?
-            .into_iter()
-            .next()
-            .flatten();
+        let found = self.store.load(std::slice::from_ref(key)).await;
+        let item = found.map_err(store_failure)?.pop().flatten();
         let Some(Item { body, version }) = item else { return Ok((Stored::default(), 0)) };
         // An unreadable item counts as empty; the next login replaces it.
         Ok((serde_json::from_str(&body).unwrap_or_default(), version))
