@@ -99,10 +99,8 @@ pub fn find(environment: Environment) -> anyhow::Result<Administrator> {
         None => {
             let what = "the id of the administrator's OAuth client";
             environment.must_ask(ID, what)?;
-            output::ask(format_args!("{what}:"));
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).with_context(|| format!("read {what}"))?;
-            filled(line.trim(), what)?
+            let typed = output::ask(format_args!("{what}:"), what)?;
+            filled(&typed.unwrap_or_default(), what)?
         }
     };
     let client_secret =

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::media::{COPYING, CopyPermits, HttpSource, Relay, Relaying};
+use ::media::{COPYING, CarriesFiles, CopyPermits, HttpSource, Relay, Relaying};
 use anyhow::Context;
 use clients::HttpVendor;
 use clients::SystemClock;
@@ -14,10 +14,11 @@ use clients::lynn::client::LynnClient;
 use clients::tokens::Tokens;
 use conversation_scheduler::ConversationScheduler;
 use delivery::batch::BatchHandler;
+use delivery::route::Route;
 use delivery::{Engine, Outages};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
-use shared::config::ConfigFile;
+use shared::config::{ConfigFile, SendConfig};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use sqlite::{Database, MediaDirectory, OpenError, Worker, WorkerOptions};
@@ -173,37 +174,39 @@ impl Ports {
             copying: COPYING,
             permits: CopyPermits::default(),
         };
-        let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
-            route: Relaying {
-                route: GenesysRoute { client: Arc::new(genesys) },
-                relay: relay(None),
-            },
-            store: Arc::clone(&self.store),
-            queue: Arc::clone(&self.queue),
-            settings: Arc::clone(&settings),
-            clock: Arc::clone(clock),
-            time_for_new_records: None,
-            reconcile_after: reconcile_after.0,
-            outages: Outages::default(),
-        });
-        let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
-            route: Relaying {
-                route: LynnRoute { client: Arc::new(lynn) },
-                relay: relay(Some((Arc::clone(vendor), tokens))),
-            },
-            store: Arc::clone(&self.store),
-            queue: Arc::clone(&self.queue),
-            settings,
-            clock: Arc::clone(clock),
-            time_for_new_records: None,
-            reconcile_after: reconcile_after.0,
-            outages: Outages::default(),
-        });
+        let inbound = GenesysRoute { client: Arc::new(genesys) };
+        let inbound = self.engine(inbound, relay(None), &settings, reconcile_after);
+        let outbound = LynnRoute { client: Arc::new(lynn) };
+        let relay = relay(Some((Arc::clone(vendor), tokens)));
+        let outbound = self.engine(outbound, relay, &settings, reconcile_after);
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()
             .map(|(direction, handler)| {
                 Worker::start(database.clone(), direction, handler, WorkerOptions::default())
             })
             .collect()
+    }
+
+    fn engine<R>(
+        &self,
+        route: R,
+        relay: Relay,
+        settings: &Arc<Settings<SendConfig>>,
+        reconcile_after: ReconcileAfter,
+    ) -> Arc<dyn BatchHandler>
+    where
+        R: Route + 'static,
+        R::Part: CarriesFiles,
+    {
+        Arc::new(Engine {
+            route: Relaying { route, relay },
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            settings: Arc::clone(settings),
+            clock: Arc::clone(&self.clock),
+            time_for_new_records: None,
+            reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
+        })
     }
 }

@@ -4,7 +4,6 @@
 //! backtrace. If the reader of the output is gone, nothing is printed, and the exit code is the one
 //! that a shell reports for a program ended by SIGPIPE.
 
-use std::fmt;
 use std::process::ExitCode;
 
 use shared::error::chain;
@@ -15,16 +14,9 @@ use crate::output::{self, ReaderGone};
 const READER_GONE: u8 = 141;
 
 /// An error that the user can correct in the configuration or the arguments.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", words(.0))]
 pub struct Misconfigured(pub anyhow::Error);
-
-impl fmt::Display for Misconfigured {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&words(&self.0))
-    }
-}
-
-impl std::error::Error for Misconfigured {}
 
 /// Marks an error as a mistake in the configuration or the arguments.
 pub fn misconfigured(error: impl Into<anyhow::Error>) -> anyhow::Error {

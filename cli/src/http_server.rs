@@ -187,7 +187,8 @@ async fn serve(
     let (mut head, body) = request.into_parts();
     head.extensions.insert(Network::of(slot.client()));
     if let Err(error) = host::check(&head) {
-        return last(error.answer().map(whole));
+        let refusal = broken(&error.to_string());
+        return last(refusal.map(whole));
     }
     // A chunked body may come with a length, by which a proxy in between may separate the requests
     // differently.
@@ -213,6 +214,10 @@ async fn serve(
     if ambiguous { last(response) } else { response }
 }
 
+fn broken(detail: &str) -> Response<Bytes> {
+    problem::problem(StatusCode::BAD_REQUEST, "Broken request", detail)
+}
+
 fn announced(head: &Parts) -> Option<u64> {
     head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -225,9 +230,7 @@ fn refusal(error: BodyError, limit: usize) -> Response<Bytes> {
             "Too slow",
             "The body did not arrive in time.",
         ),
-        BodyError::Broken => {
-            problem::problem(StatusCode::BAD_REQUEST, "Broken request", "The body broke off.")
-        }
+        BodyError::Broken => broken("The body broke off."),
         BodyError::NoMemory => problem::unavailable(),
     }
 }

@@ -3,7 +3,7 @@
 //! Rule: a reader that is gone, or a full disk, does not stop work in progress. The error is
 //! remembered, nothing more is printed, and the end of the program reports it.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::io::{Error, ErrorKind, Write};
 use std::sync::OnceLock;
 
@@ -13,16 +13,9 @@ use anyhow::Context as _;
 static FAILURE: OnceLock<Error> = OnceLock::new();
 
 /// The reader of standard output is gone.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the reader of standard output is gone")]
 pub struct ReaderGone;
-
-impl Display for ReaderGone {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the reader of standard output is gone")
-    }
-}
-
-impl std::error::Error for ReaderGone {}
 
 /// Prints one or several lines.
 pub fn line(text: impl Display) {
@@ -40,10 +33,23 @@ pub fn note(text: impl Display) {
     let _ = whole(&mut std::io::stderr().lock(), &text);
 }
 
-/// Asks a person; the answer is typed on the same line.
-pub fn ask(question: impl Display) {
-    let mut terminal = std::io::stderr().lock();
+/// Asks a person for `what`; the answer is typed on the same line. `None` if the input has ended.
+pub fn ask(question: impl Display, what: &str) -> anyhow::Result<Option<String>> {
+    let mut terminal = std::io::stderr();
     let _ = write!(terminal, "{question} ").and_then(|()| terminal.flush());
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line).with_context(|| format!("read {what}"))?;
+    Ok((read > 0).then(|| line.trim().to_owned()))
+}
+
+/// Asks a person for a yes.
+pub fn agrees(question: impl Display) -> anyhow::Result<bool> {
+    let answer = ask(format_args!("{question} [y/N]"), "the answer")?;
+    Ok(answer.is_some_and(|answer| is_yes(&answer)))
+}
+
+pub fn is_yes(answer: &str) -> bool {
+    matches!(answer.to_lowercase().as_str(), "y" | "yes")
 }
 
 /// The error of printing, if there was one: [`ReaderGone`] if only the reader is gone.

@@ -3,7 +3,6 @@
 //! Rule: the class alone decides what the engine does. Words that may be personal go into
 //! [`UserReason`], which logs never show.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -36,11 +35,7 @@ pub enum Class {
 #[serde(transparent)]
 pub struct UserReason(pub String);
 
-impl fmt::Debug for UserReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "UserReason({} characters)", self.0.chars().count())
-    }
-}
+crate::debug_writes!(UserReason: |reason| "{} characters", reason.0.chars().count());
 
 /// A failed delivery.
 #[derive(Debug, thiserror::Error)]

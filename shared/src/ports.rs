@@ -101,11 +101,7 @@ pub struct Item {
     pub version: u64,
 }
 
-impl fmt::Debug for Item {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Item(version {}, {} bytes)", self.version, self.body.len())
-    }
-}
+crate::debug_writes!(Item: |item| "version {}, {} bytes", item.version, item.body.len());
 
 /// The condition for a write on the stored item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,11 +240,7 @@ pub struct QueueMessage {
     pub body: String,
 }
 
-impl fmt::Debug for QueueMessage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "QueueMessage(group {}, {} bytes)", self.group, self.body.len())
-    }
-}
+crate::debug_writes!(QueueMessage: |message| "group {}, {} bytes", message.group, message.body.len());
 
 /// The two FIFO queues between endpoints and senders.
 #[async_trait]
@@ -341,11 +333,7 @@ pub struct VendorRequest {
     pub timeout: Duration,
 }
 
-impl fmt::Debug for VendorRequest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "VendorRequest({}, {} bytes)", self.method, self.body.len())
-    }
-}
+crate::debug_writes!(VendorRequest: |request| "{}, {} bytes", request.method, request.body.len());
 
 /// A vendor's answer with any status.
 #[derive(Clone)]
@@ -356,11 +344,7 @@ pub struct VendorResponse {
     pub body: Bytes,
 }
 
-impl fmt::Debug for VendorResponse {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "VendorResponse({}, {} bytes)", self.status, self.body.len())
-    }
-}
+crate::debug_writes!(VendorResponse: |response| "{}, {} bytes", response.status, response.body.len());
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]

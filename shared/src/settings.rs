@@ -9,7 +9,7 @@
 mod names;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -239,7 +239,7 @@ impl<T: Document> Settings<T> {
         match self.read(integration).await {
             Ok(read) => Ok(self.remember(integration, read, now)),
             Err(error) => {
-                let mut known = self.known();
+                let mut known = lock(&self.known);
                 let entry = known.entries.get_mut(integration);
                 let Some((versions, entry)) =
                     entry.and_then(|entry| Some((entry.versions.clone()?, entry)))
@@ -352,7 +352,7 @@ impl<T: Document> Settings<T> {
         now: Moment,
         age: Duration,
     ) -> Remembered<T> {
-        let mut known = self.known();
+        let mut known = lock(&self.known);
         let Some(entry) = known.entries.get_mut(integration) else { return Remembered::Nothing };
         entry.expire(now.at);
         let is_known = entry.versions.is_some();
@@ -368,7 +368,7 @@ impl<T: Document> Settings<T> {
 
     /// Whether one more name that may be unknown may be looked up. Counts the look-up.
     fn takes_unknown_call(&self, now: Timestamp) -> bool {
-        let mut known = self.known();
+        let mut known = lock(&self.known);
         if !now.is_within(FORCED_APART, known.unknown_since) {
             known.unknown_since = now;
             known.unknown_calls = 0;
@@ -379,7 +379,7 @@ impl<T: Document> Settings<T> {
 
     /// Returns a look-up to the limit, because the name is configured.
     fn give_unknown_call_back(&self) {
-        let mut known = self.known();
+        let mut known = lock(&self.known);
         known.unknown_calls = known.unknown_calls.saturating_sub(1);
     }
 
@@ -391,7 +391,7 @@ impl<T: Document> Settings<T> {
         }
         let listed = self.names.all(&*self.secrets, T::PART, self.clock.moment()).await;
         let unread: Vec<IntegrationName> = {
-            let known = self.known();
+            let known = lock(&self.known);
             let unread = listed.into_iter().filter(|name| !known.entries.contains_key(name));
             unread.take(MOST_READ).collect()
         };
@@ -424,7 +424,7 @@ impl<T: Document> Settings<T> {
         let (untried, mut tried): (Vec<_>, Vec<_>) =
             listed.into_iter().partition(|name| !search.tried.contains(name));
         {
-            let known = self.known();
+            let known = lock(&self.known);
             tried.sort_by_key(|name| known.entries.get(name).map(|entry| entry.read_at.at));
         }
         let untried = untried.into_iter().take(MOST_READ);
@@ -442,7 +442,7 @@ impl<T: Document> Settings<T> {
 
     /// The cached integrations with a valid version that fits, in the order of their names.
     fn names_of(&self, fits: impl Fn(&T) -> bool) -> Vec<IntegrationName> {
-        let known = self.known();
+        let known = lock(&self.known);
         let fits = |entry: &Entry<T>| {
             entry.versions.iter().flat_map(|versions| versions.iter()).any(|version| fits(version))
         };
@@ -462,7 +462,7 @@ impl<T: Document> Settings<T> {
     }
 
     fn is_in_doubt(&self, integration: &IntegrationName) -> bool {
-        self.known().entries.get(integration).is_some_and(|entry| entry.in_doubt)
+        lock(&self.known).entries.get(integration).is_some_and(|entry| entry.in_doubt)
     }
 
     fn remember(
@@ -471,7 +471,7 @@ impl<T: Document> Settings<T> {
         read: Read<T>,
         now: Moment,
     ) -> Option<Versions<T>> {
-        let mut known = self.known();
+        let mut known = lock(&self.known);
         if read.is_none() && known.entries.len() >= UNKNOWN_NAMES {
             known.entries.retain(|_, entry| entry.versions.is_some());
         }
@@ -482,10 +482,6 @@ impl<T: Document> Settings<T> {
         let versions = entry.versions.clone();
         known.entries.insert(integration.clone(), entry);
         versions
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known<T>> {
-        lock(&self.known)
     }
 }
 

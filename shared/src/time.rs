@@ -3,9 +3,15 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use ::time::OffsetDateTime;
+use ::time::format_description::StaticFormatDescription;
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
-use ::time::{OffsetDateTime, UtcOffset};
+use ::time::macros::format_description;
 use serde::{Deserialize, Serialize};
+
+/// The form in which an instant is written: UTC, to the millisecond.
+const WRITTEN: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,19 +77,8 @@ impl Timestamp {
 
     /// `2026-11-22T10:00:00.000Z`: UTC with milliseconds, the form that Genesys documents.
     pub fn to_text(self) -> String {
-        let instant = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(UtcOffset::UTC);
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-            instant.year(),
-            u8::from(instant.month()),
-            instant.day(),
-            instant.hour(),
-            instant.minute(),
-            instant.second(),
-            instant.millisecond()
-        )
+        let instant = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        instant.unwrap_or(OffsetDateTime::UNIX_EPOCH).format(WRITTEN).unwrap_or_default()
     }
 
     /// Adds milliseconds, which may be negative.

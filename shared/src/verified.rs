@@ -5,8 +5,6 @@
 //! let _: &[u8] = body.bytes(); // there is no such method before verification
 //! ```
 
-use std::fmt;
-
 use bytes::Bytes;
 
 /// A body as received. Its length can be read and it can be verified, but not read.
@@ -48,14 +46,6 @@ impl Verified {
     }
 }
 
-impl fmt::Debug for Unverified {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Unverified({} bytes)", self.0.len())
-    }
-}
+crate::debug_writes!(Unverified: |body| "{} bytes", body.0.len());
 
-impl fmt::Debug for Verified {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Verified({} bytes)", self.0.len())
-    }
-}
+crate::debug_writes!(Verified: |body| "{} bytes", body.0.len());

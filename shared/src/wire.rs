@@ -1,6 +1,6 @@
 //! Helpers for the wire types of both vendors: `Debug` for logs, and the form of instants.
 //!
-//! Rule: `Debug` shows only the named fields; a new field is hidden by default.
+//! Rule: `Debug` shows only what is named; a new field is hidden by default.
 
 use serde::{Serialize, Serializer};
 
@@ -23,6 +23,19 @@ macro_rules! debug_shows {
 }
 
 pub use debug_shows;
+
+/// Implements `Debug` for a type: its name and, in brackets, what the arguments of `format!` write.
+#[macro_export]
+macro_rules! debug_writes {
+    ($type:ident: |$it:ident| $($format:tt)+) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let $it = self;
+                write!(formatter, "{}({})", stringify!($type), format_args!($($format)+))
+            }
+        }
+    };
+}
 
 /// Removes the byte order mark that some programs, mostly those in .NET, write before a text.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {

@@ -205,18 +205,15 @@ fn ask(changes: &[Change<'_>], arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.yes || (changes_nothing && arguments.remove.is_empty() && !arguments.revoke) {
         return Ok(());
     }
-    output::ask("Store this? [y/N]");
-    let mut answer = String::new();
-    let read = std::io::stdin().read_line(&mut answer).context("read the answer")?;
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ if read == 0 => {
+    match output::ask("Store this? [y/N]", "the answer")? {
+        Some(answer) if output::is_yes(&answer) => Ok(()),
+        Some(_) => bail!("nothing was changed"),
+        None => {
             output::note("");
             Err(failure::misconfigured(anyhow!(
                 "nothing was changed: there is no answer; give --yes, or run this at a terminal"
             )))
         }
-        _ => bail!("nothing was changed"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Clocks that differ: signatures expire, and events seem to have overtaken each other.
 
-use super::check::Check;
-use super::finding::Finding;
+use super::{Check, Finding};
 
 /// A harmless difference: an event counts as overtaken only by an event of 10 s at most.
 const HARMLESS_MILLISECONDS: u64 = 5_000;
@@ -14,7 +13,7 @@ const ACTION: &str = "set the clock of the machine that is wrong, by NTP";
 pub fn assess(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let Some(ahead) = ahead else {
         let reason = format!("{whose} did not send its time");
-        return Finding::warn(check, reason, "compare the clocks by hand");
+        return check.warn(reason, "compare the clocks by hand");
     };
     let apart = ahead.unsigned_abs();
     let seconds = apart.div_ceil(1000);
@@ -22,12 +21,12 @@ pub fn assess(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let reason = format!("{whose} is {seconds} s {way} this machine");
     if apart <= HARMLESS_MILLISECONDS {
         let within = HARMLESS_MILLISECONDS / 1000;
-        return Finding::ok(check, format!("{whose} agrees to within {within} s"));
+        return check.ok(format!("{whose} agrees to within {within} s"));
     }
     if apart <= HARMFUL_MILLISECONDS {
-        return Finding::warn(check, reason, ACTION);
+        return check.warn(reason, ACTION);
     }
-    Finding::fail(check, reason, ACTION)
+    check.fail(reason, ACTION)
 }
 
 #[cfg(test)]

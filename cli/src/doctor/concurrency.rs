@@ -3,11 +3,8 @@
 
 use aws_sdk_lambda::Client;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::{Observation, Unavailable};
+use super::{Check, Finding, Observation, Unavailable};
 use crate::aws::sdk_error::explain;
-use crate::failure;
 use crate::operator::stack::Stack;
 
 const SENDERS: u64 = 2;
@@ -32,21 +29,18 @@ struct Limits {
 }
 
 pub async fn check(stack: &Stack) -> Finding {
-    let seen = limits(stack).await;
-    assess(seen.map_err(|error| {
-        Unavailable::new(failure::words(&error), "follow the message, then run this again")
-    }))
+    assess(limits(stack).await.map_err(Unavailable::from))
 }
 
 async fn limits(stack: &Stack) -> anyhow::Result<Limits> {
-    let answer = Client::new(stack.config()).get_account_settings().send().await;
+    let answer = Client::new(&stack.config).get_account_settings().send().await;
     let answer = answer.map_err(|error| explain("lambda:GetAccountSettings", "*", &error))?;
     let limit = answer.account_limit();
     let account = limit.and_then(|limit| u64::try_from(limit.concurrent_executions()).ok());
     let account = account.unwrap_or_default();
     let unreserved = limit.and_then(|limit| limit.unreserved_concurrent_executions());
     let unreserved = unreserved.and_then(|number| u64::try_from(number).ok()).unwrap_or(account);
-    let number = |name| stack.outputs().parameter(name).and_then(|text| text.parse::<u64>().ok());
+    let number = |name| stack.outputs.parameter(name).and_then(|text| text.parse::<u64>().ok());
     // A stack of a version without the parameter had 20.
     let sender = number("SenderMaximumConcurrency").unwrap_or(20);
     let receiver = number("ReceiverReservedConcurrency").unwrap_or_default();
@@ -68,32 +62,26 @@ fn assess(seen: Observation<Limits>) -> Finding {
     if receiver > 0 {
         // The receiving functions are safe; the senders only wait.
         return if unreserved >= senders + OTHERS {
-            Finding::ok(check, reason)
+            check.ok(reason)
         } else {
-            Finding::warn(
-                check,
-                format!("{reason}, so deliveries are late when they need it"),
-                action,
-            )
+            check.warn(format!("{reason}, so deliveries are late when they need it"), action)
         };
     }
     let left = unreserved.saturating_sub(senders + OTHERS);
     if left < FEWEST {
-        Finding::fail(
-            check,
+        check.fail(
             format!("{reason}: during an outage of a vendor, no concurrency is left for webhooks"),
             action,
         )
     } else if left < COMFORTABLE {
-        Finding::warn(
-            check,
+        check.warn(
             format!(
                 "{reason}: during an outage of a vendor, a concurrency of {left} is left for webhooks"
             ),
             action,
         )
     } else {
-        Finding::ok(check, reason)
+        check.ok(reason)
     }
 }
 

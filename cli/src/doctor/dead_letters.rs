@@ -2,9 +2,7 @@
 
 use shared::ids::IntegrationName;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::{Observation, Unavailable};
+use super::{Check, Finding, Observation, Unavailable};
 use crate::failure;
 use crate::operator::dead_letters;
 use crate::operator::installation::Installation;
@@ -21,7 +19,7 @@ pub struct Counted {
 }
 
 pub async fn check(
-    installation: &Result<Installation, Unavailable>,
+    installation: &Observation<Installation>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Finding {
@@ -29,7 +27,7 @@ pub async fn check(
 }
 
 async fn count(
-    installation: &Result<Installation, Unavailable>,
+    installation: &Observation<Installation>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Observation<Counted> {
@@ -51,14 +49,10 @@ fn assess(seen: Observation<Counted>) -> Finding {
     let action = "see `bridge dead-letters list`; after the repair, `bridge dead-letters redrive`";
     match seen {
         Err(unavailable) => unavailable.finding(check),
-        Ok(Counted { all: 0, .. }) => Finding::ok(check, "none"),
-        Ok(Counted { all, new: 0, last_code }) => Finding::warn(
-            check,
-            format!("{all} kept, 0 in the last day, the last one for {last_code}"),
-            action,
-        ),
-        Ok(Counted { all, new, last_code }) => Finding::fail(
-            check,
+        Ok(Counted { all: 0, .. }) => check.ok("none"),
+        Ok(Counted { all, new: 0, last_code }) => check
+            .warn(format!("{all} kept, 0 in the last day, the last one for {last_code}"), action),
+        Ok(Counted { all, new, last_code }) => check.fail(
             format!("{new} in the last day, {all} kept, the last one for {last_code}"),
             action,
         ),

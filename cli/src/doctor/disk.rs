@@ -4,9 +4,7 @@ use std::path::Path;
 
 use sqlite::OpenError;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::Unavailable;
+use super::{Check, Finding, Observation, Unavailable};
 use crate::failure;
 use crate::operator::installation::Installation;
 
@@ -15,10 +13,10 @@ const ENOUGH: u64 = 1024 * 1024 * 1024;
 /// Below this many bytes, the bridge will soon refuse events.
 const TOO_LITTLE: u64 = 64 * 1024 * 1024;
 
-pub fn database(installation: &Result<Installation, Unavailable>, directory: &Path) -> Finding {
+pub fn database(installation: &Observation<Installation>, directory: &Path) -> Finding {
     let check = Check::Database;
     match installation {
-        Ok(_) => Finding::ok(check, format!("{} can be read", directory.display())),
+        Ok(_) => check.ok(format!("{} can be read", directory.display())),
         Err(unavailable) => unavailable.failure(check),
     }
 }
@@ -66,14 +64,14 @@ fn assess(directory: &str, free: Result<u64, String>) -> Finding {
         Ok(free) => free,
         Err(why) => {
             let reason = format!("the free space at {directory} cannot be read: {why}");
-            return Finding::warn(check, reason, "see with df");
+            return check.warn(reason, "see with df");
         }
     };
     let reason = format!("{} MB free at {directory}", free / (1024 * 1024));
     match free {
-        ENOUGH.. => Finding::ok(check, reason),
-        TOO_LITTLE.. => Finding::warn(check, reason, action),
-        _ => Finding::fail(check, reason, action),
+        ENOUGH.. => check.ok(reason),
+        TOO_LITTLE.. => check.warn(reason, action),
+        _ => check.fail(reason, action),
     }
 }
 

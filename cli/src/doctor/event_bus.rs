@@ -4,11 +4,8 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::{Observation, Unavailable};
+use super::{Check, Finding, Observation, Unavailable};
 use crate::aws::sdk_error::{code, explain};
-use crate::failure;
 use crate::operator::stack::Stack;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,13 +20,10 @@ struct Bus {
 
 /// `None` if the stack gets no events over EventBridge.
 pub async fn check(stack: &Stack) -> Option<Finding> {
-    let name = stack.outputs().get("GenesysEventBus").ok()?;
-    let function = stack.outputs().get("GenesysEventsFunction").unwrap_or_default();
-    let client = Client::new(stack.config());
-    let seen = bus(&client, name, function).await;
-    let seen = seen.map_err(|error| {
-        Unavailable::new(failure::words(&error), "follow the message, then run this again")
-    });
+    let name = stack.outputs.get("GenesysEventBus").ok()?;
+    let function = stack.outputs.get("GenesysEventsFunction").unwrap_or_default();
+    let client = Client::new(&stack.config);
+    let seen = bus(&client, name, function).await.map_err(Unavailable::from);
     Some(assess(name, seen))
 }
 
@@ -72,31 +66,27 @@ fn assess(name: &str, seen: Observation<Bus>) -> Finding {
     };
     let redeploy = "deploy the stack again with GenesysEventSource and, where no other stack has the bus, AssociateEventSource=yes";
     match (bus.exists, bus.source.as_deref(), bus.rule_is_on) {
-        (_, None, _) => Finding::fail(
-            check,
+        (_, None, _) => check.fail(
             format!("there is no partner event source {name} in this AWS account and region"),
             "compare account, region and suffix in Genesys Cloud's Admin > Integrations with GenesysEventSource",
         ),
-        (false, ..) => Finding::fail(check, format!("there is no event bus {name}"), redeploy),
-        (_, Some(state), _) if state != "ACTIVE" => Finding::fail(
-            check,
+        (false, ..) => check.fail(format!("there is no event bus {name}"), redeploy),
+        (_, Some(state), _) if state != "ACTIVE" => check.fail(
             format!(
                 "the event source {name} is {state}: it is not associated with the bus, or Genesys Cloud has deleted it"
             ),
             redeploy,
         ),
-        (.., None) => Finding::fail(
-            check,
+        (.., None) => check.fail(
             "no rule of the bus leads to the function genesys-events",
             redeploy,
         ),
-        (.., Some(false)) => Finding::fail(
-            check,
+        (.., Some(false)) => check.fail(
             "the rule that leads to the function genesys-events is switched off",
             "enable it in Amazon EventBridge > Rules",
         ),
         (true, Some(_), Some(true)) => {
-            Finding::ok(check, format!("{name} is associated, and its rule is on"))
+            check.ok(format!("{name} is associated, and its rule is on"))
         }
     }
 }

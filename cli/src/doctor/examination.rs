@@ -5,12 +5,10 @@
 
 use genesys_admin::organization::Administrator;
 
-use super::finding::Finding;
 use super::genesys::{self, Addresses, GenesysChecks, GenesysView, Ours, Way};
-use super::subject::{Examined, Subject};
-use super::web::Web;
 use super::webhook_probe::{self, Probed};
-use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack, webhook_channel};
+use super::{Examined, Finding, Subject, Web};
+use super::{dead_letters, lynn, lynn_inbound, notes, send, stack};
 
 pub struct Examination<'a> {
     pub web: &'a Web,
@@ -47,10 +45,10 @@ impl Examination<'_> {
         let probed = self.probe(&view, url.as_deref()).await;
         findings.extend(genesys::assess_events(&way, &view.tellers, &self.events(&view, &probed)));
         findings.extend(self.webhook(&view, url.as_deref().unwrap_or_default(), &probed));
-        findings.push(webhook_channel::check(&self.subject.installation, name).await);
+        findings.push(notes::webhook_channel(&self.subject.installation, name).await);
         let bridge = self.subject.bridge.as_deref();
         findings.extend(lynn_inbound::check(self.web, bridge, self.examined).await);
-        findings.push(lynn_ids::check(&self.subject.installation, name).await);
+        findings.push(notes::lynn_ids(&self.subject.installation, name).await);
         findings.extend(lynn::check(self.web, &self.examined.send).await);
         if self.sends {
             let client = view.clients.first();
@@ -68,8 +66,7 @@ impl Examination<'_> {
 
     /// How Genesys Cloud is set up to report events.
     fn way(&self) -> Way {
-        let bus =
-            self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
+        let bus = self.subject.stack().and_then(|stack| stack.outputs.get("GenesysEventBus").ok());
         match (bus, &self.examined.receive.events_api_key) {
             (Some(bus), _) => Way::Bus(bus.to_owned()),
             (None, Some(_)) => Way::Posts,

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use shared::ids::IntegrationName;
 
-use super::check::Check;
+use super::Check;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -45,22 +45,22 @@ pub struct Finding {
     pub milliseconds: Option<u64>,
 }
 
-impl Finding {
-    pub fn ok(check: Check, reason: impl Into<String>) -> Self {
-        Self::new(check, Outcome::Ok, reason.into(), None)
+impl Check {
+    pub fn ok(self, reason: impl Into<String>) -> Finding {
+        self.finding(Outcome::Ok, reason.into(), None)
     }
 
-    pub fn warn(check: Check, reason: impl Into<String>, action: impl Into<String>) -> Self {
-        Self::new(check, Outcome::Warn, reason.into(), Some(action.into()))
+    pub fn warn(self, reason: impl Into<String>, action: impl Into<String>) -> Finding {
+        self.finding(Outcome::Warn, reason.into(), Some(action.into()))
     }
 
-    pub fn fail(check: Check, reason: impl Into<String>, action: impl Into<String>) -> Self {
-        Self::new(check, Outcome::Fail, reason.into(), Some(action.into()))
+    pub fn fail(self, reason: impl Into<String>, action: impl Into<String>) -> Finding {
+        self.finding(Outcome::Fail, reason.into(), Some(action.into()))
     }
 
-    fn new(check: Check, outcome: Outcome, reason: String, action: Option<String>) -> Self {
-        Self {
-            check,
+    fn finding(self, outcome: Outcome, reason: String, action: Option<String>) -> Finding {
+        Finding {
+            check: self,
             integration: None,
             subject: None,
             outcome,
@@ -69,7 +69,9 @@ impl Finding {
             milliseconds: None,
         }
     }
+}
 
+impl Finding {
     /// Adds which one of several it is about.
     #[must_use]
     pub fn about(self, subject: impl Into<String>) -> Self {

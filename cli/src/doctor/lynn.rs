@@ -17,10 +17,7 @@ use shared::config::{Dialect, LynnAuthentication, SendConfig};
 use shared::error::{Failure, chain};
 use uuid::Uuid;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::Unavailable;
-use super::web::Web;
+use super::{Check, Finding, Unavailable, Web};
 
 /// The outcome of a probe with the bridge's authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,28 +91,24 @@ fn assess_webhook(host: &str, with: &Probed) -> Finding {
     let check = Check::LynnWebhook;
     match with {
         Probed::NoToken(_) => Unavailable::after(Check::LynnAuthentication).finding(check),
-        Probed::Silent(why) => Finding::fail(
-            check,
+        Probed::Silent(why) => check.fail(
             format!("{host} does not answer: {why}"),
             "check lynn.webhookUrl and Lynn; waiting events are kept and retried",
         ),
-        Probed::Answered(status @ (404 | 405 | 410)) => Finding::warn(
-            check,
+        Probed::Answered(status @ (404 | 405 | 410)) => check.warn(
             format!(
                 "{host} answered {status} to a probe, which does not show whether the webhook exists"
             ),
             "compare lynn.webhookUrl with Lynn's; --send checks it with a message",
         ),
         Probed::Answered(status @ (200..=299 | 400..=499)) => {
-            Finding::ok(check, format!("{host} answers ({status})"))
+            check.ok(format!("{host} answers ({status})"))
         }
-        Probed::Answered(status @ 300..=399) => Finding::fail(
-            check,
+        Probed::Answered(status @ 300..=399) => check.fail(
             format!("{host} answered {status}: the bridge does not follow redirects"),
             "put the final URL into lynn.webhookUrl",
         ),
-        Probed::Answered(status) => Finding::fail(
-            check,
+        Probed::Answered(status) => check.fail(
             format!("{host} answered {status}"),
             "check Lynn's status; waiting events are kept and retried",
         ),
@@ -128,7 +121,7 @@ fn assess_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Fi
     let with = match with {
         Probed::NoToken(why) => {
             let action = "correct lynn.auth: endpoint, accessToken, accessTokenSecret, tenant";
-            return Finding::fail(check, why.clone(), action);
+            return check.fail(why.clone(), action);
         }
         Probed::Silent(_) => return Unavailable::after(Check::LynnWebhook).finding(check),
         Probed::Answered(500..) | Probed::Answered(300..=399) => {
@@ -139,24 +132,21 @@ fn assess_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Fi
     if is_refusal(with) {
         let reason = format!("Lynn answered {with}: it refuses the bridge's authentication");
         let action = "compare lynn.auth and lynn.signingSecret with Lynn's, and the clocks";
-        return Finding::fail(check, reason, action);
+        return check.fail(reason, action);
     }
     match without {
-        Some(status) if is_refusal(status) => Finding::ok(
-            check,
+        Some(status) if is_refusal(status) => check.ok(
             "Lynn accepts the bridge's authentication, and refuses requests without it",
         ),
-        Some(_) if needs => Finding::warn(
-            check,
+        Some(_) if needs => check.warn(
             "Lynn gives the same answer without authentication: it may not check it",
             "make sure that Lynn refuses a post that is not signed or authenticated",
         ),
-        Some(_) => Finding::warn(
-            check,
+        Some(_) => check.warn(
             "neither lynn.auth nor lynn.signingSecret is set: any caller can post to Lynn in the bridge's name",
             "set lynn.signingSecret, and let Lynn check it",
         ),
-        None => Finding::warn(check, "Lynn did not answer a second time", "run this again"),
+        None => check.warn("Lynn did not answer a second time", "run this again"),
     }
 }
 

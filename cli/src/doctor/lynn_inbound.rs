@@ -11,11 +11,8 @@ use shared::secret_text;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use uuid::Uuid;
 
-use super::check::Check;
-use super::finding::Finding;
 use super::running::SAY_WHERE;
-use super::subject::Examined;
-use super::web::Web;
+use super::{Check, Examined, Finding, Web};
 
 /// A contact that does not exist.
 const NOBODY: &str = "bridge-doctor-nobody";
@@ -24,7 +21,7 @@ const NOBODY: &str = "bridge-doctor-nobody";
 pub async fn check(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<Finding> {
     let check = Check::LynnInbound;
     let Some(bridge) = bridge else {
-        return vec![Finding::warn(check, "the address of the bridge is not known", SAY_WHERE)];
+        return vec![check.warn("the address of the bridge is not known", SAY_WHERE)];
     };
     let base = bridge.trim_end_matches('/');
     let url = format!("{base}/lynn/{}/conversations/{NOBODY}", examined.name);
@@ -93,24 +90,21 @@ fn assess(answer: Result<u16, String>) -> Finding {
     let check = Check::LynnInbound;
     match answer {
         // The contact is unknown; an unknown integration is the finding of another check.
-        Ok(200 | 404) => Finding::ok(check, "the bridge accepts it"),
+        Ok(200 | 404) => check.ok("the bridge accepts it"),
         // 400: a client that the bridge does not know.
-        Ok(400 | 401) => Finding::fail(
-            check,
+        Ok(400 | 401) => check.fail(
             "the bridge refuses it",
             "make sure that the running bridge has this configuration; a change is read within 5 minutes",
         ),
-        Ok(503) => Finding::fail(
-            check,
+        Ok(503) => check.fail(
             "the bridge cannot read its configuration or its table",
             "look for `unconfigured` and `unread` in its log",
         ),
-        Ok(status) => Finding::fail(
-            check,
+        Ok(status) => check.fail(
             format!("answered {status}"),
             "check the proxy or gateway in front of the bridge",
         ),
-        Err(why) => Finding::fail(check, format!("no answer: {why}"), "see bridge-running"),
+        Err(why) => check.fail(format!("no answer: {why}"), "see bridge-running"),
     }
 }
 

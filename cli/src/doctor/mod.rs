@@ -15,8 +15,8 @@ mod examination;
 mod finding;
 mod genesys;
 mod lynn;
-mod lynn_ids;
 mod lynn_inbound;
+mod notes;
 mod queues;
 mod report;
 mod running;
@@ -25,7 +25,6 @@ mod stack;
 mod subject;
 mod unavailable;
 mod web;
-mod webhook_channel;
 mod webhook_probe;
 
 use std::collections::BTreeMap;
@@ -40,9 +39,10 @@ use shared::config::BaseUrl;
 
 use self::check::Check;
 use self::examination::Examination;
-use self::finding::Finding;
+use self::finding::{Finding, Outcome};
 use self::report::Report;
 use self::subject::{Examined, Subject};
+use self::unavailable::{Observation, Unavailable};
 use self::web::Web;
 use crate::administrator;
 use crate::aws::Account;
@@ -169,7 +169,7 @@ impl Bridge<'_> {
             }
             Ok(Installation::Stack(stack)) => report.extend(stack::check(stack).await),
             Err(_) => {
-                let unavailable = unavailable::Unavailable::after(Check::Database);
+                let unavailable = Unavailable::after(Check::Database);
                 report.add(unavailable.finding(Check::InboundQueue));
                 report.add(unavailable.finding(Check::OutboundQueue));
             }
@@ -185,9 +185,8 @@ fn shared_integrations(integrations: &[Examined]) -> Finding {
         names.entry(id).or_default().push(examined.name.as_str());
     }
     match names.into_iter().find(|(_, names)| names.len() > 1) {
-        None => Finding::ok(Check::SharedIntegration, "each has its own"),
-        Some((id, names)) => Finding::fail(
-            Check::SharedIntegration,
+        None => Check::SharedIntegration.ok("each has its own"),
+        Some((id, names)) => Check::SharedIntegration.fail(
             format!("{} have the same genesys.integrationId {id}", names.join(" and ")),
             "give each integration its own Open Messaging integration: Genesys Cloud posts to one address only",
         ),

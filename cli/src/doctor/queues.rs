@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use shared::ports::Direction;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::{Observation, Unavailable};
+use super::{Check, Finding, Observation, Unavailable};
 
 /// From this age of the oldest entry, the finding is a warning.
 const LONG: Duration = Duration::from_secs(60);
@@ -48,16 +46,16 @@ pub fn assess(direction: Direction, seen: Observation<Waiting>) -> Finding {
     };
     let reason = describe(&waiting);
     match (waiting.entries, waiting.oldest, waiting.in_hand) {
-        (0, ..) => Finding::ok(check, reason),
-        (_, Some(oldest), _) if oldest > TOO_LONG => Finding::fail(check, reason, action),
-        (_, Some(oldest), _) if oldest > LONG => Finding::warn(check, reason, action),
-        (_, Some(_), _) => Finding::ok(check, reason),
+        (0, ..) => check.ok(reason),
+        (_, Some(oldest), _) if oldest > TOO_LONG => check.fail(reason, action),
+        (_, Some(oldest), _) if oldest > LONG => check.warn(reason, action),
+        (_, Some(_), _) => check.ok(reason),
         (_, None, Some(0)) => {
-            Finding::warn(check, format!("{reason}; no function is working on them"), action)
+            check.warn(format!("{reason}; no function is working on them"), action)
         }
         (_, None, _) => {
             let look = "run this again in a minute: fewer events must wait then";
-            Finding::warn(check, format!("{reason}; how long is not known"), look)
+            check.warn(format!("{reason}; how long is not known"), look)
         }
     }
 }

@@ -4,8 +4,7 @@
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::check::Check;
-use super::finding::{Finding, Outcome};
+use super::{Check, Finding, Outcome};
 use crate::count::counted;
 use crate::operator::table::printable;
 use crate::output;
@@ -115,11 +114,12 @@ mod tests {
     fn lines_are_aligned_and_say_what_to_do() {
         let support = IntegrationName::new("support");
         let findings = [
-            Finding::ok(Check::Configuration, "1 integration"),
-            Finding::fail(Check::GenesysQueue, "it has no\nmembers", "add agents")
+            Check::Configuration.ok("1 integration"),
+            Check::GenesysQueue
+                .fail("it has no\nmembers", "add agents")
                 .of(&support)
                 .about("queue Support"),
-            Finding::ok(Check::SendAtLynn, "delivered").of(&support).within(42),
+            Check::SendAtLynn.ok("delivered").of(&support).within(42),
         ];
         let lines: Vec<_> = findings.iter().map(|finding| line(finding, 7)).collect();
         assert_eq!(
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_machine_finds_the_same_keys_always() {
         assert_eq!(
-            Finding::ok(Check::Configuration, "1 integration").to_json(),
+            Check::Configuration.ok("1 integration").to_json(),
             json!({ "id": "configuration", "integration": null, "subject": null, "outcome": "ok",
                     "reason": "1 integration", "action": null, "milliseconds": null })
         );

@@ -3,17 +3,15 @@
 use http::{HeaderMap, Method};
 use shared::ports::VendorResponse;
 
-use super::check::Check;
 use super::clocks;
-use super::finding::Finding;
-use super::web::Web;
+use super::{Check, Finding, Web};
 
 pub const SAY_WHERE: &str = "give its address: --bridge-url https://…";
 
 pub async fn check(web: &Web, bridge: Option<&str>) -> Vec<Finding> {
     let Some(bridge) = bridge else {
         let reason = "not checked: the configuration does not have the bridge's address";
-        let warn = |check| Finding::warn(check, reason, SAY_WHERE);
+        let warn = |check: Check| check.warn(reason, SAY_WHERE);
         return vec![warn(Check::BridgeRunning), warn(Check::BridgeClock)];
     };
     let url = format!("{}/health", bridge.trim_end_matches('/'));
@@ -32,14 +30,12 @@ pub async fn check(web: &Web, bridge: Option<&str>) -> Vec<Finding> {
 fn assess(bridge: &str, answer: &Result<VendorResponse, String>) -> Finding {
     let check = Check::BridgeRunning;
     match answer {
-        Ok(answer) if answer.status == 200 => Finding::ok(check, format!("{bridge} answers")),
-        Ok(answer) => Finding::fail(
-            check,
+        Ok(answer) if answer.status == 200 => check.ok(format!("{bridge} answers")),
+        Ok(answer) => check.fail(
             format!("{bridge}/health answered {}", answer.status),
             "check the address and the settings of the proxy",
         ),
-        Err(why) => Finding::fail(
-            check,
+        Err(why) => check.fail(
             format!("{bridge} does not answer: {why}"),
             "start `bridge serve`, or check the stack; or give its address: --bridge-url",
         ),

@@ -10,19 +10,12 @@ use clients::SystemClock;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock as _, Direction};
 
-use super::check::Check;
-use super::concurrency;
-use super::event_bus;
-use super::finding::Finding;
 use super::queues::{self, Waiting};
-use super::unavailable::{Observation, Unavailable};
+use super::{Check, Finding, Observation, Unavailable, concurrency, event_bus};
 use crate::aws::sdk_error::explain;
-use crate::failure;
 use crate::operator::dead_letters::queues as dead_letter_queues;
 use crate::operator::stack::Stack;
 
-/// The action for a failed AWS call: its message says what to do.
-const AS_SAID: &str = "follow the message, then run this again";
 /// The period in which the age of the oldest message is looked up, in seconds: CloudWatch lags some
 /// minutes behind.
 const LOOKED_BACK_SECONDS: i64 = 600;
@@ -34,18 +27,14 @@ const EVENTS: &str = "events";
 pub async fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings = Vec::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
-        findings
-            .push(queues::assess(direction, waiting(stack, direction).await.map_err(unavailable)));
+        let waiting = waiting(stack, direction).await.map_err(Unavailable::from);
+        findings.push(queues::assess(direction, waiting));
     }
-    findings.push(assess_dead(dead(stack).await.map_err(unavailable)));
+    findings.push(assess_dead(dead(stack).await.map_err(Unavailable::from)));
     findings.push(concurrency::check(stack).await);
-    findings.push(assess_alarms(ringing(stack).await.map_err(unavailable)));
+    findings.push(assess_alarms(ringing(stack).await.map_err(Unavailable::from)));
     findings.extend(event_bus::check(stack).await);
     findings
-}
-
-fn unavailable(error: anyhow::Error) -> Unavailable {
-    Unavailable::new(failure::words(&error), AS_SAID)
 }
 
 async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting> {
@@ -55,7 +44,7 @@ async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting>
         QueueAttributeName::ApproximateNumberOfMessagesDelayed,
         QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
     ];
-    let ask = stack.sqs().get_queue_attributes().queue_url(url);
+    let ask = stack.sqs.get_queue_attributes().queue_url(url);
     let answer = ask.set_attribute_names(Some(kinds.to_vec())).send().await;
     let answer = answer.map_err(|error| explain("sqs:GetQueueAttributes", url, &error))?;
     let found = answer.attributes.unwrap_or_default();
@@ -78,7 +67,7 @@ async fn oldest(
     let queue = url.rsplit('/').next().unwrap_or_default();
     let of_queue = [("QueueName", queue)];
     let told = latest(stack, "AWS/SQS", "ApproximateAgeOfOldestMessage", &of_queue).await?;
-    let of_bridge = [("Stack", stack.outputs().stack()), ("Direction", direction.name())];
+    let of_bridge = [("Stack", stack.outputs.stack()), ("Direction", direction.name())];
     let tried = latest(stack, METRICS_NAMESPACE, "WaitingAge", &of_bridge).await?;
     let seconds = [told, tried.map(|milliseconds| milliseconds / 1000.0)];
     let longest = seconds.into_iter().flatten().reduce(f64::max);
@@ -95,7 +84,7 @@ async fn latest(
     let now = SystemClock.now().seconds();
     let dimension =
         |(name, value): &(&str, &str)| Dimension::builder().name(*name).value(*value).build();
-    let answer = aws_sdk_cloudwatch::Client::new(stack.config())
+    let answer = aws_sdk_cloudwatch::Client::new(&stack.config)
         .get_metric_statistics()
         .namespace(namespace)
         .metric_name(name)
@@ -120,8 +109,8 @@ async fn dead(stack: &Stack) -> anyhow::Result<Vec<(&'static str, u64)>> {
         ("outbound", "OutboundDeadLetterQueueUrl"),
         (EVENTS, "EventsDeadLetterQueueUrl"),
     ] {
-        if let Ok(url) = stack.outputs().get(output) {
-            found.push((name, dead_letter_queues::length(stack.sqs(), url).await?));
+        if let Ok(url) = stack.outputs.get(output) {
+            found.push((name, dead_letter_queues::length(&stack.sqs, url).await?));
         }
     }
     Ok(found)
@@ -136,7 +125,7 @@ fn assess_dead(seen: Observation<Vec<(&'static str, u64)>>) -> Finding {
     let full = queues.iter().filter(|(_, count)| *count > 0);
     let full: Vec<String> = full.map(|(name, count)| format!("{name}: {count}")).collect();
     if full.is_empty() {
-        return Finding::ok(check, "all empty");
+        return check.ok("all empty");
     }
     let of_events = queues.iter().any(|(name, count)| *name == EVENTS && *count > 0);
     let of_senders = queues.iter().any(|(name, count)| *name != EVENTS && *count > 0);
@@ -150,14 +139,14 @@ fn assess_dead(seen: Observation<Vec<(&'static str, u64)>>) -> Finding {
         );
     }
     let reason = format!("a function fails; put aside: {}", full.join(", "));
-    Finding::fail(check, reason, action)
+    check.fail(reason, action)
 }
 
 /// The stack's raised alarms, by their names in the template.
 async fn ringing(stack: &Stack) -> anyhow::Result<Vec<String>> {
-    let prefix = format!("{}-", stack.outputs().stack());
+    let prefix = format!("{}-", stack.outputs.stack());
     // Alarms of other stacks whose names begin alike may fill whole pages.
-    let mut pages = aws_sdk_cloudwatch::Client::new(stack.config())
+    let mut pages = aws_sdk_cloudwatch::Client::new(&stack.config)
         .describe_alarms()
         .alarm_name_prefix(&prefix)
         .state_value(StateValue::Alarm)
@@ -183,9 +172,8 @@ fn assess_alarms(seen: Observation<Vec<String>>) -> Finding {
     let check = Check::Alarms;
     match seen {
         Err(unavailable) => unavailable.finding(check),
-        Ok(ringing) if ringing.is_empty() => Finding::ok(check, "none rings"),
-        Ok(ringing) => Finding::fail(
-            check,
+        Ok(ringing) if ringing.is_empty() => check.ok("none rings"),
+        Ok(ringing) => check.fail(
             format!("ringing: {}", ringing.join(", ")),
             "read the alarm's description in CloudWatch: it has the meaning and the next step",
         ),
@@ -196,11 +184,11 @@ fn assess_alarms(seen: Observation<Vec<String>>) -> Finding {
 /// read them already, and the roles of the template allow every name under the prefix; so only the
 /// key that encrypts them is checked.
 pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
-    let keys = match stack.secrets().kms_keys(integration).await {
+    let keys = match stack.secrets.kms_keys(integration).await {
         Ok(keys) => keys,
-        Err(error) => return unavailable(error).finding(Check::SecretsReadable),
+        Err(error) => return Unavailable::from(error).finding(Check::SecretsReadable),
     };
-    let parameter = |name| stack.outputs().parameter(name).unwrap_or_default();
+    let parameter = |name| stack.outputs.parameter(name).unwrap_or_default();
     assess_keys(&keys, parameter("KmsKeyArn"), parameter("FormerKmsKeyArns"))
 }
 
@@ -216,8 +204,7 @@ fn assess_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding 
     let own = keys.iter().flatten().filter(|key| !key.ends_with("alias/aws/secretsmanager"));
     let others: Vec<&String> = own.filter(|key| !is_among(current, key)).collect();
     if let Some(key) = others.iter().find(|key| !is_among(former, key)) {
-        return Finding::fail(
-            check,
+        return check.fail(
             format!(
                 "a secret is encrypted with the key {key}, which the functions' roles may not use"
             ),
@@ -225,13 +212,10 @@ fn assess_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding 
         );
     }
     match others.first() {
-        None => {
-            Finding::ok(check, "both exist, under names and a key that the functions' roles allow")
-        }
+        None => check.ok("both exist, under names and a key that the functions' roles allow"),
         Some(key) => {
             let wanted = if current.is_empty() { "alias/aws/secretsmanager" } else { current };
-            Finding::warn(
-                check,
+            check.warn(
                 format!(
                     "a secret is still encrypted with the former key {key}: it can no longer be read when the roles or the key are removed"
                 ),
@@ -247,14 +231,13 @@ fn assess_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding 
 /// callers of one file may be served by another.
 pub async fn same_push(stack: &Stack, integration: &IntegrationName) -> Finding {
     let check = Check::SecretsTogether;
-    match stack.secrets().are_together(integration).await {
-        Err(error) => unavailable(error).finding(check),
-        Ok(Some(true)) => Finding::ok(check, "both were stored by one push"),
+    match stack.secrets.are_together(integration).await {
+        Err(error) => Unavailable::from(error).finding(check),
+        Ok(Some(true)) => check.ok("both were stored by one push"),
         Ok(None) => {
-            Finding::ok(check, "which halves belong together was not recorded; a push records it")
+            check.ok("which halves belong together was not recorded; a push records it")
         }
-        Ok(Some(false)) => Finding::warn(
-            check,
+        Ok(Some(false)) => check.warn(
             "one of them was stored since without the other: by another push at the same time, by one that was interrupted, or by hand",
             "`bridge config push` with the wanted configuration, even if nothing changes",
         ),

@@ -11,11 +11,8 @@ use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
-use super::check::Check;
 use super::disk;
-use super::finding::Finding;
-use super::report::Report;
-use super::unavailable::Unavailable;
+use super::{Check, Finding, Observation, Report};
 use crate::aws::Account;
 use crate::count::counted;
 use crate::operator::installation::{self, Installation};
@@ -35,7 +32,7 @@ pub struct Subject {
     /// The data directory of `bridge serve`; `None` for a stack.
     pub data_directory: Option<PathBuf>,
     /// The place of the data; otherwise why it cannot be opened.
-    pub installation: Result<Installation, Unavailable>,
+    pub installation: Observation<Installation>,
     /// The address of the bridge, if it is known.
     pub bridge: Option<String>,
     /// Whether that address is the public one.
@@ -80,9 +77,9 @@ impl Subject {
     ) -> anyhow::Result<Option<Self>> {
         let stack = Stack::open(account, name).await?;
         let mut documents = BTreeMap::new();
-        for integration in stack.secrets().integrations().await? {
-            let receive = stack.secrets().get(&integration, SecretPart::Receive).await?;
-            let send = stack.secrets().get(&integration, SecretPart::Send).await?;
+        for integration in stack.secrets.integrations().await? {
+            let receive = stack.secrets.get(&integration, SecretPart::Receive).await?;
+            let send = stack.secrets.get(&integration, SecretPart::Send).await?;
             match (receive, send) {
                 (Some(receive), Some(send)) => {
                     documents.insert(integration, (receive, send));
@@ -92,10 +89,10 @@ impl Subject {
         }
         let Some(integrations) = parsed(&documents, report) else { return Ok(None) };
         report.make_room(integrations.iter().map(|one| one.name.as_str()));
-        let says = |key| stack.outputs().get(key).ok().map(str::to_owned);
+        let says = |key| stack.outputs.get(key).ok().map(str::to_owned);
         let bridge = bridge.or_else(|| says("ApiUrl"));
         report.add(held(
-            &format!("{}/ in Secrets Manager", stack.secrets().prefix()),
+            &format!("{}/ in Secrets Manager", stack.secrets.prefix()),
             integrations.len(),
         ));
         Ok(Some(Self {
@@ -126,18 +123,18 @@ fn unusable(error: &FileError) -> Finding {
             }
         }
     };
-    Finding::fail(Check::Configuration, chain(error), action)
+    Check::Configuration.fail(chain(error), action)
 }
 
 fn held(installation: &str, integrations: usize) -> Finding {
     let number = counted(integrations, "integration");
-    Finding::ok(Check::Configuration, format!("{installation}: {number}, no error"))
+    Check::Configuration.ok(format!("{installation}: {number}, no error"))
 }
 
 fn half_missing(integration: &IntegrationName, has_receive: bool) -> Finding {
     let missing = if has_receive { "send" } else { "receive" };
     let reason = format!("the half {missing} is missing in Secrets Manager");
-    Finding::fail(Check::SecretsReadable, reason, "run `bridge config push`").of(integration)
+    Check::SecretsReadable.fail(reason, "run `bridge config push`").of(integration)
 }
 
 /// Both halves of every valid integration; errors are reported. `None` if none is valid.
@@ -153,13 +150,13 @@ fn parsed(
             }
             (Err(error), _) | (_, Err(error)) => {
                 let action = "correct the key, then `bridge config push`";
-                report.add(Finding::fail(Check::Configuration, error.to_string(), action).of(name));
+                report.add(Check::Configuration.fail(error.to_string(), action).of(name));
             }
         }
     }
     if integrations.is_empty() {
         let action = "store a configuration with `bridge config push`";
-        report.add(Finding::fail(Check::Configuration, "there is no integration", action));
+        report.add(Check::Configuration.fail("there is no integration", action));
         return None;
     }
     Some(integrations)
@@ -173,18 +170,18 @@ fn assess_mode(path: &Path, mode: std::io::Result<u32>) -> Finding {
     let check = Check::ConfigurationPrivate;
     let action = format!("chmod 600 {}", path.display());
     match mode {
-        Ok(mode) if mode & 0o077 == 0 => Finding::ok(check, format!("its mode is {mode:03o}")),
+        Ok(mode) if mode & 0o077 == 0 => check.ok(format!("its mode is {mode:03o}")),
         Ok(mode) if mode & 0o004 != 0 => {
             let reason =
                 format!("its mode is {mode:03o}: every user of this machine can read the secrets");
-            Finding::fail(check, reason, action)
+            check.fail(reason, action)
         }
         Ok(mode) => {
             let reason =
                 format!("its mode is {mode:03o}: other users of its group can read the secrets");
-            Finding::warn(check, reason, action)
+            check.warn(reason, action)
         }
-        Err(error) => Finding::warn(check, format!("its mode cannot be read: {error}"), action),
+        Err(error) => check.warn(format!("its mode cannot be read: {error}"), action),
     }
 }
 

@@ -5,8 +5,8 @@
 use genesys_admin::organization::CallError;
 use shared::error::chain;
 
-use super::check::Check;
-use super::finding::Finding;
+use super::{Check, Finding};
+use crate::failure;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
@@ -29,12 +29,12 @@ impl Unavailable {
 
     /// The finding of the check that fails because of it.
     pub fn failure(&self, check: Check) -> Finding {
-        Finding::fail(check, &self.reason, &self.action)
+        check.fail(&self.reason, &self.action)
     }
 
     /// The finding of a check that needs what could not be read.
     pub fn finding(&self, check: Check) -> Finding {
-        Finding::warn(check, &self.reason, &self.action)
+        check.warn(&self.reason, &self.action)
     }
 }
 
@@ -51,6 +51,13 @@ impl From<&CallError> for Unavailable {
                 "add {missing} to a role of that client, or check it in Genesys Cloud yourself"
             ),
         )
+    }
+}
+
+/// The message of a failed call to AWS says what to do.
+impl From<anyhow::Error> for Unavailable {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(failure::words(&error), "follow the message, then run this again")
     }
 }
 

@@ -10,10 +10,8 @@ use shared::ids::IntegrationName;
 use shared::ports::VendorResponse;
 use uuid::Uuid;
 
-use super::check::Check;
-use super::finding::Finding;
 use super::running::SAY_WHERE;
-use super::web::Web;
+use super::{Check, Finding, Web};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probed {
@@ -65,23 +63,20 @@ impl Probed {
         let check = Check::WebhookProbe;
         match self {
             Self::Nowhere => {
-                Finding::warn(check, "the address of the webhook is not known", SAY_WHERE)
+                check.warn("the address of the webhook is not known", SAY_WHERE)
             }
             Self::Bridge(_) if self.is_ours(name) => {
-                Finding::ok(check, format!("{url} answers a signed probe"))
+                check.ok(format!("{url} answers a signed probe"))
             }
-            Self::Bridge(other) => Finding::fail(
-                check,
+            Self::Bridge(other) => check.fail(
                 format!("{url} answers for the integration {other}"),
                 "correct the webhook URL: it ends with the integration's own name",
             ),
-            Self::Silent(why) if why.contains("certificate") => Finding::fail(
-                check,
+            Self::Silent(why) if why.contains("certificate") => check.fail(
                 format!("{url} has a certificate that is not trusted: {why}"),
                 "renew the certificate and its whole chain up to a public authority; Genesys Cloud refuses it, too",
             ),
-            Self::Silent(why) => Finding::fail(
-                check,
+            Self::Silent(why) => check.fail(
                 format!("{url} does not answer: {why}"),
                 "start the bridge, or check its proxy, firewall and DNS",
             ),
@@ -91,8 +86,8 @@ impl Probed {
                 // A bridge of a version before the probe takes it for a webhook that cannot be
                 // read.
                 match status {
-                    200..=299 => Finding::warn(check, reason, action),
-                    _ => Finding::fail(check, reason, action),
+                    200..=299 => check.warn(reason, action),
+                    _ => check.fail(reason, action),
                 }
             }
         }

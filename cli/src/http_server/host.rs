@@ -1,17 +1,18 @@
 //! The host that a request names: exactly one, as RFC 9112 (3.2) requires. Otherwise a proxy in
 //! between may use another one than the bridge.
 
-use bytes::Bytes;
+use http::Version;
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
-use http::{Response, StatusCode, Version};
-use shared::problem;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HostError {
+    #[error("The header host is missing.")]
     Missing,
+    #[error("The request has more than one host header.")]
     Several,
+    #[error("The header host is not a host.")]
     Malformed,
 }
 
@@ -29,17 +30,6 @@ pub(super) fn check(head: &Parts) -> Result<(), HostError> {
                     .is_ok_and(|host| !host.contains('@') && host.parse::<Authority>().is_ok());
             if is_host { Ok(()) } else { Err(HostError::Malformed) }
         }
-    }
-}
-
-impl HostError {
-    pub(super) fn answer(self) -> Response<Bytes> {
-        let detail = match self {
-            Self::Missing => "The header host is missing.",
-            Self::Several => "The request has more than one host header.",
-            Self::Malformed => "The header host is not a host.",
-        };
-        problem::problem(StatusCode::BAD_REQUEST, "Broken request", detail)
     }
 }
 

@@ -74,7 +74,7 @@ impl Arguments {
     /// The configured integrations; `None` if the arguments do not lead to a configuration.
     async fn configured(&self, installation: &Installation) -> Option<BTreeSet<IntegrationName>> {
         if let Some(stack) = installation.stack() {
-            return stack.secrets().integrations().await.ok();
+            return stack.secrets.integrations().await.ok();
         }
         let file = ConfigFile::read(self.config.as_ref()?).ok()?;
         Some(file.integrations.into_keys().collect())

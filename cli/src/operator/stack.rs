@@ -18,14 +18,14 @@ use crate::aws::stack::Outputs;
 use crate::config::SecretsManager;
 
 pub struct Stack {
-    outputs: Outputs,
+    pub outputs: Outputs,
     table: String,
     dynamodb: aws_sdk_dynamodb::Client,
-    sqs: aws_sdk_sqs::Client,
+    pub sqs: aws_sdk_sqs::Client,
     store: DynamoStore,
     queue: SqsQueue,
-    secrets: SecretsManager,
-    config: SdkConfig,
+    pub secrets: SecretsManager,
+    pub config: SdkConfig,
 }
 
 impl Stack {
@@ -53,29 +53,12 @@ impl Stack {
         })
     }
 
-    pub fn outputs(&self) -> &Outputs {
-        &self.outputs
-    }
-
-    pub fn secrets(&self) -> &SecretsManager {
-        &self.secrets
-    }
-
-    /// The settings for further clients.
-    pub fn config(&self) -> &SdkConfig {
-        &self.config
-    }
-
     pub fn store(&self) -> &dyn Store {
         &self.store
     }
 
     pub fn queue(&self) -> &dyn Queue {
         &self.queue
-    }
-
-    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
-        &self.sqs
     }
 
     pub fn queue_url(&self, direction: Direction) -> anyhow::Result<&str> {

@@ -1,6 +1,6 @@
 //! Asks before something is changed. A script is never asked: it gives --yes, or nothing is done.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 
 use crate::administrator::Environment;
 use crate::failure;
@@ -13,8 +13,5 @@ pub fn agrees(environment: Environment, question: &str) -> anyhow::Result<bool> 
             "nothing was changed: this is not a terminal, so no question can be asked; give --yes, or run this at a terminal"
         )));
     }
-    output::ask(format_args!("{question} [y/N]"));
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).context("read the answer")?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+    output::agrees(question)
 }

@@ -4,7 +4,6 @@
 //! Rule: each event is one line. The metrics of an event are part of its line, so they cost no
 //! extra line.
 
-use std::fmt;
 use std::io::Write;
 
 use clients::SystemClock;
@@ -12,9 +11,9 @@ use delivery::log;
 use serde_json::{Map, Value, json};
 use shared::ports::Clock as _;
 use shared::time::Timestamp;
-use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
+use tracing_serde::fields::AsMap as _;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry};
@@ -36,10 +35,9 @@ struct Lines {
 
 impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        let mut fields = Fields(Map::new());
-        event.record(&mut fields);
+        let Ok(Value::Object(fields)) = serde_json::to_value(event.field_map()) else { return };
         let level = event.metadata().level().as_str();
-        let mut line = line(SystemClock.now(), level, &self.stack, fields.0).to_string();
+        let mut line = line(SystemClock.now(), level, &self.stack, fields).to_string();
         line.push('\n');
         // If standard output fails, the failure cannot be reported anywhere.
         let _ = std::io::stdout().lock().write_all(line.as_bytes());
@@ -54,40 +52,6 @@ fn line(now: Timestamp, level: &str, stack: &str, mut fields: Map<String, Value>
     fields.insert("timestamp".to_owned(), json!(now.to_text()));
     fields.insert("level".to_owned(), json!(level));
     Value::Object(fields)
-}
-
-struct Fields(Map<String, Value>);
-
-impl Fields {
-    fn put(&mut self, field: &Field, value: Value) {
-        self.0.insert(field.name().to_owned(), value);
-    }
-}
-
-impl Visit for Fields {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, json!(value));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, json!(value));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, json!(value));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, json!(value));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, json!(value));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, json!(format!("{value:?}")));
-    }
 }
 
 #[cfg(test)]

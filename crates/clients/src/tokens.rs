@@ -7,7 +7,6 @@
 //! waiting tasks share its failure for a moment instead of logging in themselves.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,11 +45,7 @@ pub struct Fresh {
     pub lifetime: i64,
 }
 
-impl fmt::Debug for Fresh {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Fresh({} ms)", self.lifetime)
-    }
-}
+shared::debug_writes!(Fresh: |fresh| "{} ms", fresh.lifetime);
 
 /// A way to get a token.
 #[async_trait]
@@ -301,14 +296,8 @@ impl Tokens {
     }
 
     async fn read(&self, key: &ItemKey) -> Result<(Stored, u64), Failure> {
-        let item = self
-            .store
-            .load(std::slice::from_ref(key))
-            .await
-            .map_err(store_failure)?
-            .into_iter()
-            .next()
-            .flatten();
+        let found = self.store.load(std::slice::from_ref(key)).await;
+        let item = found.map_err(store_failure)?.pop().flatten();
         let Some(Item { body, version }) = item else { return Ok((Stored::default(), 0)) };
         // An unreadable item counts as empty; the next login replaces it.
         Ok((serde_json::from_str(&body).unwrap_or_default(), version))

@@ -6,7 +6,6 @@
 //! credential of the other, and a holder of a link's key cannot sign a webhook. A key from any of
 //! the webhook secrets is accepted, so that a rotation breaks no link.
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -51,11 +50,7 @@ impl MediaKey {
     }
 }
 
-impl fmt::Debug for MediaKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "MediaKey({})", self.0)
-    }
-}
+shared::debug_writes!(MediaKey: |key| "{}", key.0);
 
 /// Computes the signature of a link.
 fn mac(
@@ -106,21 +101,6 @@ pub enum LinkError {
     Unconfigured(#[source] SettingsError),
 }
 
-impl LinkError {
-    /// Returns the answer. It does not say what is wrong with the link, or whether the file ever
-    /// existed.
-    fn answer(&self, settings: &Settings<ReceiveConfig>) -> Response<Bytes> {
-        match self {
-            Self::Invalid
-            | Self::Unconfigured(SettingsError::Unknown(_) | SettingsError::Shed(_)) => {
-                problem::no_file()
-            }
-            Self::Method => problem::method_not_allowed("GET, HEAD"),
-            Self::Unconfigured(error) => endpoint::unconfigured(settings, error, &Method::GET),
-        }
-    }
-}
-
 /// Checks links.
 pub struct LinkCheck {
     /// The configurations whose secrets verify the signatures.
@@ -153,9 +133,19 @@ impl LinkCheck {
         }
     }
 
-    /// Returns the answer to a request that [`LinkCheck::key`] refused.
+    /// Returns the answer. It does not say what is wrong with the link, or whether the file ever
+    /// existed.
     pub fn answer(&self, error: &LinkError) -> Response<Bytes> {
-        error.answer(&self.settings)
+        match error {
+            LinkError::Invalid
+            | LinkError::Unconfigured(SettingsError::Unknown(_) | SettingsError::Shed(_)) => {
+                problem::no_file()
+            }
+            LinkError::Method => problem::method_not_allowed("GET, HEAD"),
+            LinkError::Unconfigured(error) => {
+                endpoint::unconfigured(&self.settings, error, &Method::GET)
+            }
+        }
     }
 }
 

@@ -40,11 +40,7 @@ pub struct MediaAnswer {
     pub body: FileSource,
 }
 
-impl fmt::Debug for MediaAnswer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "MediaAnswer({})", self.status)
-    }
-}
+shared::debug_writes!(MediaAnswer: |answer| "{}", answer.status);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

@@ -47,6 +47,11 @@ pub(crate) fn direction_number(direction: Direction) -> i64 {
     }
 }
 
+/// The direction of a number of [`direction_number`].
+pub(crate) fn direction_of(number: i64) -> Direction {
+    if number == 0 { Direction::Inbound } else { Direction::Outbound }
+}
+
 /// The writer's prepared statements.
 pub(crate) struct Statements<'connection> {
     connection: &'connection Connection,
@@ -183,11 +188,7 @@ impl<'connection> Statements<'connection> {
         let brought = |row: &Row<'_>| {
             Ok(Brought {
                 sequence: row.get(0)?,
-                direction: if row.get::<_, i64>(1)? == direction_number(Direction::Inbound) {
-                    Direction::Inbound
-                } else {
-                    Direction::Outbound
-                },
+                direction: direction_of(row.get(1)?),
                 integration: IntegrationName::new(row.get::<_, String>(2)?),
                 group: row.get(3)?,
             })

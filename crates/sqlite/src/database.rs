@@ -3,7 +3,6 @@
 //! Rule: an answered write is on the disk. The directory belongs to this instance until the writer
 //! has closed it.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -26,17 +25,17 @@ use crate::writer::{Operation, Writer};
 /// queues.
 #[derive(Clone)]
 pub struct Database {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     file: PathBuf,
-    clock: Arc<dyn Clock>,
-    writer: Requests<Operation>,
-    reader: Requests<Question>,
-    listeners: Arc<Listeners>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) writer: Requests<Operation>,
+    pub(crate) reader: Requests<Question>,
+    pub(crate) listeners: Arc<Listeners>,
     /// The log lines about outcomes that could not be recorded, of all workers.
-    unrecorded: RareLine,
+    pub(crate) unrecorded: RareLine,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -45,11 +44,7 @@ struct Threads {
     reader: JoinHandle<()>,
 }
 
-impl fmt::Debug for Database {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Database({})", self.inner.file.display())
-    }
-}
+shared::debug_writes!(Database: |database| "{}", database.inner.file.display());
 
 impl Database {
     /// Opens the database in a directory, and creates both if they do not exist. The directory gets
@@ -88,30 +83,6 @@ impl Database {
         // Fails only while the runtime shuts down; dropping the last clone then closes the
         // database.
         let _ = tokio::task::spawn_blocking(move || inner.shut_down()).await;
-    }
-
-    pub(crate) fn file(&self) -> &Path {
-        &self.inner.file
-    }
-
-    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
-        &self.inner.clock
-    }
-
-    pub(crate) fn writer(&self) -> &Requests<Operation> {
-        &self.inner.writer
-    }
-
-    pub(crate) fn reader(&self) -> &Requests<Question> {
-        &self.inner.reader
-    }
-
-    pub(crate) fn unrecorded(&self) -> &RareLine {
-        &self.inner.unrecorded
-    }
-
-    pub(crate) fn listeners(&self) -> &Listeners {
-        &self.inner.listeners
     }
 }
 

@@ -1,20 +1,15 @@
-//! Queue statistics for operators: how many entries wait, for which integration, and how long.
+//! Queue statistics for operators: how many entries wait, and how long.
 //!
-//! Rule: results contain no bodies and no groups, except when one conversation is requested. Each
-//! query uses its own connection, so that a long query does not delay deliveries.
+//! Rule: results contain no bodies and no groups, except when one conversation is requested.
 
-use std::fmt;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use shared::ids::IntegrationName;
+use rusqlite::{Connection, Row, params};
 use shared::ports::{Direction, PortError};
 use shared::time::Timestamp;
 
-use crate::apply::direction_number;
+use crate::apply::{direction_number, direction_of};
 use crate::database::Database;
-use crate::error::closed;
-use crate::schema;
 
 /// The entries that wait in both queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,30 +27,6 @@ pub struct DirectionStatus {
     pub pending: u64,
     /// How long the oldest entry has waited.
     pub oldest: Option<Duration>,
-    /// The same for each integration with waiting entries, by name.
-    pub integrations: Vec<IntegrationStatus>,
-}
-
-/// The entries that wait for one integration in one queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IntegrationStatus {
-    pub integration: IntegrationName,
-    /// The number of entries.
-    pub pending: u64,
-    /// How long the oldest entry has waited.
-    pub oldest: Duration,
-}
-
-/// A queue entry without its content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueuedMessage {
-    /// The position in the queue.
-    pub sequence: i64,
-    pub integration: IntegrationName,
-    /// How often the delivery failed.
-    pub attempts: u32,
-    /// How long the entry has waited.
-    pub age: Duration,
 }
 
 /// A queue entry of one group.
@@ -70,12 +41,8 @@ pub struct Waiting {
     pub body: String,
 }
 
-impl fmt::Debug for Waiting {
-    /// Omits the body.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Waiting({}, {} attempts)", self.direction.name(), self.attempts)
-    }
-}
+// Omits the body.
+shared::debug_writes!(Waiting: |waiting| "{}, {} attempts", waiting.direction.name(), waiting.attempts);
 
 /// The entries of a group in both queues, inbound first, each queue in delivery order.
 pub(crate) fn waiting(
@@ -84,9 +51,8 @@ pub(crate) fn waiting(
     limit: usize,
 ) -> rusqlite::Result<Vec<Waiting>> {
     let entry = |row: &Row<'_>| {
-        let inbound = row.get::<_, i64>(0)? == direction_number(Direction::Inbound);
         Ok(Waiting {
-            direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+            direction: direction_of(row.get(0)?),
             attempts: row.get(1)?,
             not_before: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_milliseconds),
             body: row.get(3)?,
@@ -104,55 +70,8 @@ pub(crate) fn waiting(
 impl Database {
     /// Counts the waiting entries. Takes some tens of milliseconds for a million entries.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
-        self.inspect("count the queues", QueueStatus::read).await
-    }
-
-    /// The first entries of a queue.
-    pub async fn peek(
-        &self,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<QueuedMessage>, PortError> {
-        self.inspect("look into the queue", move |connection, now| {
-            let queued = |row: &Row<'_>| {
-                Ok(QueuedMessage {
-                    sequence: row.get(0)?,
-                    integration: IntegrationName::new(row.get::<_, String>(1)?),
-                    attempts: row.get(2)?,
-                    age: age(row.get(3)?, now),
-                })
-            };
-            connection
-                .prepare(
-                    "SELECT sequence, integration, attempts, accepted_at FROM queue NOT INDEXED
-                     WHERE direction = ?1 ORDER BY sequence LIMIT ?2",
-                )?
-                .query_map(
-                    params![direction_number(direction), i64::try_from(limit).unwrap_or(i64::MAX)],
-                    queued,
-                )?
-                .collect()
-        })
-        .await
-    }
-
-    async fn inspect<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        query: impl FnOnce(&Connection, Timestamp) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, PortError> {
-        if self.reader().is_closed() {
-            return Err(closed(operation));
-        }
-        let database = self.clone();
-        let inspect = move || {
-            let connection = schema::open_reader(database.file())?;
-            query(&connection, database.clock().now())
-        };
-        tokio::task::spawn_blocking(inspect)
+        self.read("count the queues", |queries, now| QueueStatus::read(queries.connection, now))
             .await
-            .map_err(|error| PortError::unavailable(operation, error))?
-            .map_err(|error| PortError::unavailable(operation, error))
     }
 }
 
@@ -170,26 +89,13 @@ fn status(
     direction: Direction,
     now: Timestamp,
 ) -> rusqlite::Result<DirectionStatus> {
-    let mut count = connection.prepare(
-        "SELECT integration, COUNT(*), MIN(sequence) FROM queue WHERE direction = ?1 GROUP BY integration",
-    )?;
-    let mut accepted = connection.prepare("SELECT accepted_at FROM queue WHERE sequence = ?1")?;
-    let mut rows = count.query([direction_number(direction)])?;
-    let mut status = DirectionStatus::default();
-    while let Some(row) = rows.next()? {
-        let pending = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
-        let first: i64 = row.get(2)?;
-        let accepted_at: Option<i64> = accepted.query_row([first], |row| row.get(0)).optional()?;
-        let oldest = accepted_at.map_or(Duration::ZERO, |instant| age(instant, now));
-        status.pending += pending;
-        status.oldest = status.oldest.max(Some(oldest));
-        let integration = IntegrationName::new(row.get::<_, String>(0)?);
-        status.integrations.push(IntegrationStatus { integration, pending, oldest });
-    }
-    Ok(status)
-}
-
-fn age(accepted_at: i64, now: Timestamp) -> Duration {
-    let age = now.since(Timestamp::from_milliseconds(accepted_at));
-    Duration::from_millis(u64::try_from(age).unwrap_or_default())
+    let count = "SELECT COUNT(*), MIN(accepted_at) FROM queue WHERE direction = ?1";
+    connection.query_row(count, [direction_number(direction)], |row| {
+        let accepted_at = row.get::<_, Option<i64>>(1)?.map(Timestamp::from_milliseconds);
+        let waited = |at| Duration::from_millis(u64::try_from(now.since(at)).unwrap_or_default());
+        Ok(DirectionStatus {
+            pending: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),
+            oldest: accepted_at.map(waited),
+        })
+    })
 }

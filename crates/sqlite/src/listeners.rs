@@ -3,7 +3,7 @@
 //! Rule: entries are announced in the order of their commits. Only one worker listens to a
 //! direction.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 
 use shared::ids::IntegrationName;
 use shared::lock::lock;
@@ -66,7 +66,7 @@ impl Listeners {
 
     /// Listens from the next commit on; `None` while another worker listens.
     pub(crate) fn listen(&self, direction: Direction) -> Option<Listening> {
-        let mut slots = self.lock();
+        let mut slots = lock(&self.slots);
         let slot = slots.of(direction);
         if slot.sender.as_ref().is_some_and(|sender| !sender.is_closed()) {
             return None;
@@ -79,15 +79,11 @@ impl Listeners {
     /// Announces the entries of a commit.
     pub(crate) fn tell(&self, direction: Direction, arrivals: Arrivals) {
         let Some(last) = arrivals.last() else { return };
-        let mut slots = self.lock();
+        let mut slots = lock(&self.slots);
         let slot = slots.of(direction);
         slot.told = last.sequence;
         if slot.sender.as_ref().is_some_and(|sender| sender.send(arrivals).is_err()) {
             slot.sender = None;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Slots> {
-        lock(&self.slots)
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Leftover {
 
 /// The reader's prepared statements.
 pub(crate) struct Queries<'connection> {
-    connection: &'connection Connection,
+    pub(crate) connection: &'connection Connection,
     load: Statement<'connection>,
     list: Statement<'connection>,
     find: Statement<'connection>,

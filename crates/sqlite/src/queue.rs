@@ -11,14 +11,14 @@ use shared::ports::{Direction, PortError, Queue, QueueMessage};
 use crate::apply::Postponement;
 use crate::database::Database;
 use crate::queries::{Leftover, StoredMessage};
-use crate::reader::Question;
 use crate::writer::Operation;
 
 #[async_trait]
 impl Queue for Database {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
         let bytes = message.body.len();
-        self.writer()
+        self.inner
+            .writer
             .ask("send to the queue", bytes, |answer| Operation::Send {
                 direction,
                 message,
@@ -33,9 +33,7 @@ impl Database {
         &self,
         sequences: Vec<i64>,
     ) -> Result<Vec<Option<StoredMessage>>, PortError> {
-        self.reader()
-            .ask("read queue entries", 0, |answer| Question::Messages { sequences, answer })
-            .await
+        self.read("read queue entries", move |queries, _| queries.messages(&sequences)).await
     }
 
     pub(crate) async fn leftovers(
@@ -45,15 +43,10 @@ impl Database {
         through: i64,
         limit: u32,
     ) -> Result<Vec<Leftover>, PortError> {
-        self.reader()
-            .ask("read the queue", 0, |answer| Question::Leftovers {
-                direction,
-                after,
-                through,
-                limit,
-                answer,
-            })
-            .await
+        self.read("read the queue", move |queries, _| {
+            queries.leftovers(direction, after, through, limit)
+        })
+        .await
     }
 
     pub(crate) async fn settle(
@@ -61,7 +54,8 @@ impl Database {
         postponed: Arc<[Postponement]>,
         done: Arc<[i64]>,
     ) -> Result<(), PortError> {
-        self.writer()
+        self.inner
+            .writer
             .ask("settle queue entries", 0, |answer| Operation::Settle { postponed, done, answer })
             .await
     }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use shared::ports::{Clock, Direction, Item, ItemKey, PortError};
+use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
 
-use crate::queries::{Leftover, Queries, StoredMessage};
+use crate::database::Database;
+use crate::queries::Queries;
 use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 
 /// The most questions that one snapshot answers. A long snapshot would keep the log from being
@@ -20,60 +21,8 @@ const BATCH: usize = 256;
 /// Between questions there is no work; the limit only keeps the wait from being endless.
 const WAIT: Duration = Duration::from_secs(3600);
 
-/// A question that the reader can answer.
-pub(crate) enum Question {
-    /// Loads items by key.
-    Load {
-        keys: Vec<ItemKey>,
-        /// In the order of `keys`.
-        answer: ReplySender<Vec<Option<Item>>>,
-    },
-    /// Lists items of a partition.
-    List {
-        partition: String,
-        /// The prefix of the sort keys.
-        prefix: String,
-        /// The sort key to start after.
-        after: Option<String>,
-        /// The most items to return.
-        limit: usize,
-        /// Ordered by sort key.
-        answer: ReplySender<Vec<(ItemKey, Item)>>,
-    },
-    /// Finds items by the sparse index.
-    Find {
-        value: String,
-        /// Ordered by key.
-        answer: ReplySender<Vec<(ItemKey, Item)>>,
-    },
-    /// Finds due items.
-    Due {
-        /// The last deadline to include.
-        until: Timestamp,
-        /// The most items to return.
-        limit: usize,
-        /// Earliest first.
-        answer: ReplySender<Vec<(ItemKey, Timestamp)>>,
-    },
-    /// Reads queue entries with their bodies.
-    Messages {
-        sequences: Vec<i64>,
-        /// The first of the entries, as far as they fit a batch.
-        answer: ReplySender<Vec<Option<StoredMessage>>>,
-    },
-    /// Reads queue entries from before the worker listened, without bodies.
-    Leftovers {
-        direction: Direction,
-        /// The position to start after.
-        after: i64,
-        /// The last position to include.
-        through: i64,
-        /// The most entries to return.
-        limit: u32,
-        /// In queue order.
-        answer: ReplySender<Vec<Leftover>>,
-    },
-}
+/// A question that the reader can answer. It sends its own answer.
+pub(crate) type Question = Box<dyn FnOnce(&mut Queries<'_>, Timestamp) + Send>;
 
 /// The state of the reader thread.
 pub(crate) struct Reader {
@@ -110,7 +59,7 @@ impl Reader {
         // correct.
         let begun = batch.len() > 1 && self.connection.execute_batch("BEGIN").is_ok();
         for waiting in batch.drain(..) {
-            answer(queries, waiting.request, now);
+            (waiting.request)(queries, now);
         }
         if begun && let Err(error) = self.connection.execute_batch("COMMIT") {
             tracing::error!(%error, "a snapshot was not released");
@@ -118,31 +67,21 @@ impl Reader {
     }
 }
 
-/// Ignores callers that no longer wait for an answer.
-fn answer(queries: &mut Queries<'_>, question: Question, now: Timestamp) {
-    match question {
-        Question::Load { keys, answer } => {
-            reply(answer, "load items", queries.load(&keys, now));
-        }
-        Question::List { partition, prefix, after, limit, answer } => {
-            let items = queries.list(&partition, &prefix, after.as_deref(), limit, now);
-            reply(answer, "list items", items);
-        }
-        Question::Find { value, answer } => {
-            reply(answer, "find items", queries.find(&value, now));
-        }
-        Question::Due { until, limit, answer } => {
-            reply(answer, "find due items", queries.due(until, limit, now));
-        }
-        Question::Messages { sequences, answer } => {
-            reply(answer, "read queue entries", queries.messages(&sequences));
-        }
-        Question::Leftovers { direction, after, through, limit, answer } => {
-            reply(answer, "read the queue", queries.leftovers(direction, after, through, limit));
-        }
+impl Database {
+    /// Asks the reader. Its answer comes from a snapshot that has every write answered so far.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        query: impl FnOnce(&mut Queries<'_>, Timestamp) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let question = |answer: ReplySender<T>| -> Question {
+            Box::new(move |queries, now| {
+                let result = query(queries, now);
+                // Ignores callers that no longer wait for an answer.
+                let _ =
+                    answer.send(result.map_err(|error| PortError::unavailable(operation, error)));
+            })
+        };
+        self.inner.reader.ask(operation, 0, question).await
     }
-}
-
-fn reply<T>(answer: ReplySender<T>, operation: &'static str, result: rusqlite::Result<T>) {
-    let _ = answer.send(result.map_err(|error| PortError::unavailable(operation, error)));
 }

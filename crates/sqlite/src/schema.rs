@@ -62,9 +62,7 @@ PRAGMA user_version = 2;
 /// Opens the one connection that writes, and creates or upgrades the tables.
 pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     let refused = |source| OpenError::Database { path: file.to_owned(), source };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
+    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(refused)?;
     let found = version(&connection).map_err(refused)?;
     refuse_newer(file, found)?;
     prepare(&connection, found).map_err(refused)?;
@@ -143,17 +141,18 @@ pub(crate) fn last_sequence(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// Opens a connection that writes beside a running instance; the database must exist.
 pub(crate) fn open_visitor(file: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch("PRAGMA synchronous = FULL;")?;
     Ok(connection)
 }
 
 /// Opens a read-only connection that sees committed data.
 pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
+    open(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn open(file: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
 }

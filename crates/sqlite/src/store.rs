@@ -7,21 +7,23 @@ use shared::ports::{Change, Item, ItemKey, PortError, Store, Write, check_writes
 use shared::time::Timestamp;
 
 use crate::database::Database;
-use crate::reader::Question;
 use crate::writer::Operation;
 
 #[async_trait]
 impl Store for Database {
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         let keys = keys.to_vec();
-        self.reader().ask("load items", 0, |answer| Question::Load { keys, answer }).await
+        self.read("load items", move |queries, now| queries.load(&keys, now)).await
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
         check_writes(writes)?;
         let bytes = writes.iter().map(size).sum();
         let writes = writes.to_vec();
-        self.writer().ask("write items", bytes, |answer| Operation::Write { writes, answer }).await
+        self.inner
+            .writer
+            .ask("write items", bytes, |answer| Operation::Write { writes, answer })
+            .await
     }
 
     async fn list(
@@ -33,20 +35,15 @@ impl Store for Database {
     ) -> Result<Vec<(ItemKey, Item)>, PortError> {
         let (partition, prefix) = (partition.to_owned(), prefix.to_owned());
         let after = after.map(str::to_owned);
-        self.reader()
-            .ask("list items", 0, |answer| Question::List {
-                partition,
-                prefix,
-                after,
-                limit,
-                answer,
-            })
-            .await
+        self.read("list items", move |queries, now| {
+            queries.list(&partition, &prefix, after.as_deref(), limit, now)
+        })
+        .await
     }
 
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
         let value = value.to_owned();
-        self.reader().ask("find items", 0, |answer| Question::Find { value, answer }).await
+        self.read("find items", move |queries, now| queries.find(&value, now)).await
     }
 
     async fn due(
@@ -54,9 +51,7 @@ impl Store for Database {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
-        self.reader()
-            .ask("find due items", 0, |answer| Question::Due { until, limit, answer })
-            .await
+        self.read("find due items", move |queries, now| queries.due(until, limit, now)).await
     }
 }
 

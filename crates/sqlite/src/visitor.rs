@@ -29,11 +29,7 @@ pub struct Visitor {
     clock: Arc<dyn Clock>,
 }
 
-impl std::fmt::Debug for Visitor {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Visitor({})", self.file.display())
-    }
-}
+shared::debug_writes!(Visitor: |visitor| "{}", visitor.file.display());
 
 impl Visitor {
     /// Opens the existing database in a directory and creates nothing.

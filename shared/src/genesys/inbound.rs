@@ -17,7 +17,7 @@ use crate::ids::{ContactId, GenesysMessageId};
 use crate::time::Timestamp;
 use crate::wire::{debug_shows, time_as_text};
 
-pub use answer::{AcceptedMessage, ErrorBody, ErrorLimit};
+pub use answer::{AcceptedMessage, ErrorBody};
 pub use reason::ReceiptReasonCode;
 
 /// The body of `…/inbound/open/message` (`OpenInboundNormalizedMessage`). It needs text or content,

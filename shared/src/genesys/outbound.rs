@@ -14,12 +14,10 @@ mod salvage;
 pub(super) mod surrogates;
 mod words;
 
-use serde::Deserialize;
-
 use crate::contact::IdType;
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
 use crate::time::Timestamp;
-use crate::wire::{debug_shows, without_mark};
+use crate::wire::without_mark;
 
 pub use content::{
     Attachment, AvailableTime, Card, CardAction, Carousel, Content, DatePicker, Form,
@@ -27,125 +25,95 @@ pub use content::{
     QuickReplyGroup, ReceivedMessage, RichLink, Template, TemplateBody, TemplateButton,
     TemplateFooter, TemplateHeader, TemplateParameter,
 };
+use lenient::wire_types;
 pub use words::{
     CardActionType, Direction, EventType, MediaType, NotificationType, OriginatingEntity,
     ReceiptStatus,
 };
 
-/// A webhook notification of any type.
-#[derive(Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OutboundNotification {
-    /// Genesys' id of the message. For a receipt, the id of the message that it reports on.
-    #[serde(deserialize_with = "lenient::message_id")]
-    pub id: Option<GenesysMessageId>,
-    /// `Unknown("")` when missing.
-    #[serde(rename = "type", deserialize_with = "lenient::defaulted")]
-    pub kind: NotificationType,
-    /// `Outbound` for messages and typing.
-    pub direction: Option<Direction>,
-    /// An agent or a bot; absent on events.
-    pub originating_entity: Option<OriginatingEntity>,
-    /// Sent since 2025, but not in the schema.
-    #[serde(deserialize_with = "lenient::conversation_id")]
-    pub conversation_id: Option<GenesysConversationId>,
-    /// The sender and the receiver.
-    #[serde(deserialize_with = "lenient::defaulted")]
-    pub channel: Channel,
-    /// Absent when a message is only an attachment.
-    #[serde(deserialize_with = "lenient::text")]
-    pub text: Option<String>,
-    /// Attachments and structured content, in order.
-    #[serde(deserialize_with = "lenient::list")]
-    pub content: Vec<Content>,
-    /// Only for `Event`.
-    #[serde(deserialize_with = "lenient::list")]
-    pub events: Vec<Event>,
-    /// Only for `Receipt`.
-    pub status: Option<ReceiptStatus>,
-    /// The reasons of a failed `Receipt`. A successful receipt may contain empty ones: only
-    /// `status` decides.
-    #[serde(deserialize_with = "lenient::list")]
-    pub reasons: Vec<Reason>,
-    /// Whether no other receipt follows for the message.
-    #[serde(deserialize_with = "lenient::flag")]
-    pub is_final_receipt: Option<bool>,
-    /// Whether a part of the message's text or content could not be read.
-    #[serde(skip)]
-    pub is_damaged: bool,
+wire_types! {
+    /// A webhook notification of any type.
+    pub struct OutboundNotification shows [id, kind, direction, originating_entity, conversation_id, channel, content, events, status, reasons, is_final_receipt] {
+        /// Genesys' id of the message. For a receipt, the id of the message that it reports on.
+        id: Option<GenesysMessageId> = "lenient::message_id",
+        /// `Unknown("")` when missing.
+        #[serde(rename = "type")]
+        kind: NotificationType = "lenient::defaulted",
+        /// `Outbound` for messages and typing.
+        direction: Option<Direction>,
+        /// An agent or a bot; absent on events.
+        originating_entity: Option<OriginatingEntity>,
+        /// Sent since 2025, but not in the schema.
+        conversation_id: Option<GenesysConversationId> = "lenient::conversation_id",
+        /// The sender and the receiver.
+        channel: Channel = "lenient::defaulted",
+        /// Absent when a message is only an attachment.
+        text: Option<String> = "lenient::text",
+        /// Attachments and structured content, in order.
+        content: Vec<Content> = "lenient::list",
+        /// Only for `Event`.
+        events: Vec<Event> = "lenient::list",
+        /// Only for `Receipt`.
+        status: Option<ReceiptStatus>,
+        /// The reasons of a failed `Receipt`. A successful receipt may contain empty ones: only
+        /// `status` decides.
+        reasons: Vec<Reason> = "lenient::list",
+        /// Whether no other receipt follows for the message.
+        is_final_receipt: Option<bool> = "lenient::flag",
+        /// Whether a part of the message's text or content could not be read.
+        #[serde(skip)]
+        is_damaged: bool,
+    }
+
+    #[derive(Debug)]
+    pub struct Channel {
+        /// The id of the integration.
+        id: Option<GenesysIntegrationId> = "lenient::integration_id",
+        /// Equals the notification's id on outbound messages. On a receipt it may be the id that the
+        /// bridge sent.
+        message_id: Option<GenesysMessageId> = "lenient::message_id",
+        /// The receiver: the customer, except on notifications about an inbound message.
+        to: Recipient = "lenient::defaulted",
+        /// The sender: the integration, except on notifications about an inbound message.
+        from: Recipient = "lenient::defaulted",
+        /// When it happened. Genesys does not promise the order of notifications.
+        time: Option<Timestamp> = "lenient::instant",
+    }
+
+    /// The sender or the receiver.
+    #[derive(Debug)]
+    pub struct Recipient {
+        /// The customer's id, or the integration's.
+        id: Option<ContactId> = "lenient::contact_id",
+        /// Opaque when missing or unknown.
+        id_type: IdType = "lenient::id_type",
+    }
+
+    /// An event of an `Event` notification.
+    #[derive(Debug)]
+    pub struct Event {
+        /// `Typing` is the only type of Open Messaging.
+        event_type: EventType = "lenient::defaulted",
+        typing: Typing = "lenient::defaulted",
+    }
+
+    #[derive(Debug)]
+    pub struct Typing {
+        /// `On`; no other word was ever seen.
+        #[serde(rename = "type")]
+        kind: Option<String> = "lenient::text",
+        /// Milliseconds.
+        duration: Option<u64> = "lenient::whole_number",
+    }
+
+    /// The reason of a failure, in Genesys' words.
+    pub struct Reason shows [code] {
+        /// A reason code of `OpenInboundNormalizedReceipt`, or a newer one.
+        code: Option<String> = "lenient::text",
+        /// A sentence for a person.
+        message: Option<String> = "lenient::text",
+    }
 }
-
-debug_shows!(OutboundNotification: id, kind, direction, originating_entity, conversation_id, channel, content, events,
-    status, reasons, is_final_receipt);
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Channel {
-    /// The id of the integration.
-    #[serde(deserialize_with = "lenient::integration_id")]
-    pub id: Option<GenesysIntegrationId>,
-    /// Equals the notification's id on outbound messages. On a receipt it may be the id that the
-    /// bridge sent.
-    #[serde(deserialize_with = "lenient::message_id")]
-    pub message_id: Option<GenesysMessageId>,
-    /// The receiver: the customer, except on notifications about an inbound message.
-    #[serde(deserialize_with = "lenient::defaulted")]
-    pub to: Recipient,
-    /// The sender: the integration, except on notifications about an inbound message.
-    #[serde(deserialize_with = "lenient::defaulted")]
-    pub from: Recipient,
-    /// When it happened. Genesys does not promise the order of notifications.
-    #[serde(deserialize_with = "lenient::instant")]
-    pub time: Option<Timestamp>,
-}
-
-/// The sender or the receiver.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Recipient {
-    /// The customer's id, or the integration's.
-    #[serde(deserialize_with = "lenient::contact_id")]
-    pub id: Option<ContactId>,
-    /// Opaque when missing or unknown.
-    #[serde(deserialize_with = "lenient::id_type")]
-    pub id_type: IdType,
-}
-
-/// An event of an `Event` notification.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Event {
-    /// `Typing` is the only type of Open Messaging.
-    #[serde(deserialize_with = "lenient::defaulted")]
-    pub event_type: EventType,
-    #[serde(deserialize_with = "lenient::defaulted")]
-    pub typing: Typing,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Typing {
-    /// `On`; no other word was ever seen.
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub kind: Option<String>,
-    /// Milliseconds.
-    #[serde(deserialize_with = "lenient::whole_number")]
-    pub duration: Option<u64>,
-}
-
-/// The reason of a failure, in Genesys' words.
-#[derive(Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Reason {
-    /// A reason code of `OpenInboundNormalizedReceipt`, or a newer one.
-    #[serde(deserialize_with = "lenient::text")]
-    pub code: Option<String>,
-    /// A sentence for a person.
-    #[serde(deserialize_with = "lenient::text")]
-    pub message: Option<String>,
-}
-
-debug_shows!(Reason: code);
 
 /// JSON that is not a notification. Gives the position, never the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

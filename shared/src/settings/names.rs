@@ -4,7 +4,7 @@
 //! s, however many names are requested.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 
 use super::FORCED_APART;
 use crate::ids::IntegrationName;
@@ -33,7 +33,7 @@ struct List {
 impl Names {
     /// Whether the list was requested before.
     pub(super) fn are_read(&self) -> bool {
-        self.list().read_at.is_some()
+        lock(&self.0).read_at.is_some()
     }
 
     /// Whether a name is in the list. Reads the list again if that is due.
@@ -44,10 +44,10 @@ impl Names {
         integration: &IntegrationName,
         now: Moment,
     ) -> Listed {
-        if self.list().listed(integration) != Listed::Yes {
+        if lock(&self.0).listed(integration) != Listed::Yes {
             self.refresh(secrets, part, now).await;
         }
-        self.list().listed(integration)
+        lock(&self.0).listed(integration)
     }
 
     /// All names in the list; none without a list. Reads the list again if that is due.
@@ -58,16 +58,16 @@ impl Names {
         now: Moment,
     ) -> Vec<IntegrationName> {
         self.refresh(secrets, part, now).await;
-        self.list().names.iter().flatten().cloned().collect()
+        lock(&self.0).names.iter().flatten().cloned().collect()
     }
 
     async fn refresh(&self, secrets: &dyn Secrets, part: SecretPart, now: Moment) {
         let is_young = |at: Moment| now.is_within(FORCED_APART, at);
-        if self.list().read_at.is_some_and(is_young) {
+        if lock(&self.0).read_at.is_some_and(is_young) {
             return;
         }
         let read = secrets.names(part).await;
-        let mut list = self.list();
+        let mut list = lock(&self.0);
         list.read_at = Some(now);
         match read {
             Ok(names) => list.names = names,
@@ -77,10 +77,6 @@ impl Names {
                 "The list of integrations could not be read; what was read before serves on."
             ),
         }
-    }
-
-    fn list(&self) -> MutexGuard<'_, List> {
-        lock(&self.0)
     }
 }
 

@@ -6,9 +6,7 @@ use genesys_admin::table::integration::{State, signs_with};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::unavailable::Observation;
+use super::{Check, Finding, Observation};
 
 /// The integration as an administrator sees it; `None` if there is none with its id.
 pub type Channel<'a> = Observation<Option<&'a Object>>;
@@ -27,31 +25,23 @@ pub fn assess_integration(id: &str, seen: &Channel<'_>) -> Finding {
             let reason =
                 format!("there is no Open Messaging integration {id} in this organisation");
             let action = "compare genesys.integrationId with Admin > Message > Platforms, and genesys.domain";
-            return Finding::fail(check, reason, action);
+            return check.fail(reason, action);
         }
         Ok(Some(integration)) => integration,
     };
     let name = integration.name();
     let status = integration.text("/status");
     match State::of(integration) {
-        State::Failed(why) => Finding::fail(
-            check,
+        State::Failed(why) => check.fail(
             format!("{name} could not be created: {why}"),
             "delete it in Admin > Message > Platforms and create it again, or run `bridge setup`",
         ),
-        State::Pending => Finding::fail(
-            check,
-            format!("{name} is still being created"),
-            "wait a minute, then run this again",
-        ),
+        State::Pending => check
+            .fail(format!("{name} is still being created"), "wait a minute, then run this again"),
         State::Made if !status.is_empty() && !status.eq_ignore_ascii_case("active") => {
-            Finding::fail(
-                check,
-                format!("{name} is {status}"),
-                "activate it in Admin > Message > Platforms",
-            )
+            check.fail(format!("{name} is {status}"), "activate it in Admin > Message > Platforms")
         }
-        State::Made => Finding::ok(check, format!("{name} is created and active")),
+        State::Made => check.ok(format!("{name} is created and active")),
     }
 }
 
@@ -80,26 +70,21 @@ pub fn assess_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
         Ok(integration) => *integration,
     };
     let Some(url) = integration.and_then(webhook_url) else {
-        return Finding::fail(check, "Genesys Cloud posts nowhere", action);
+        return check.fail("Genesys Cloud posts nowhere", action);
     };
     if let Some(problem) = unfit(url, &path, ours.is_local) {
-        return Finding::fail(check, format!("Genesys Cloud posts to {url}: {problem}"), action);
+        return check.fail(format!("Genesys Cloud posts to {url}: {problem}"), action);
     }
     let is_expected = expected.as_deref().map(|expected| url.trim_end_matches('/') == expected);
     match (is_expected, ours.answers) {
-        (Some(true), _) => Finding::ok(check, format!("Genesys Cloud posts to {url}")),
-        (_, true) => {
-            Finding::ok(check, format!("Genesys Cloud posts to {url}, where this bridge answers"))
+        (Some(true), _) => check.ok(format!("Genesys Cloud posts to {url}")),
+        (_, true) => check.ok(format!("Genesys Cloud posts to {url}, where this bridge answers")),
+        (Some(false), false) => {
+            check.fail(format!("Genesys Cloud posts to {url}, which is not this bridge's"), action)
         }
-        (Some(false), false) => Finding::fail(
-            check,
-            format!("Genesys Cloud posts to {url}, which is not this bridge's"),
-            action,
-        ),
-        (None, false) => Finding::warn(
-            check,
+        (None, false) => check.warn(
             format!("Genesys Cloud posts to {url}, and the address of this bridge is not known"),
-            super::super::running::SAY_WHERE,
+            super::SAY_WHERE,
         ),
     }
 }
@@ -133,15 +118,12 @@ pub fn assess_secret(seen: &Channel<'_>, known: &[SecretString]) -> Finding {
     let known: Vec<&str> = known.iter().map(ExposeSecret::expose_secret).collect();
     let action = "put Genesys Cloud's secret into genesys.webhookSecrets, or yours into the integration in Admin > Message > Platforms";
     match integration.and_then(|integration| signs_with(integration, &known)) {
-        None => Finding::warn(
-            check,
+        None => check.warn(
             "Genesys Cloud does not show its secret, so it cannot be compared",
             "let an agent write, or run this with --send; `rejected` in the log is a wrong secret",
         ),
-        Some(true) => Finding::ok(check, "Genesys Cloud has a secret that the bridge knows"),
-        Some(false) => {
-            Finding::fail(check, "Genesys Cloud has another secret than the bridge", action)
-        }
+        Some(true) => check.ok("Genesys Cloud has a secret that the bridge knows"),
+        Some(false) => check.fail("Genesys Cloud has another secret than the bridge", action),
     }
 }
 

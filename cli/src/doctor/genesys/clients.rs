@@ -8,11 +8,7 @@ use shared::config::{OAuthClient, SendConfig};
 use shared::error::chain;
 use shared::ports::VendorResponse;
 
-use super::super::check::Check;
-use super::super::clocks;
-use super::super::finding::Finding;
-use super::super::unavailable::Unavailable;
-use super::super::web::Web;
+use super::{Check, Finding, Unavailable, Web, clocks};
 use crate::administrator::{login_advice, tell};
 use crate::failure;
 
@@ -90,14 +86,14 @@ enum LoginError {
 fn assess_login(error: Option<&LoginError>) -> Finding {
     let check = Check::GenesysLogin;
     let error = match error {
-        None => return Finding::ok(check, "logs in"),
+        None => return check.ok("logs in"),
         Some(LoginError::Region(why)) => {
-            return Finding::fail(check, why.clone(), "correct genesys.domain");
+            return check.fail(why.clone(), "correct genesys.domain");
         }
         Some(LoginError::Call(error)) => error,
     };
     let action = login_advice(error, "clientId", "clientSecret", "genesys.domain");
-    Finding::fail(check, chain(error), action)
+    check.fail(chain(error), action)
 }
 
 fn assess_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
@@ -109,20 +105,20 @@ fn assess_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
     let action =
         "add an OAuth client to genesys.oauthClients, or ask Genesys Cloud for a higher limit";
     if answer.status == 429 {
-        return Finding::fail(check, "0 requests are left in this minute", action);
+        return check.fail("0 requests are left in this minute", action);
     }
     let number = |name: &str| answer.headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     let counted = number("inin-ratelimit-count").zip(number("inin-ratelimit-allowed"));
     let Some((count, allowed)) = counted.filter(|(_, allowed)| *allowed > 0) else {
         let reason = format!("Genesys Cloud answered {} without a rate limit", answer.status);
-        return Finding::warn(check, reason, "look for `rate_budget` in the bridge's log");
+        return check.warn(reason, "look for `rate_budget` in the bridge's log");
     };
     let left = allowed.saturating_sub(count);
     let reason = format!("{left} of {allowed} requests are left in this minute");
     if left.saturating_mul(100) < allowed.saturating_mul(LOW_PERCENT) {
-        return Finding::warn(check, reason, action);
+        return check.warn(reason, action);
     }
-    Finding::ok(check, reason)
+    check.ok(reason)
 }
 
 #[cfg(test)]

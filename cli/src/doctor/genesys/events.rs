@@ -6,11 +6,9 @@ use std::collections::BTreeSet;
 use genesys_admin::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
 use genesys_admin::table::{event_source, events_integration::is_on};
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::unavailable::Observation;
 use super::obstacle::Addresses;
 use super::posts::{self, Post};
+use super::{Check, Finding, Observation};
 
 /// How events are set up to arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +61,7 @@ pub fn assess(way: &Way, seen: &Observation<Tellers>, ours: &Addresses) -> Vec<F
     if *way == Way::None {
         let reason = "neither an event source nor genesys.eventsApiKey is set up: Lynn learns late that an agent joined or a conversation ended";
         let action = "choose one of the two ways of docs/genesys-events.md";
-        return vec![Finding::warn(check, reason, action)];
+        return vec![check.warn(reason, action)];
     }
     match seen {
         Err(unavailable) => vec![unavailable.finding(check)],
@@ -80,19 +78,16 @@ fn assess_sources(source: &str, sources: &[Object]) -> Finding {
     let missing: Vec<&str> = wanted.filter(|topic| !told.contains(topic)).collect();
     let off: Vec<&str> = sources.iter().filter(|source| !is_on(source)).map(Object::name).collect();
     match missing.as_slice() {
-        [] => Finding::ok(check, "all five topics are reported"),
-        _ if sources.is_empty() => Finding::fail(
-            check,
+        [] => check.ok("all five topics are reported"),
+        _ if sources.is_empty() => check.fail(
             format!("no EventBridge integration has the suffix of {source}"),
             "add Amazon EventBridge Source in Admin > Integrations, or run `bridge setup`",
         ),
-        missing if !off.is_empty() => Finding::fail(
-            check,
+        missing if !off.is_empty() => check.fail(
             format!("not reported: {}; switched off: {}", missing.join(", "), off.join(", ")),
             "activate it in Admin > Integrations",
         ),
-        missing => Finding::fail(
-            check,
+        missing => check.fail(
             format!("not reported: {}", missing.join(", ")),
             "add these topics in Admin > Integrations",
         ),

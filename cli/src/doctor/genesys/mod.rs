@@ -26,10 +26,8 @@ pub use self::obstacle::Addresses;
 use self::channel::Channel;
 use self::clients::hosts;
 use self::events::Tellers;
-use super::check::Check;
-use super::finding::Finding;
-use super::unavailable::{Observation, Unavailable};
-use super::web::Web;
+use super::running::SAY_WHERE;
+use super::{Check, Finding, Observation, Outcome, Unavailable, Web, clocks};
 use crate::administrator;
 use crate::failure;
 
@@ -95,12 +93,12 @@ impl GenesysChecks<'_> {
             .await
         {
             Ok(organization) => {
-                findings.push(Finding::ok(check, "logs in"));
+                findings.push(check.ok("logs in"));
                 Ok(organization)
             }
             Err(error) => {
                 let action = administrator::advice(&error);
-                findings.push(Finding::warn(check, chain(&error), action));
+                findings.push(check.warn(chain(&error), action));
                 Err(Unavailable::after(check))
             }
         }

@@ -1,8 +1,6 @@
 //! What keeps the events that workflows post from this bridge, and what to do about it.
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::running::SAY_WHERE;
+use super::{Check, Finding, SAY_WHERE};
 
 /// The addresses at which the bridge accepts the events of an integration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +50,10 @@ impl Obstacle {
     /// The finding about the topics that this obstacle keeps from the bridge.
     pub fn finding(self, topics: &str, names: &str, ours: &Addresses) -> Finding {
         let check = Check::GenesysEvents;
-        let fail = |why: &str, action: &str| {
-            Finding::fail(check, format!("not reported: {topics}{why}"), action)
-        };
+        let fail =
+            |why: &str, action: &str| check.fail(format!("not reported: {topics}{why}"), action);
         let unknown = |why: &str, action: &str| {
-            Finding::warn(check, format!("perhaps not reported: {topics}; {why}"), action)
+            check.warn(format!("perhaps not reported: {topics}; {why}"), action)
         };
         match self {
             Self::NoTrigger => fail("", "add these topics in Admin > Triggers"),

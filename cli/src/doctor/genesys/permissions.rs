@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use shared::config::{OnSessionEnded, SendConfig};
 use uuid::Uuid;
 
-use super::super::check::Check;
-use super::super::finding::{Finding, Outcome};
 use super::clients::Client;
+use super::{Check, Finding, Outcome};
 
 /// A permission that the bridge needs.
 struct Need {
@@ -165,10 +164,10 @@ fn assess(need: &Need, held: &[(&str, Held)]) -> Finding {
     });
     let finding = match (lacking.as_slice(), unknown) {
         ([], None) if held.is_empty() => {
-            Finding::warn(check, "not checked: no OAuth client logs in", "see genesys-login")
+            check.warn("not checked: no OAuth client logs in", "see genesys-login")
         }
-        ([], None) => Finding::ok(check, "held"),
-        ([], Some(why)) => Finding::warn(check, why, "run this again in a minute"),
+        ([], None) => check.ok("held"),
+        ([], Some(why)) => check.warn(why, "run this again in a minute"),
         (lacking, _) => {
             let clients = lacking.join(", ");
             let reason = format!("client {clients} lacks it: {}", need.without);
@@ -177,8 +176,8 @@ fn assess(need: &Need, held: &[(&str, Held)]) -> Finding {
                 "add {permission} to a role of the client, in Admin > Roles / Permissions{setup}"
             );
             match need.outcome {
-                Outcome::Fail => Finding::fail(check, reason, action),
-                _ => Finding::warn(check, reason, action),
+                Outcome::Fail => check.fail(reason, action),
+                _ => check.warn(reason, action),
             }
         }
     };

@@ -10,11 +10,9 @@ use genesys_admin::is_published;
 use genesys_admin::organization::{Kind, Object, Organization, Topic};
 use genesys_admin::table::{events_action, events_integration::is_on, trigger};
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::unavailable::Observation;
 use super::obstacle::{Addresses, Obstacle};
 use super::routing::consumed;
+use super::{Check, Finding, Observation};
 
 /// The name of a workflow in Architect's dependency tracking.
 const WORKFLOW: &str = "WORKFLOW";
@@ -115,8 +113,7 @@ fn address(url: &str) -> String {
 pub fn assess(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
     let check = Check::GenesysEvents;
     if posts.is_empty() {
-        return vec![Finding::fail(
-            check,
+        return vec![check.fail(
             "no trigger reports conversations, although genesys.eventsApiKey is set",
             "add a trigger for each topic in Admin > Triggers, or run `bridge setup`",
         )];
@@ -136,7 +133,7 @@ pub fn assess(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
         }
     }
     if stopped.is_empty() {
-        return vec![Finding::ok(check, "all five topics are reported")];
+        return vec![check.ok("all five topics are reported")];
     }
     let finding = |(obstacle, (topics, names)): (Obstacle, (Vec<&str>, Vec<&str>))| {
         obstacle.finding(&topics.join(", "), &names.join(", "), ours)

@@ -4,9 +4,7 @@
 use genesys_admin::Ownership;
 use genesys_admin::table::{messaging_setting::silent, supported_content::closed};
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::unavailable::Observation;
+use super::{Check, Finding, Observation};
 
 /// Whether a supported content profile is attached and allows media in both directions.
 pub fn assess_content(seen: &Observation<&Ownership>) -> Finding {
@@ -18,8 +16,7 @@ pub fn assess_content(seen: &Observation<&Ownership>) -> Finding {
         return attached;
     }
     let name = profile.name();
-    Finding::warn(
-        check,
+    check.warn(
         format!("{name} allows no {} media: files are dropped", closed.join(" and no ")),
         format!("allow media types in {name}, in Admin > Message > Supported Content"),
     )
@@ -35,7 +32,7 @@ fn attached(check: Check, what: &str, seen: &Observation<&Ownership>) -> Finding
     let reason = match seen {
         Err(unavailable) => return unavailable.finding(check),
         Ok(Ownership::Ours(own)) => {
-            return Finding::ok(check, format!("{} is attached", own.name()));
+            return check.ok(format!("{} is attached", own.name()));
         }
         Ok(Ownership::Nothing) => "nothing is attached, and there is no default".to_owned(),
         Ok(Ownership::Others(default)) => {
@@ -43,7 +40,7 @@ fn attached(check: Check, what: &str, seen: &Observation<&Ownership>) -> Finding
         }
     };
     let attach = format!("attach {what} to the integration in Admin > Message > Platforms");
-    Finding::warn(check, reason, attach)
+    check.warn(reason, attach)
 }
 
 /// Whether the messaging setting shows typing.
@@ -55,11 +52,11 @@ pub fn assess_typing(seen: &Observation<&Ownership>) -> Finding {
         Ok(found) => found,
     };
     let Some(setting) = found.object() else {
-        return Finding::warn(check, "off, since there is no messaging setting", action);
+        return check.warn("off, since there is no messaging setting", action);
     };
     match silent(setting).as_slice() {
-        [] => Finding::ok(check, "shown both ways"),
-        silent => Finding::warn(check, format!("off {}", silent.join(" and ")), action),
+        [] => check.ok("shown both ways"),
+        silent => check.warn(format!("off {}", silent.join(" and ")), action),
     }
 }
 

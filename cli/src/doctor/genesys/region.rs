@@ -3,8 +3,7 @@
 use shared::config::{SendConfig, is_region};
 use url::Url;
 
-use super::super::check::Check;
-use super::super::finding::Finding;
+use super::{Check, Finding};
 
 pub async fn check(config: &SendConfig) -> Finding {
     let mut missing = Vec::new();
@@ -31,13 +30,12 @@ fn assess(domain: &str, missing: &[String]) -> Finding {
                 "compare genesys.domain with the address of your Genesys Cloud in the browser, without login. or apps."
             }
         };
-        return Finding::fail(check, reason, action);
+        return check.fail(reason, action);
     }
     if is_known {
-        return Finding::ok(check, format!("{domain} is a region, and its hosts are found"));
+        return check.ok(format!("{domain} is a region, and its hosts are found"));
     }
-    Finding::warn(
-        check,
+    check.warn(
         format!("{domain} is not a region that this version knows, although its hosts are found"),
         "compare genesys.domain with the address of your Genesys Cloud in the browser",
     )

@@ -3,9 +3,7 @@
 use genesys_admin::organization::{CallError, Kind, Object, Organization};
 use genesys_admin::{Ownership, is_published};
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::unavailable::{Observation, Unavailable};
+use super::{Check, Finding, Observation, Unavailable};
 
 /// The name of an inbound message flow in Architect's dependency tracking.
 const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
@@ -30,17 +28,15 @@ pub fn assess_flow(seen: &Observation<&Ownership>) -> Finding {
     let check = Check::GenesysRouting;
     match seen.as_ref().map(|found| found.object()) {
         Err(unavailable) => unavailable.finding(check),
-        Ok(None) => Finding::fail(
-            check,
+        Ok(None) => check.fail(
             "no flow is attached to the integration, so its messages reach no agent",
             "choose the flow for the integration in Admin > Routing > Message Routing",
         ),
-        Ok(Some(flow)) if !is_published(flow) => Finding::fail(
-            check,
+        Ok(Some(flow)) if !is_published(flow) => check.fail(
             format!("the flow {} was never published", flow.name()),
             "publish it in Architect",
         ),
-        Ok(Some(flow)) => Finding::ok(check, format!("the flow {} is published", flow.name())),
+        Ok(Some(flow)) => check.ok(format!("the flow {} is published", flow.name())),
     }
 }
 
@@ -88,16 +84,15 @@ pub fn assess_queues(seen: &Observation<Vec<Queue>>) -> Finding {
     if queues.is_empty() {
         let reason = "Architect's dependency tracking shows no queue of the flow";
         let action = "let the flow transfer to a queue, and publish it; if it finds the queue at run time, check that yourself";
-        return Finding::warn(check, reason, action);
+        return check.warn(reason, action);
     }
     if !empty.is_empty() {
         let reason = format!("queue {empty} has no members, so no agent receives messages");
-        return Finding::fail(check, reason, "add agents in Admin > Contact Center > Queues");
+        return check.fail(reason, "add agents in Admin > Contact Center > Queues");
     }
     if !idle.is_empty() {
         let reason = format!("no member of {idle} has activated the queue");
-        return Finding::warn(
-            check,
+        return check.warn(
             reason,
             "let an agent activate the queue, or activate it in Admin > Contact Center > Queues",
         );
@@ -106,7 +101,7 @@ pub fn assess_queues(seen: &Observation<Vec<Queue>>) -> Finding {
         1 => format!("{} with 1 member", queue.name),
         several => format!("{} with {several} members", queue.name),
     });
-    Finding::ok(check, format!("the flow reaches {}", queues.collect::<Vec<_>>().join(", ")))
+    check.ok(format!("the flow reaches {}", queues.collect::<Vec<_>>().join(", ")))
 }
 
 #[cfg(test)]

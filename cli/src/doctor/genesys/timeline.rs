@@ -1,8 +1,6 @@
 //! The threading timeline of the organisation against the configured one.
 
-use super::super::check::Check;
-use super::super::finding::Finding;
-use super::super::unavailable::Observation;
+use super::{Check, Finding, Observation};
 
 /// Both values are minutes.
 pub fn assess(seen: &Observation<u64>, configured: u32) -> Finding {
@@ -12,10 +10,9 @@ pub fn assess(seen: &Observation<u64>, configured: u32) -> Finding {
         Ok(minutes) => *minutes,
     };
     if minutes == u64::from(configured) {
-        return Finding::ok(check, format!("{minutes} minutes, as configured"));
+        return check.ok(format!("{minutes} minutes, as configured"));
     }
-    Finding::fail(
-        check,
+    check.fail(
         format!(
             "Genesys Cloud has {minutes} minutes, the configuration {configured}: Lynn gets a wrong time until which a conversation can be resumed"
         ),

@@ -7,9 +7,9 @@
 
 mod track;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use serde_json::json;
@@ -18,13 +18,9 @@ use shared::ids::ContactId;
 use uuid::Uuid;
 
 use self::track::{Progress, Track};
-use super::check::Check;
-use super::finding::Finding;
 use super::genesys::Client;
 use super::lynn_inbound::prove;
-use super::subject::Examined;
-use super::unavailable::Unavailable;
-use super::web::Web;
+use super::{Check, Examined, Finding, Unavailable, Web};
 use crate::failure;
 use crate::operator::installation::Installation;
 use crate::output;
@@ -39,13 +35,9 @@ pub fn confirm() -> anyhow::Result<()> {
             "--send writes a message that an agent may see: agree with --yes"
         )));
     }
-    output::ask(
-        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Continue? [y/N]",
-    );
-    std::io::stderr().flush().context("ask on the terminal")?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).context("read the answer")?;
-    if answer.trim().eq_ignore_ascii_case("y") || answer.trim().eq_ignore_ascii_case("yes") {
+    if output::agrees(
+        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Continue?",
+    )? {
         return Ok(());
     }
     bail!("nothing was sent")
@@ -142,7 +134,7 @@ impl Test<'_> {
         result: Result<String, Unavailable>,
     ) -> Finding {
         let finding = match result {
-            Ok(reason) => Finding::ok(check, reason),
+            Ok(reason) => check.ok(reason),
             Err(unavailable) => unavailable.failure(check),
         };
         finding.within(self.since(started))
@@ -203,14 +195,14 @@ impl Test<'_> {
         let by_hand = "let an agent close the conversation of the contact bridge-doctor-…";
         let Some(conversation) = track.conversation().await else {
             let reason = "Genesys Cloud has not reported which conversation it is";
-            return Finding::warn(check, reason, by_hand);
+            return check.warn(reason, by_hand);
         };
         let started = self.web.clock.now();
         let path = format!("/api/v2/conversations/messages/{conversation}");
         let answer = client.organization.patch(&path, json!({ "state": "disconnected" })).await;
         let finding = match answer {
-            Ok(_) => Finding::ok(check, format!("conversation {conversation} is closed")),
-            Err(error) => Finding::warn(check, chain(&error), by_hand),
+            Ok(_) => check.ok(format!("conversation {conversation} is closed")),
+            Err(error) => check.warn(chain(&error), by_hand),
         };
         finding.within(self.since(started))
     }
@@ -219,29 +211,24 @@ impl Test<'_> {
 /// Judges a hop by the bridge's record.
 fn assess(check: Check, whom: &str, progress: &Progress) -> Finding {
     match progress {
-        Progress::Done => Finding::ok(check, format!("{whom} got it")),
-        Progress::NoSession => Finding::warn(
-            check,
+        Progress::Done => check.ok(format!("{whom} got it")),
+        Progress::NoSession => check.warn(
             format!("{whom} was reached, and has no session with the invented contact"),
             "nothing, if Lynn answers like this for contacts that it does not know",
         ),
-        Progress::Dead(why) => Finding::fail(
-            check,
-            format!("given up: {why}"),
-            "repair that; the dead letter needs no redrive",
-        ),
-        Progress::Waiting(Some(why)) => Finding::fail(
-            check,
+        Progress::Dead(why) => {
+            check.fail(format!("given up: {why}"), "repair that; the dead letter needs no redrive")
+        }
+        Progress::Waiting(Some(why)) => check.fail(
             format!("not delivered after {} s, and retried: {why}", track::PATIENCE_SECONDS),
             "repair that; the message is retried automatically",
         ),
-        Progress::Waiting(None) => Finding::fail(
-            check,
+        Progress::Waiting(None) => check.fail(
             format!("it did not arrive within {} s", track::PATIENCE_SECONDS),
             "see the queue findings, and genesys-webhook-url for the reply",
         ),
         Progress::Unread(why) => {
-            Finding::warn(check, format!("the record cannot be read: {why}"), "see database")
+            check.warn(format!("the record cannot be read: {why}"), "see database")
         }
     }
 }

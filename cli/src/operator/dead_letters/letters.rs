@@ -15,9 +15,11 @@ use crate::output;
 
 /// Dead letters, the oldest first.
 pub struct Letters {
-    letters: Vec<Letter>,
-    kept_out: usize,
-    notices: HashSet<ItemKey>,
+    pub all: Vec<Letter>,
+    /// How many dead letters the filter leaves out.
+    pub kept_out: usize,
+    /// The keys of the records of all notices, also for letters that the filter leaves out.
+    pub notices: HashSet<ItemKey>,
 }
 
 pub struct Letter {
@@ -69,31 +71,17 @@ impl Letters {
         let notices = read.iter().filter_map(|(letter, _)| letter.notice.clone()).collect();
         let count = read.len();
         let admitted = read.into_iter().filter(|(_, admitted)| *admitted);
-        let letters: Vec<Letter> = admitted.map(|(letter, _)| letter).collect();
-        Ok(Self { kept_out: count - letters.len(), letters, notices })
-    }
-
-    pub fn all(&self) -> &[Letter] {
-        &self.letters
-    }
-
-    /// How many dead letters the filter leaves out.
-    pub fn kept_out(&self) -> usize {
-        self.kept_out
-    }
-
-    /// The keys of the records of all notices, also for letters that the filter leaves out.
-    pub fn notices(&self) -> &HashSet<ItemKey> {
-        &self.notices
+        let all: Vec<Letter> = admitted.map(|(letter, _)| letter).collect();
+        Ok(Self { kept_out: count - all.len(), all, notices })
     }
 
     pub fn position(&self, id: &str) -> anyhow::Result<usize> {
-        let sorts: Vec<&str> = self.letters.iter().map(|letter| letter.kept.sort()).collect();
+        let sorts: Vec<&str> = self.all.iter().map(|letter| letter.kept.sort()).collect();
         id::find(&sorts, id)
     }
 
     pub fn one(&self, id: &str) -> anyhow::Result<&Letter> {
-        Ok(&self.letters[self.position(id)?])
+        Ok(&self.all[self.position(id)?])
     }
 }
 

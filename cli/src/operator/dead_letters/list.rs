@@ -35,7 +35,7 @@ pub async fn run(
         None => 0,
         Some(id) => letters.position(id)? + 1,
     };
-    let rest = &letters.all()[begin..];
+    let rest = &letters.all[begin..];
     let page: Vec<&Letter> = rest.iter().take(arguments.limit).collect();
     let told = NoticeStatus::of(installation, &page).await?;
     let page: Vec<(&Letter, NoticeStatus)> = page.into_iter().zip(told).collect();
@@ -45,7 +45,7 @@ pub async fn run(
         let shown: Vec<Value> = page.iter().map(|(letter, told)| to_json(letter, *told)).collect();
         output::line(format_args!(
             "{:#}",
-            json!({ "deadLetters": shown, "total": letters.all().len(), "next": next,
+            json!({ "deadLetters": shown, "total": letters.all.len(), "next": next,
                     "codes": codes(letters), "queues": queues.map(queues::Counts::to_json) })
         ));
         return Ok(());
@@ -64,10 +64,10 @@ pub async fn run(
         "REASON",
     ];
     layout(titles, &rows).iter().for_each(output::line);
-    if !letters.all().is_empty() {
+    if !letters.all.is_empty() {
         let codes: Vec<String> =
             codes(letters).into_iter().map(|(code, count)| format!("{count} {code}")).collect();
-        let count = counted(letters.all().len(), "dead letter");
+        let count = counted(letters.all.len(), "dead letter");
         output::line(format_args!("{count}: {}", codes.join(", ")));
     }
     queues.into_iter().flat_map(queues::Counts::lines).for_each(output::line);
@@ -83,7 +83,7 @@ pub async fn run(
 /// The number of letters of each code.
 fn codes(letters: &Letters) -> BTreeMap<&str, usize> {
     let mut codes = BTreeMap::new();
-    for letter in letters.all() {
+    for letter in &letters.all {
         *codes.entry(letter.kept.content.code.as_str()).or_default() += 1;
     }
     codes
@@ -97,7 +97,7 @@ fn row(letter: &Letter, told: NoticeStatus) -> [String; 10] {
         content.at.to_text(),
         content.first_attempt.map(Timestamp::to_text).unwrap_or_default(),
         content.attempts.to_string(),
-        told.word().to_owned(),
+        told.words().1.to_owned(),
         letter.kept.integration.to_string(),
         content.direction.name().to_owned(),
         fingerprint.unwrap_or_default(),
@@ -125,7 +125,7 @@ pub fn to_json(letter: &Letter, notice_status: NoticeStatus) -> Value {
         "lastAttemptAt": text(content.last_attempt()),
         "uncertain": content.uncertain,
         "told": content.user_reason,
-        "telling": notice_status.name(),
+        "telling": notice_status.words().0,
         "history": content.history.iter().map(|attempt| json!({
             "at": attempt.at.to_text(), "class": attempt.class,
             "summary": attempt.summary, "status": attempt.status,

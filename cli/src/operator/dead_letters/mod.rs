@@ -58,14 +58,14 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let integration = arguments.integration.as_deref().map(super::integration).transpose()?;
     let installation = arguments.installation.open().await?;
     if let Action::Redrive(redrive) = &arguments.action
-        && redrive.queues()
+        && redrive.which.queues
     {
         let stack = installation.stack().ok_or_else(|| {
             failure::misconfigured(anyhow!(
                 "--queues is for a stack: a data directory has no dead-letter queues"
             ))
         })?;
-        return queues::redrive(stack, redrive.dry_run()).await;
+        return queues::redrive(stack, redrive.dry_run).await;
     }
     let letters = Letters::read(&installation, integration.clone(), &arguments.filter).await?;
     match &arguments.action {
@@ -75,7 +75,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 None => None,
             };
             list::run(&installation, &letters, page, queues.as_ref(), arguments.json).await?;
-            match (letters.all(), letters.kept_out()) {
+            match (letters.all.as_slice(), letters.kept_out) {
                 ([], 0) => {
                     let integration = integration.as_ref();
                     arguments
@@ -124,5 +124,5 @@ pub async fn summaries(
         reason: letter.kept.content.summary.clone(),
         fingerprint: letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone()),
     };
-    Ok(letters.all().iter().map(summary).collect())
+    Ok(letters.all.iter().map(summary).collect())
 }

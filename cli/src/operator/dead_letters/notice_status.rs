@@ -47,24 +47,14 @@ impl NoticeStatus {
         })
     }
 
-    pub fn name(self) -> &'static str {
+    /// For a script, and for a column of the list.
+    pub fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Nobody => "nobody",
-            Self::Arrived => "arrived",
-            Self::OnItsWay => "onItsWay",
-            Self::GivenUp => "givenUp",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// For a column of the list.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Nobody => "no notice",
-            Self::Arrived => "yes",
-            Self::OnItsWay => "on its way",
-            Self::GivenUp => "given up",
-            Self::Unknown => "not known",
+            Self::Nobody => ("nobody", "no notice"),
+            Self::Arrived => ("arrived", "yes"),
+            Self::OnItsWay => ("onItsWay", "on its way"),
+            Self::GivenUp => ("givenUp", "given up"),
+            Self::Unknown => ("unknown", "not known"),
         }
     }
 

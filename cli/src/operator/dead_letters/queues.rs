@@ -54,7 +54,7 @@ impl Counts {
 pub async fn count(stack: &Stack) -> anyhow::Result<Counts> {
     let mut counts = [(Direction::Inbound, 0), (Direction::Outbound, 0)];
     for (direction, count) in &mut counts {
-        *count = length(stack.sqs(), stack.dead_letter_queue_url(*direction)?).await?;
+        *count = length(&stack.sqs, stack.dead_letter_queue_url(*direction)?).await?;
     }
     Ok(Counts(counts))
 }
@@ -87,7 +87,7 @@ pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
     }
     for direction in [Direction::Inbound, Direction::Outbound] {
         let (from, to) = (stack.dead_letter_queue_url(direction)?, stack.queue_url(direction)?);
-        let moved = drain(stack.sqs(), from, to).await.with_context(|| {
+        let moved = drain(&stack.sqs, from, to).await.with_context(|| {
             format!(
                 "the {} dead-letter queue is not empty; run this again after a minute",
                 direction.name()

@@ -17,15 +17,15 @@ use crate::output;
 #[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
-    which: Which,
+    pub which: Which,
     /// Shows what would be sent, in which order, and changes nothing.
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct Which {
+pub struct Which {
     /// The ids, or the beginnings of them.
     ids: Vec<String>,
     /// All that the filters select.
@@ -35,17 +35,7 @@ struct Which {
     /// Events older than `delivery.maxAgeMinutes` are then given up in order: the other side gets a
     /// notice, and each is kept as a dead letter.
     #[arg(long)]
-    queues: bool,
-}
-
-impl Arguments {
-    pub fn queues(&self) -> bool {
-        self.which.queues
-    }
-
-    pub fn dry_run(&self) -> bool {
-        self.dry_run
-    }
+    pub queues: bool,
 }
 
 /// The result for one letter.
@@ -106,7 +96,7 @@ pub async fn run(
     if chosen.is_empty() {
         output::note("there is no such dead letter, so nothing is sent again");
     }
-    let mut notices = letters.notices().clone();
+    let mut notices = letters.notices.clone();
     for letter in chosen {
         let became = match again(&redrive, letter, &mut notices, arguments.dry_run).await {
             Ok(became) => became,
@@ -173,7 +163,7 @@ async fn again(
 /// In the order of each conversation's events, each once.
 fn choose<'a>(letters: &'a Letters, arguments: &Arguments) -> anyhow::Result<Vec<&'a Letter>> {
     let chosen: Vec<&Letter> = if arguments.which.all {
-        letters.all().iter().collect()
+        letters.all.iter().collect()
     } else {
         arguments.which.ids.iter().map(|id| letters.one(id)).collect::<Result<_, _>>()?
     };

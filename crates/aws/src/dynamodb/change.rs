@@ -37,8 +37,8 @@ pub(super) async fn single(
             let request = request
                 .update_expression(update)
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(filled(expression.names))
-                .set_expression_attribute_values(filled(expression.values));
+                .set_expression_attribute_names(expression.names)
+                .set_expression_attribute_values(expression.values);
             request.send().await.map(drop).map_err(|error| match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => conflict(),
                 _ => unavailable(WRITE, &error),
@@ -48,8 +48,8 @@ pub(super) async fn single(
             let request = client.delete_item().table_name(table).set_key(key);
             let request = request
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(filled(expression.names))
-                .set_expression_attribute_values(filled(expression.values));
+                .set_expression_attribute_names(expression.names)
+                .set_expression_attribute_values(expression.values);
             request.send().await.map(drop).map_err(|error| match error.as_service_error() {
                 Some(DeleteItemError::ConditionalCheckFailedException(_)) => conflict(),
                 _ => unavailable(WRITE, &error),
@@ -95,8 +95,8 @@ fn item(table: &str, write: &Write, now: Timestamp) -> Result<TransactWriteItem,
                 .set_key(key)
                 .update_expression(update)
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(filled(expression.names))
-                .set_expression_attribute_values(filled(expression.values))
+                .set_expression_attribute_names(expression.names)
+                .set_expression_attribute_values(expression.values)
                 .build()
                 .map_err(|error| PortError::unavailable(WRITE, error))?,
         ),
@@ -105,8 +105,8 @@ fn item(table: &str, write: &Write, now: Timestamp) -> Result<TransactWriteItem,
                 .table_name(table)
                 .set_key(key)
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(filled(expression.names))
-                .set_expression_attribute_values(filled(expression.values))
+                .set_expression_attribute_names(expression.names)
+                .set_expression_attribute_values(expression.values)
                 .build()
                 .map_err(|error| PortError::unavailable(WRITE, error))?,
         ),
@@ -122,13 +122,14 @@ fn conflict() -> PortError {
 /// value.
 type Optional = (&'static str, &'static str, &'static str, Option<AttributeValue>);
 
-/// A write as DynamoDB expressions; without `update` it deletes the item.
+/// A write as DynamoDB expressions; without `update` it deletes the item. A map is missing when it
+/// would be empty: DynamoDB refuses that.
 #[derive(Default)]
 struct Expression {
     update: Option<String>,
     condition: Option<String>,
-    names: HashMap<String, String>,
-    values: Attributes,
+    names: Option<HashMap<String, String>>,
+    values: Option<Attributes>,
 }
 
 impl Expression {
@@ -194,20 +195,15 @@ impl Expression {
     }
 
     fn name(&mut self, placeholder: &str, name: &str) {
-        self.names.insert(placeholder.to_owned(), name.to_owned());
+        self.names.get_or_insert_default().insert(placeholder.to_owned(), name.to_owned());
     }
 
     fn value(&mut self, placeholder: &str, value: AttributeValue) {
-        self.values.insert(placeholder.to_owned(), value);
+        self.values.get_or_insert_default().insert(placeholder.to_owned(), value);
     }
 }
 
 /// Rounds up to the next second.
 fn whole_seconds(end: Timestamp) -> AttributeValue {
     AttributeValue::N(end.plus_milliseconds(999).seconds().to_string())
-}
-
-/// DynamoDB refuses an empty map.
-fn filled<V>(map: HashMap<String, V>) -> Option<HashMap<String, V>> {
-    (!map.is_empty()).then_some(map)
 }

@@ -6,25 +6,8 @@ use super::elements::{Effect, effect};
 
 /// Attributes that HTML writes without a value. Any other word without a value shows that the text
 /// is not a tag.
-const FLAGS: [&str; 17] = [
-    "allowfullscreen",
-    "async",
-    "autofocus",
-    "autoplay",
-    "checked",
-    "controls",
-    "defer",
-    "disabled",
-    "download",
-    "hidden",
-    "loop",
-    "multiple",
-    "muted",
-    "novalidate",
-    "nowrap",
-    "open",
-    "readonly",
-];
+const FLAGS: &str = "allowfullscreen async autofocus autoplay checked controls defer disabled download hidden \
+    loop multiple muted novalidate nowrap open readonly";
 
 /// A complete tag.
 pub(super) struct Tag<'a> {
@@ -88,7 +71,7 @@ fn attribute(text: &str, start: usize) -> Option<(&str, &str, usize)> {
     let name = text.get(start..name_end).filter(|name| !name.is_empty())?;
     let equals = skip(bytes, name_end, |byte| byte.is_ascii_whitespace());
     if bytes.get(equals) != Some(&b'=') {
-        let is_flag = FLAGS.iter().any(|flag| name.eq_ignore_ascii_case(flag));
+        let is_flag = FLAGS.split(' ').any(|flag| name.eq_ignore_ascii_case(flag));
         return is_flag.then_some((name, "", name_end));
     }
     let value = skip(bytes, equals + 1, |byte| byte.is_ascii_whitespace());

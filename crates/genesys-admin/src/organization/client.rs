@@ -1,6 +1,5 @@
 //! Calls the administration API with an administrator's token.
 
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -39,11 +38,7 @@ pub struct Organization {
     pub(super) tell: fn(&str),
 }
 
-impl fmt::Debug for Organization {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Organization({})", self.hosts.domain.as_str())
-    }
-}
+shared::debug_writes!(Organization: |organization| "{}", organization.hosts.domain.as_str());
 
 impl Organization {
     /// Logs in. `tell` tells the operator why the program waits.

@@ -1,6 +1,5 @@
 //! Lets a caller stop a backup or a restore early, so that the work leaves nothing behind.
 
-use std::fmt;
 use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,11 +17,7 @@ pub struct Stop {
     statement: Mutex<Option<InterruptHandle>>,
 }
 
-impl fmt::Debug for Stop {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Stop({})", self.is_asked())
-    }
-}
+shared::debug_writes!(Stop: |stop| "{}", stop.is_asked());
 
 impl Stop {
     /// From now on the work ends as soon as it can.

@@ -68,8 +68,8 @@ impl Begin {
         loop {
             let direction = self.direction.name();
             tracing::warn!(direction, "another worker drains this queue; waiting");
-            self.database.clock().sleep(AFTER_TROUBLE).await;
-            if let Some(listening) = self.database.listeners().listen(self.direction) {
+            self.database.inner.clock.sleep(AFTER_TROUBLE).await;
+            if let Some(listening) = self.database.inner.listeners.listen(self.direction) {
                 return listening;
             }
         }
@@ -77,7 +77,7 @@ impl Begin {
 
     /// Returns `false` if the database is closed.
     async fn read_leftovers(&self, through: i64, index: &mut Index) -> bool {
-        let clock = self.database.clock();
+        let clock = &self.database.inner.clock;
         let mut read_to = 0;
         loop {
             match self.database.leftovers(self.direction, read_to, through, PORTION).await {
@@ -94,7 +94,7 @@ impl Begin {
                         index.add(&integration, &group, ticket, until);
                     }
                 }
-                Err(_) if self.database.reader().is_closed() => return false,
+                Err(_) if self.database.inner.reader.is_closed() => return false,
                 Err(error) => {
                     let direction = self.direction.name();
                     tracing::warn!(%error, direction, "the queue was not read; trying again");

@@ -64,7 +64,7 @@ impl Drain {
 
     /// Drains until it is told to stop. Returns the number of batches that were cut off.
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<Duration>) -> usize {
-        let clock = Arc::clone(self.database.clock());
+        let clock = Arc::clone(&self.database.inner.clock);
         let mut alarm: Option<(Timestamp, Sleep<'_>)> = None;
         let mut deadline: Option<Sleep<'_>> = None;
         loop {
@@ -146,7 +146,7 @@ impl Drain {
     fn take_back(&mut self, delivered: Result<(Id, Delivered), JoinError>) {
         let id = delivered.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let Some(batch) = self.batches.remove(&id) else { return };
-        let now = self.database.clock().now();
+        let now = self.database.inner.clock.now();
         match delivered {
             Ok((_, Ok(results))) => self.apply(&batch, &results, now),
             Ok((_, Err(error))) => {

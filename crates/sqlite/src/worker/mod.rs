@@ -73,7 +73,7 @@ impl Worker {
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
         // Listen here and not in the task, so that entries sent from now on are known to be new.
-        let listening = database.listeners().listen(direction);
+        let listening = database.inner.listeners.listen(direction);
         let begun = Arc::new(AtomicBool::new(false));
         let begin = Begin { database, direction, handler, options, begun: Arc::clone(&begun) };
         let drain = tokio::spawn(begin.run(listening, stopped));

@@ -72,10 +72,10 @@ async fn record(database: Database, mut settlements: UnboundedReceiver<Settlemen
         // An entry may be both postponed and done; the writer removes it after it postponed it.
         let (postponed, done) = (Arc::<[_]>::from(postponed), Arc::<[_]>::from(done));
         while let Err(error) = database.settle(Arc::clone(&postponed), Arc::clone(&done)).await {
-            if database.writer().is_closed() {
+            if database.inner.writer.is_closed() {
                 return;
             }
-            if let Some(count) = database.unrecorded().count(database.clock().now()) {
+            if let Some(count) = database.inner.unrecorded.count(database.inner.clock.now()) {
                 tracing::warn!(
                     event.name = "not_recorded",
                     %error,
@@ -83,7 +83,7 @@ async fn record(database: Database, mut settlements: UnboundedReceiver<Settlemen
                     "The outcomes of deliveries could not be recorded. The bridge tries again each second."
                 );
             }
-            database.clock().sleep(AFTER_TROUBLE).await;
+            database.inner.clock.sleep(AFTER_TROUBLE).await;
         }
     }
 }

@@ -164,6 +164,13 @@ pub async fn pending(database: &Database) -> u64 {
     database.queue_status().await.expect("the queue is counted").inbound.pending
 }
 
+/// How often the delivery of each entry failed, in the order of the queue.
+pub fn attempts(directory: &Path) -> Vec<u32> {
+    let connection = rusqlite::Connection::open(directory.join("bridge.db")).expect("it opens");
+    let mut read = connection.prepare("SELECT attempts FROM queue ORDER BY sequence").unwrap();
+    read.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
 /// Opens a second connection that interferes with the database.
 pub fn meddle(directory: &Path, statements: &str) {
     rusqlite::Connection::open(directory.join("bridge.db"))

@@ -10,7 +10,7 @@ use shared::ports::Direction;
 use sqlite::{Database, Worker, WorkerOptions};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::support::{ByHand, FakeClock, Handed, meddle, open, pending, send};
+use crate::support::{ByHand, FakeClock, Handed, attempts, meddle, open, pending, send};
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -110,8 +110,7 @@ async fn a_retry_waits_its_time_with_the_rest_of_its_group() {
     again.answer(vec![retry(60), Outcome::Blocked]);
     clock.until_somebody_sleeps().await;
     assert_eq!(worker.stop(LONG).await, 0);
-    let peeked = database.peek(Direction::Inbound, 9).await.unwrap();
-    assert_eq!(peeked.iter().map(|entry| entry.attempts).collect::<Vec<_>>(), [2, 0]);
+    assert_eq!(attempts(directory.path()), [2, 0]);
 
     let (_worker, mut handed) = start(&database);
     clock.until_somebody_sleeps().await;

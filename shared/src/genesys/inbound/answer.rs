@@ -3,8 +3,6 @@
 //! Rule: parsing never fails. The HTTP status decides; a body that cannot be parsed counts as
 //! empty.
 
-use serde_json::Value;
-
 use crate::genesys::object::{object, text};
 use crate::genesys::outbound::ReceiptStatus;
 use crate::ids::{GenesysConversationId, GenesysMessageId};
@@ -40,50 +38,13 @@ pub struct ErrorBody {
     pub message: Option<String>,
     /// For example `bad.request`, `not.found`, `too.many.requests`.
     pub code: Option<String>,
-    /// Genesys' support asks for this id.
-    pub context_id: Option<String>,
-    /// The messages of nested errors.
-    pub errors: Vec<String>,
-    /// The exceeded limit, in a 429 answer.
-    pub limit: Option<ErrorLimit>,
 }
 
-debug_shows!(ErrorBody: code, context_id, limit);
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ErrorLimit {
-    /// For example `client.credentials.token.rate.per.minute`.
-    pub key: Option<String>,
-    /// For example `platform.api`.
-    pub namespace: Option<String>,
-    /// The limit itself.
-    pub value: Option<String>,
-}
+debug_shows!(ErrorBody: code);
 
 impl ErrorBody {
     pub fn parse(bytes: &[u8]) -> Self {
         let body = object(bytes);
-        Self {
-            message: text(&body, "message"),
-            code: text(&body, "code"),
-            context_id: text(&body, "contextId"),
-            errors: body
-                .get("errors")
-                .and_then(Value::as_array)
-                .map_or_else(Vec::new, |errors| errors.iter().filter_map(error_message).collect()),
-            limit: body.get("limit").and_then(Value::as_object).map(|limit| ErrorLimit {
-                key: text(limit, "key"),
-                namespace: text(limit, "namespace"),
-                value: text(limit, "value"),
-            }),
-        }
-    }
-}
-
-fn error_message(error: &Value) -> Option<String> {
-    match error {
-        Value::Object(error) => text(error, "message"),
-        Value::String(message) => Some(message.clone()),
-        _ => None,
+        Self { message: text(&body, "message"), code: text(&body, "code") }
     }
 }

@@ -4,8 +4,6 @@
 //! kind's name. It never fails the message and never disappears. The same holds for the cards,
 //! options and buttons in an element: a wrong one becomes an empty one, and costs itself only.
 
-use std::fmt;
-
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
 
@@ -152,8 +150,4 @@ impl<'de> Deserialize<'de> for Content {
     }
 }
 
-impl fmt::Debug for Content {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Content({})", self.kind_name())
-    }
-}
+crate::debug_writes!(Content: |content| "{}", content.kind_name());

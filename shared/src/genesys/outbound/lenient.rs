@@ -12,6 +12,27 @@ use crate::genesys::lifecycle::EARLIEST_MILLISECONDS;
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
 use crate::time::Timestamp;
 
+/// Writes the structs of a wire format: every field may be missing or `null`, and is read by the
+/// named function. `Debug` shows only the named fields, see [`crate::wire`].
+macro_rules! wire_types {
+    ($(
+        $(#[$attribute:meta])*
+        pub struct $type:ident $(shows [$($shown:ident),*])? {
+            $($(#[$of_field:meta])* $field:ident: $kind:ty $(= $reader:literal)?,)*
+        }
+    )*) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, Default, PartialEq, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub struct $type {
+            $($(#[$of_field])* $(#[serde(deserialize_with = $reader)])? pub $field: $kind,)*
+        }
+
+        $($crate::wire::debug_shows!($type: $($shown),*);)?
+    )*};
+}
+pub(super) use wire_types;
+
 struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {

@@ -12,7 +12,7 @@ mod shared_state;
 mod wait_queue;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use choice::Priority;
@@ -82,7 +82,7 @@ pub(super) struct Permit<'a> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if let Some(client_state) = self.budgets.known().clients.get_mut(&self.client) {
+        if let Some(client_state) = lock(&self.budgets.known).clients.get_mut(&self.client) {
             client_state.end();
         }
     }
@@ -96,7 +96,7 @@ impl Budgets {
     /// The items to read together with a conversation; most of the time there are none.
     pub(super) fn wanted(&self, integration: &IntegrationName) -> Vec<ItemKey> {
         let now = self.clock.now();
-        let mut known = self.known();
+        let mut known = lock(&self.known);
         let Some(integration) = known.integrations.get_mut(integration) else { return Vec::new() };
         if !integration.is_shared_read_due(now) {
             return Vec::new();
@@ -109,7 +109,7 @@ impl Budgets {
     pub(super) fn learn<'a>(&self, items: impl Iterator<Item = &'a Item>) {
         let now = self.clock.now();
         for shared in items.map(|item| SharedBudget::read(&item.body)) {
-            if let Some(client_state) = self.known().clients.get_mut(&shared.client) {
+            if let Some(client_state) = lock(&self.known).clients.get_mut(&shared.client) {
                 client_state.learn(&shared, now);
             }
         }
@@ -120,7 +120,7 @@ impl Budgets {
     pub(super) async fn prepare(&self, integration: &IntegrationName, clients: &[String]) {
         {
             let now = self.clock.now();
-            let mut known = self.known();
+            let mut known = lock(&self.known);
             if known.integrations.get(integration).is_some_and(|known| known.clients == clients) {
                 return;
             }
@@ -147,7 +147,7 @@ impl Budgets {
     ) -> Result<Permit<'_>, Failure> {
         let Call { name, priority, since, .. } = *call;
         let (now, random) = (self.clock.now(), self.clock.random());
-        let mut known = self.known();
+        let mut known = lock(&self.known);
         let known = &mut *known;
         let views: Vec<_> = clients
             .iter()
@@ -212,7 +212,7 @@ impl Budgets {
         };
         let answer = BudgetAnswer { name, began: permit.began, reading, result };
         let news = {
-            let mut known = self.known();
+            let mut known = lock(&self.known);
             known.clients.entry(permit.client.clone()).or_default().observe(&answer, now)
         };
         log(integration, &permit.client, news);
@@ -234,15 +234,14 @@ impl Budgets {
 
     async fn offer(&self, client: &str) -> Result<(), PortError> {
         let key = item_key(client);
-        let stored =
-            self.store.load(std::slice::from_ref(&key)).await?.into_iter().next().flatten();
+        let stored = self.store.load(std::slice::from_ref(&key)).await?.pop().flatten();
         let (shared, expected) = match &stored {
             Some(item) => (SharedBudget::read(&item.body), Expected::Version(item.version)),
             None => (SharedBudget::default(), Expected::Absent),
         };
         let now = self.clock.now();
         let own = {
-            let mut known = self.known();
+            let mut known = lock(&self.known);
             let client_state = known.clients.entry(client.to_owned()).or_default();
             client_state.learn(&shared, now);
             client_state.to_share(client, now)
@@ -255,10 +254,6 @@ impl Budgets {
         let expires_at = Some(now + KEPT);
         let change = Change::Put { body, expires_at, index: None, due: None };
         self.store.write(&[Write { key, expected, change }]).await
-    }
-
-    fn known(&self) -> MutexGuard<'_, BudgetState> {
-        lock(&self.known)
     }
 }
 
