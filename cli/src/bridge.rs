@@ -188,7 +188,11 @@ impl Ports {
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {
-                route: LynnRoute { client: Arc::new(lynn) },
+                route: LynnRoute {
+                    client: Arc::new(lynn),
+                    store: Arc::clone(&self.store),
+                    clock: Arc::clone(clock),
+                },
                 relay: relay(Some((Arc::clone(vendor), tokens))),
             },
             store: Arc::clone(&self.store),

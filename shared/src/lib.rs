@@ -5,6 +5,7 @@
 //! HTTP client and no AWS SDK.
 
 pub mod about;
+pub mod availability;
 pub mod caller;
 pub mod config;
 pub mod contact;

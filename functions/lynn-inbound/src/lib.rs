@@ -4,6 +4,7 @@
 //! is refused with a list of all wrong fields. It calls only the queue, and reads conversations for
 //! the `GET`.
 
+mod availability;
 mod copy_links;
 mod dedup_key;
 mod front;
@@ -31,6 +32,8 @@ use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
 
+use availability::AvailabilityOf;
+
 pub use copy_links::CopyLinks;
 pub use front::Front;
 pub use requirements::REQUIREMENTS;
@@ -39,7 +42,7 @@ pub use requirements::REQUIREMENTS;
 pub const BODY_LIMIT: usize = 256 * 1024;
 
 /// The endpoints `POST /lynn/{integration}` and `GET
-/// /lynn/{integration}/conversations/{contactId}`.
+/// /lynn/{integration}/conversations/{contactId}`, and `GET /lynn/{integration}/availability`.
 pub struct LynnInbound {
     pub settings: Arc<Settings<ReceiveConfig>>,
     pub queue: Arc<dyn Queue>,
@@ -68,6 +71,10 @@ impl LynnInbound {
                 let contact = ContactId::new(trimmed_id(&contact.join("/")));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
+            (["lynn", integration, "availability"], method) if endpoint::is_read(method) => {
+                self.tell_availability(&IntegrationName::new(*integration), &request).await
+            }
+            (["lynn", _, "availability"], _) => problem::method_not_allowed("GET, HEAD"),
             (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
             _ => problem::not_found(),
         }
@@ -79,7 +86,7 @@ impl LynnInbound {
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
         let body = match self.authenticated(integration, request).await {
-            Ok(body) => body,
+            Ok((_, body)) => body,
             Err(refusal) => return refusal,
         };
         let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
@@ -118,19 +125,38 @@ impl LynnInbound {
         status::answer(&*self.store, integration, contact, self.clock.now()).await
     }
 
-    /// Returns the body of an authenticated request, or the refusal.
+    async fn tell_availability(
+        &self,
+        integration: &IntegrationName,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        let settings = match self.authenticated(integration, request).await {
+            Ok((settings, _)) => settings,
+            Err(refusal) => return refusal,
+        };
+        let asked = AvailabilityOf {
+            integration,
+            queue_id: settings.first().and_then(|config| config.queue_id.as_deref()),
+            queue: &*self.queue,
+            store: &*self.store,
+            clock: &*self.clock,
+        };
+        asked.answer(endpoint::trace(request)).await
+    }
+
+    /// Returns the settings and the body of an authenticated request, or the refusal.
     async fn authenticated(
         &self,
         integration: &IntegrationName,
         request: &Request<Bytes>,
-    ) -> Result<Verified, Response<Bytes>> {
+    ) -> Result<(Versions<ReceiveConfig>, Verified), Response<Bytes>> {
         let now = self.clock.now();
         let proof = |body: Unverified, headers: &HeaderMap, settings: &Versions<ReceiveConfig>| {
             authentication::verify(body, headers, settings, now)
         };
         let proved =
             caller::prove(Endpoint::Lynn, &self.settings, integration, request, BODY_LIMIT, proof);
-        proved.await.map(|(_, body)| body)
+        proved.await
     }
 
     fn event(

@@ -1,8 +1,8 @@
 //! One event for Lynn, and the plans with one event or none.
 
-use conversation::Transition;
+use conversation::{AgentId, Transition};
 use delivery::route::Plan;
-use shared::ids::GenesysConversationId;
+use shared::ids::{GenesysConversationId, GenesysMessageId};
 use shared::lynn::outbound::OutboundBody;
 use shared::ports::Write;
 use shared::time::Timestamp;
@@ -19,6 +19,42 @@ pub struct Part {
     pub writes: Vec<Write>,
     /// The Genesys conversation of the event, if that may not be the current one.
     pub conversation: Option<GenesysConversationId>,
+    /// Whom the event names, beside its body.
+    pub naming: Naming,
+    /// False if `lynn.events` does not list its type. It is then done without a post, and keeps its
+    /// place, so that a change of the configuration moves no other event.
+    pub is_posted: bool,
+}
+
+/// Who or what an event names. Genesys tells that only when it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    Nothing,
+    /// The agent who came.
+    Came(AgentIds),
+    /// The agent who left.
+    Left(AgentIds),
+    /// The agent who wrote a message.
+    Wrote {
+        message: GenesysMessageId,
+        /// By Genesys' clock.
+        at: Timestamp,
+    },
+    /// The queue in which the customer waits; its id, if the event tells it.
+    Queue(Option<String>),
+}
+
+/// The ids of an agent, as far as an event tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgentIds {
+    pub leg: Option<String>,
+    pub user: Option<String>,
+}
+
+impl AgentIds {
+    pub fn as_id(&self) -> AgentId<'_> {
+        AgentId { leg: self.leg.as_deref(), user: self.user.as_deref() }
+    }
 }
 
 /// A plan that posts one event.

@@ -8,14 +8,52 @@ use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
 use shared::lynn::outbound::{
-    OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus,
+    AuthorKind, OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus, OutboundType,
 };
 use shared::time::Timestamp;
 
-use crate::part::{Part, complete, send};
+use crate::part::{Naming, Part, complete, send};
 use crate::{lifecycle, receipts, replay};
 
+/// The reason for completing an event whose type `lynn.events` does not list.
+const UNLISTED: &str = "lynn.events does not list its type";
+
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
+    only_listed(situation, whole(situation))
+}
+
+/// Leaves out what is not posted. The changes that go with it remain.
+fn only_listed(situation: &Situation<'_>, plan: Plan<Part>) -> Plan<Part> {
+    let posts = |kind| situation.config.lynn.posts(kind);
+    let done = |transitions, writes| Plan::Complete { transitions, writes, reason: UNLISTED };
+    match plan {
+        Plan::Send { mut parts, first_time, repeat } => {
+            for part in &mut parts {
+                part.is_posted = posts(part.body.kind());
+            }
+            if parts.iter().any(|part| part.is_posted) {
+                return Plan::Send { parts, first_time, repeat };
+            }
+            let writes = parts.iter().flat_map(|part| part.writes.clone()).collect();
+            done(parts.into_iter().flat_map(|part| part.transitions).collect(), writes)
+        }
+        Plan::Reject(failure) => match unlisted_message(situation) {
+            Some(written) => done(vec![written], Vec::new()),
+            None => Plan::Reject(failure),
+        },
+        other => other,
+    }
+}
+
+/// The change by a message, if messages are not posted.
+fn unlisted_message(situation: &Situation<'_>) -> Option<Transition> {
+    let Payload::Genesys(raw) = &situation.event.payload else { return None };
+    let is_listed = situation.config.lynn.posts(OutboundType::Message);
+    let notification = OutboundNotification::parse(raw.0.as_bytes()).ok().filter(|_| !is_listed)?;
+    message_transition(situation.event, &notification)
+}
+
+fn whole(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Genesys(raw) => match OutboundNotification::parse(raw.0.as_bytes()) {
             Ok(notification) => self::notification(situation, &notification),
@@ -26,9 +64,11 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
         Payload::EarlyReceipt { receipt, about } => receipts::early(situation, receipt, about),
         Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
         Payload::Lifecycle(event) => lifecycle::plan(situation, event),
-        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) | Payload::Deadline => {
-            Plan::Reject(Failure::misrouted())
-        }
+        Payload::Lynn(_)
+        | Payload::ReceiptToGenesys(_)
+        | Payload::Deadline
+        | Payload::RosterQuestion(_)
+        | Payload::AvailabilityQuestion => Plan::Reject(Failure::misrouted()),
     }
 }
 
@@ -149,6 +189,11 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     let mut parts: Vec<Part> =
         lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
     parts.push(Part {
+        naming: match message.author {
+            AuthorKind::Agent => Naming::Wrote { message: id.clone(), at: time },
+            AuthorKind::Bot => Naming::Nothing,
+        },
+        is_posted: true,
         body: OutboundBody::Message(Box::new(message)),
         id: id.as_str().to_owned(),
         time,
@@ -180,6 +225,8 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
         return Plan::Complete { transitions, writes: Vec::new(), reason: "the typing is too old" };
     }
     let part = Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         body: OutboundBody::Typing { duration_ms },
         id: dedup_key.clone(),
         time: notification.channel.time.unwrap_or(situation.event.accepted_at),
@@ -204,6 +251,8 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
 /// Tells Lynn that one of its events could not be delivered.
 fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part> {
     send(Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         body: OutboundBody::Receipt(OutboundReceipt {
             message_id: receipt.message.clone(),
             status: OutboundReceiptStatus::Failed,

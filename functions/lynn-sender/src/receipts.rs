@@ -10,7 +10,7 @@ use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
 use shared::ports::{Direction, Item, ItemKey};
 
-use crate::part::{Part, complete, send};
+use crate::part::{Naming, Part, complete, send};
 use crate::receipt_ids;
 
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
@@ -105,6 +105,8 @@ fn known(
         return complete("it says nothing to Lynn");
     };
     send(Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: notification.channel.time.unwrap_or(situation.event.time()),
         body: OutboundBody::Receipt(receipt),

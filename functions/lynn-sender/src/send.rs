@@ -16,15 +16,26 @@ use shared::lynn::outbound::{
 use shared::time::Timestamp;
 use shared::wire::to_json;
 
+use crate::names::{Named, Names};
 use crate::part::Part;
 use crate::plan::typing_until;
 use crate::receipt;
 
 pub async fn part(
     client: &LynnClient,
+    names: &Names<'_>,
     part: &Part,
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
+    if !part.is_posted {
+        let (transitions, writes) = (part.transitions.clone(), part.writes.clone());
+        return Ok(Sent { transitions, writes, ..Sent::default() });
+    }
+    let body = match names.fill(part, situation).await {
+        Named::Ask(sent) => return Ok(sent),
+        Named::Body(body) => body,
+    };
+    let part = &Part { body, ..part.clone() };
     let delivery = PartDelivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),

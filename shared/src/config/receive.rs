@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::{ConfigError, read};
-use super::values::{Filled, InObject, SecretKey, WebhookSecret, text};
+use super::values::{Filled, InObject, SecretKey, WebhookSecret, optional_text, text};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct ReceiveConfig {
     pub integration_id: GenesysIntegrationId,
     /// The secrets that may sign Genesys' webhooks; any one is accepted.
     pub webhook_secrets: Vec<SecretString>,
+    /// The queue about whose agents a flow may ask.
+    pub queue_id: Option<String>,
     /// The key that a Genesys data action sends with events over HTTP.
     pub events_api_key: Option<SecretString>,
     /// The ways in which Lynn may authenticate; any one is accepted.
@@ -53,6 +55,8 @@ struct Genesys {
     webhook_secrets: Vec<WebhookSecret>,
     #[serde(default)]
     events_api_key: Option<Filled>,
+    #[serde(default, deserialize_with = "optional_text")]
+    queue_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +92,7 @@ impl ReceiveConfig {
                 .into_iter()
                 .map(|secret| secret.0)
                 .collect(),
+            queue_id: document.genesys.queue_id,
             events_api_key: document.genesys.events_api_key.map(|key| key.0),
             inbound: document.lynn.inbound_auth.into_iter().map(|way| way.0).collect(),
         })

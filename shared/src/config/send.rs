@@ -9,10 +9,11 @@ use serde::Deserialize;
 use super::document::{ConfigError, read};
 use super::lynn_authentication::LynnAuthentication;
 use super::values::{
-    BaseUrl, NO_DOMAIN, SecretKey, filled, is_domain, number_or_text, object, optional_base, text,
-    whole,
+    BaseUrl, NO_DOMAIN, SecretKey, filled, is_domain, number_or_text, object, optional_base,
+    optional_text, text, whole,
 };
 use crate::ids::{GenesysIntegrationId, IntegrationName};
+use crate::lynn::outbound::OutboundType;
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -52,7 +53,31 @@ pub struct SendGenesys {
     pub threading_timeline_minutes: u32,
     #[serde(default)]
     pub receipts: Receipts,
+    /// The queue about whose agents a flow may ask.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub queue_id: Option<String>,
+    #[serde(default)]
+    pub agent_names: AgentNames,
+    /// Required for `agentNames: alias`.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub agent_alias: Option<String>,
 }
+
+/// What Lynn is told about an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AgentNames {
+    /// The agent's name in Genesys Cloud.
+    #[default]
+    Real,
+    /// `agentAlias` instead of the name.
+    Alias,
+    /// Nothing; then nothing is asked and kept either.
+    Hidden,
+}
+
+/// The error when an alias is missing.
+pub(super) const NO_ALIAS: &str = "agentNames is alias, so an alias is needed";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -95,6 +120,16 @@ pub struct SendLynn {
     pub session_timeout_minutes: u32,
     #[serde(default)]
     pub on_session_ended: OnSessionEnded,
+    /// The types of events that are posted; the others count as done.
+    #[serde(default = "usual_events")]
+    pub events: Vec<OutboundType>,
+}
+
+impl SendLynn {
+    /// Whether events of this type are posted.
+    pub fn posts(&self, kind: OutboundType) -> bool {
+        self.events.contains(&kind)
+    }
 }
 
 /// What happens to an agent's message when the customer's session at Lynn is over.
@@ -210,6 +245,10 @@ const fn one_day() -> u32 {
     1440
 }
 
+fn usual_events() -> Vec<OutboundType> {
+    OutboundType::DEFAULT.to_vec()
+}
+
 impl SendConfig {
     pub fn parse(document: &SecretString) -> Result<Self, ConfigError> {
         let config: Self = read(document.expose_secret())?;
@@ -244,6 +283,13 @@ impl SendConfig {
         }
         if self.genesys.oauth_clients.is_empty() {
             return wrong("genesys.oauthClients", "at least one client is needed");
+        }
+        let names = &self.genesys;
+        if names.agent_names == AgentNames::Alias && names.agent_alias.is_none() {
+            return wrong("genesys.agentAlias", NO_ALIAS);
+        }
+        if self.lynn.events.is_empty() {
+            return wrong("lynn.events", "at least one type is needed");
         }
         let relays = self.media.mode == MediaMode::Relay;
         if relays && self.media.link_hours.saturating_mul(60) <= self.delivery.max_age_minutes {

@@ -4,7 +4,7 @@
 
 mod message;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contact::IdType;
 use crate::ids::{ContactId, GenesysConversationId, IntegrationName, LynnEventId};
@@ -93,7 +93,10 @@ pub enum OutboundBody {
     /// `receipt`: the outcome of one of Lynn's messages.
     Receipt(OutboundReceipt),
     /// `conversation.agentConnected`: an agent took the conversation.
-    AgentConnected {},
+    AgentConnected {
+        /// The agent who came; `null` if not known.
+        agent: Option<OutboundAgent>,
+    },
     /// `conversation.ended`: the conversation ended at Genesys.
     #[serde(rename_all = "camelCase")]
     ConversationEnded {
@@ -102,19 +105,90 @@ pub enum OutboundBody {
         #[serde(serialize_with = "optional_time_as_text")]
         resumable_until: Option<Timestamp>,
     },
+    /// `conversation.queued`: the customer waits for an agent.
+    Queued {
+        /// The queue; `null` if not known.
+        queue: Option<OutboundQueue>,
+    },
+    /// `conversation.agentDisconnected`: an agent left, and the conversation goes on.
+    AgentDisconnected {
+        /// The agent who left; `null` if not known.
+        agent: Option<OutboundAgent>,
+    },
 }
 
 impl OutboundBody {
-    /// The word for `type`.
-    pub fn type_word(&self) -> &'static str {
+    pub fn kind(&self) -> OutboundType {
         match self {
-            Self::Message(_) => "message",
-            Self::Typing { .. } => "typing",
-            Self::Receipt(_) => "receipt",
-            Self::AgentConnected {} => "conversation.agentConnected",
-            Self::ConversationEnded { .. } => "conversation.ended",
+            Self::Message(_) => OutboundType::Message,
+            Self::Typing { .. } => OutboundType::Typing,
+            Self::Receipt(_) => OutboundType::Receipt,
+            Self::AgentConnected { .. } => OutboundType::AgentConnected,
+            Self::ConversationEnded { .. } => OutboundType::Ended,
+            Self::Queued { .. } => OutboundType::Queued,
+            Self::AgentDisconnected { .. } => OutboundType::AgentDisconnected,
         }
     }
+
+    /// The word for `type`.
+    pub fn type_word(&self) -> &'static str {
+        self.kind().as_str()
+    }
+}
+
+/// The types of events to Lynn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum OutboundType {
+    #[serde(rename = "message")]
+    Message,
+    #[serde(rename = "typing")]
+    Typing,
+    #[serde(rename = "receipt")]
+    Receipt,
+    #[serde(rename = "conversation.agentConnected")]
+    AgentConnected,
+    #[serde(rename = "conversation.ended")]
+    Ended,
+    #[serde(rename = "conversation.queued")]
+    Queued,
+    #[serde(rename = "conversation.agentDisconnected")]
+    AgentDisconnected,
+}
+
+impl OutboundType {
+    /// The types that are posted unless `lynn.events` says otherwise.
+    pub const DEFAULT: [Self; 5] =
+        [Self::Message, Self::Typing, Self::Receipt, Self::AgentConnected, Self::Ended];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Typing => "typing",
+            Self::Receipt => "receipt",
+            Self::AgentConnected => "conversation.agentConnected",
+            Self::Ended => "conversation.ended",
+            Self::Queued => "conversation.queued",
+            Self::AgentDisconnected => "conversation.agentDisconnected",
+        }
+    }
+}
+
+/// An agent. Both values are `null` if Genesys Cloud tells neither.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct OutboundAgent {
+    /// The id of the user in Genesys Cloud.
+    pub id: Option<String>,
+    /// The name, or the configured alias.
+    pub name: Option<String>,
+}
+
+debug_shows!(OutboundAgent: id);
+
+/// A queue of Genesys Cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutboundQueue {
+    pub id: Option<String>,
+    pub name: Option<String>,
 }
 
 /// The outcome of one of Lynn's messages.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::document::ConfigError;
+use crate::config::send::NO_ALIAS;
 
 /// Checks every integration. Skips keys that are missing or wrong by themselves, because that error
 /// is already reported.
@@ -36,6 +37,10 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
                     "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge",
                 );
             }
+        }
+        let alias = entry.pointer("/genesys/agentAlias");
+        if text("/genesys/agentNames") == Some("alias") && alias.is_none_or(Value::is_null) {
+            wrong("genesys.agentAlias", NO_ALIAS);
         }
         let campaign = entry.pointer("/lynn/proactive");
         if text("/lynn/quietSession") == Some("proactive") && campaign.is_none_or(Value::is_null) {
