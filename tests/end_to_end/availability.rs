@@ -89,9 +89,12 @@ async fn an_old_answer_is_stale_when_genesys_is_slow_and_stays_when_it_fails() {
     let waited = began.elapsed();
     assert!(waited >= Duration::from_secs(2) && waited < Duration::from_secs(6), "{waited:?}");
     assert_eq!((&stale["asOf"], &stale["stale"]), (&first["asOf"], &json!(true)));
-    harness.logged(&[("event.name", "delivered"), ("event.kind", "availability")]).await;
-    sleep(Duration::from_millis(500)).await;
-    assert_ne!(answer(&harness).await["asOf"], first["asOf"]);
+    // The answer is stored when it comes.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while answer(&harness).await["asOf"] == first["asOf"] {
+        assert!(Instant::now() < deadline, "the answer never came");
+        sleep(Duration::from_millis(200)).await;
+    }
     harness.end();
 }
 

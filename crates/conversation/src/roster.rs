@@ -143,7 +143,10 @@ impl Roster {
 
     pub(super) fn asked(&mut self, at: Timestamp) {
         self.asked_at = self.asked_at.max(Some(at));
-        self.in_vain = self.in_vain.saturating_add(1);
+        // The other sender may store the answer before this sender stores the question.
+        if self.settled < Some(at) {
+            self.in_vain = self.in_vain.saturating_add(1);
+        }
     }
 
     pub(super) fn answered(

@@ -1,7 +1,7 @@
 //! Asks Genesys how many agents the queue has, and stores the answer for the endpoint.
 //!
-//! Rule: Genesys is asked at most once in 15 s for all callers. An answer without a permission is an
-//! answer: its numbers are not known. Without an answer the former one stays.
+//! Rule: Genesys is asked at most once in 15 s for all callers. An answer without a permission is
+//! an answer: its numbers are not known. Without an answer the former one stays.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
         return complete(Vec::new(), "Genesys was asked a moment ago");
     }
     if situation.now.since(situation.event.accepted_at) > FRESH_MILLISECONDS {
-        return complete(Vec::new(), "nobody waits for the answer any more");
+        return complete(Vec::new(), "the callers have gone on without the answer");
     }
     Plan::Send { parts: vec![Part::Availability(queue.clone())], first_time: None, repeat: false }
 }

@@ -6,8 +6,8 @@ use aws::requirements::{
 };
 
 /// The inbound queue, which it drains; the outbound queue for follow-up events; the send
-/// configuration with the credentials; conversations; the answer about a queue; its tokens and their rate budget; dead
-/// letters; a record of repeated ids; copies of files.
+/// configuration with the credentials; conversations; the answer about a queue; its tokens and
+/// their rate budget; dead letters; a record of repeated ids; copies of files.
 pub const REQUIREMENTS: Requirements = Requirements {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,

@@ -14,7 +14,7 @@ use shared::ports::Direction;
 use crate::part::{ConversationRef, Part, complete};
 use crate::{reconcile, roster_news};
 
-/// Nobody uses an answer to an older question, in milliseconds.
+/// An answer to an older question is of no use, in milliseconds.
 const USEFUL_MILLISECONDS: i64 = 10_000;
 
 pub fn plan(situation: &Situation<'_>, question: &RosterQuestion) -> Plan<Part> {
@@ -26,7 +26,7 @@ pub fn plan(situation: &Situation<'_>, question: &RosterQuestion) -> Plan<Part> 
             let parts = vec![Part::Roster(reference, question.clone())];
             Plan::Send { parts, first_time: None, repeat: false }
         }
-        None => complete(vec![unanswered(question)], "nobody waits for the answer any more"),
+        None => complete(vec![unanswered(question)], "the event has gone on without the answer"),
     }
 }
 

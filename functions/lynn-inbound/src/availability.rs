@@ -1,7 +1,7 @@
 //! Answers a flow's question whether an agent is there.
 //!
-//! Rule: the endpoint holds no credential. It reads the stored answer; when that is old, it queues a
-//! question for the sender, and waits a moment for the new one.
+//! Rule: the endpoint holds no credential. It reads the stored answer; when that is old, it queues
+//! a question for the sender, and waits a moment for the new one.
 
 use std::time::Duration;
 

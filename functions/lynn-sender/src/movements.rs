@@ -1,8 +1,8 @@
 //! Plans the events that Lynn gets only if it wants them: the customer waits for an agent, an agent
 //! leaves. Pure.
 //!
-//! Rule: Genesys' events of one moment come in any order, so an event waits some seconds for the one
-//! that it follows from.
+//! Rule: Genesys' events of one moment come in any order, so an event waits some seconds for the
+//! one that it follows from.
 
 use conversation::machine::Trigger;
 use conversation::{Status, Transition};

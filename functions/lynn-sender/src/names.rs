@@ -1,5 +1,5 @@
-//! Finds out whom an event names: from what is kept with the conversation, or from Genesys, which the
-//! other sender asks.
+//! Finds out whom an event names: from what is kept with the conversation, or from Genesys, which
+//! the other sender asks.
 //!
 //! Rule: a name is never a reason to lose, to repeat or to reorder an event. An event waits for a
 //! name at most [`WAIT`], and once: without an answer it goes without the name.
@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// What becomes of an event that names somebody.
+/// What becomes of an event that names an agent or a queue.
 pub enum Named {
     /// Genesys is asked, and then the event is looked at again.
     Ask(Sent),

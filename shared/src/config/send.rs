@@ -12,8 +12,8 @@ use super::values::{
     BaseUrl, NO_DOMAIN, SecretKey, filled, is_domain, number_or_text, object, optional_base,
     optional_text, text, whole,
 };
+use crate::event_type::OutboundType;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
-use crate::lynn::outbound::OutboundType;
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Deserialize)]

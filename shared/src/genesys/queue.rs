@@ -50,8 +50,8 @@ impl QueueObservations {
     }
 }
 
-/// Parses the answer of `GET /api/v2/routing/queues/{queueId}/mediatypes/message/estimatedwaittime`,
-/// in seconds.
+/// Parses the answer of
+/// `GET /api/v2/routing/queues/{queueId}/mediatypes/message/estimatedwaittime`, in seconds.
 pub fn estimated_wait(bytes: &[u8]) -> Option<u64> {
     let body = object(bytes);
     let mut results = body.get("results")?.as_array()?.iter();

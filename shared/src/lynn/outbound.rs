@@ -4,13 +4,14 @@
 
 mod message;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::contact::IdType;
 use crate::ids::{ContactId, GenesysConversationId, IntegrationName, LynnEventId};
 use crate::time::Timestamp;
 use crate::wire::{debug_shows, optional_time_as_text, time_as_text};
 
+pub use crate::event_type::OutboundType;
 pub use message::{
     AuthorKind, AvailableTime, Card, CardAction, CardActionKind, DatePicker, Location,
     OutboundAttachment, OutboundMediaType, OutboundMessage, QuickReply, Template, TemplateButton,
@@ -133,43 +134,6 @@ impl OutboundBody {
     /// The word for `type`.
     pub fn type_word(&self) -> &'static str {
         self.kind().as_str()
-    }
-}
-
-/// The types of events to Lynn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum OutboundType {
-    #[serde(rename = "message")]
-    Message,
-    #[serde(rename = "typing")]
-    Typing,
-    #[serde(rename = "receipt")]
-    Receipt,
-    #[serde(rename = "conversation.agentConnected")]
-    AgentConnected,
-    #[serde(rename = "conversation.ended")]
-    Ended,
-    #[serde(rename = "conversation.queued")]
-    Queued,
-    #[serde(rename = "conversation.agentDisconnected")]
-    AgentDisconnected,
-}
-
-impl OutboundType {
-    /// The types that are posted unless `lynn.events` says otherwise.
-    pub const DEFAULT: [Self; 5] =
-        [Self::Message, Self::Typing, Self::Receipt, Self::AgentConnected, Self::Ended];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Typing => "typing",
-            Self::Receipt => "receipt",
-            Self::AgentConnected => "conversation.agentConnected",
-            Self::Ended => "conversation.ended",
-            Self::Queued => "conversation.queued",
-            Self::AgentDisconnected => "conversation.agentDisconnected",
-        }
     }
 }
 

@@ -265,7 +265,7 @@ mod tests {
             "conversationId": null,
             "contact": { "id": "5215512345678", "idType": "phone" },
             "session": { "id": "3f0c", "channel": "whatsapp", "active": true },
-            "author": "agent", "text": "Proceed?", "fallbackText": "Proceed?\n1. Yes\n2. No",
+            "author": "agent", "agent": null, "text": "Proceed?", "fallbackText": "Proceed?\n1. Yes\n2. No",
             "attachments": [], "quickReplies": [ { "text": "Yes", "payload": "yes", "imageUrl": null } ],
             "cards": [], "datePicker": null, "template": null, "unsupported": []
         })

@@ -115,6 +115,19 @@ fn of_several_the_conversation_names_the_writer() {
 }
 
 #[test]
+fn an_answer_may_be_stored_before_its_question() {
+    let mut conversation = Conversation::default();
+    let both = [person("ada", 900), person("bob", 950)];
+    let news = told(&[both[0].clone()]);
+    let answered = Transition::RosterAnswered { asked_at: at(1_000), news };
+    apply(&mut conversation, &[answered, Transition::RosterAsked { at: at(1_000) }]);
+    assert!(is(&wrote(&conversation, "m-1", 1_100), "ada"));
+    let rung = Transition::AgentRung { leg: Some("bob".to_owned()), at: at(1_200) };
+    apply(&mut conversation, &[rung]);
+    assert_eq!(wrote(&conversation, "m-2", 1_300), Name::Ask);
+}
+
+#[test]
 fn what_is_asked_in_vain_is_asked_ever_more_rarely() {
     let mut conversation = Conversation::default();
     let mut asked = Vec::new();
