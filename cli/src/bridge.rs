@@ -176,7 +176,11 @@ impl Ports {
         };
         let inbound = GenesysRoute { client: Arc::new(genesys) };
         let inbound = self.engine(inbound, relay(None), &settings, reconcile_after);
-        let outbound = LynnRoute { client: Arc::new(lynn) };
+        let outbound = LynnRoute {
+            client: Arc::new(lynn),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(clock),
+        };
         let relay = relay(Some((Arc::clone(vendor), tokens)));
         let outbound = self.engine(outbound, relay, &settings, reconcile_after);
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]

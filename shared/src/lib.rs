@@ -5,6 +5,7 @@
 //! HTTP client and no AWS SDK.
 
 pub mod about;
+pub mod availability;
 pub mod caller;
 pub mod config;
 pub mod contact;
@@ -12,6 +13,7 @@ pub mod content_encoding;
 pub mod crypto;
 pub mod endpoint;
 pub mod error;
+pub mod event_type;
 pub mod file_failure;
 pub mod file_refusal;
 pub mod genesys;

@@ -154,6 +154,11 @@ pub fn unreadable() -> Response<Bytes> {
     again_later("The conversation could not be read. Ask again.")
 }
 
+/// 503: nothing is known about the queue yet.
+pub fn no_availability() -> Response<Bytes> {
+    again_later("Genesys Cloud has not told yet how many agents there are. Ask again.")
+}
+
 /// 503: the copy of a file could not be read.
 pub fn file_unreadable() -> Response<Bytes> {
     again_later("The file could not be read. Ask again.")

@@ -248,7 +248,11 @@ fn senders(
         },
         outbound: Engine {
             route: Relaying {
-                route: LynnRoute { client: Arc::new(lynn) },
+                route: LynnRoute {
+                    client: Arc::new(lynn),
+                    store: Arc::clone(&store),
+                    clock: Arc::clone(&engines_clock),
+                },
                 relay: media::relay(simulation, link, clock),
             },
             store,

@@ -10,8 +10,10 @@
 )]
 
 mod agent_first;
+mod agents;
 mod answers;
 mod authentication;
+mod availability;
 mod backup;
 mod canaries;
 mod closed_output;

@@ -62,6 +62,13 @@ impl Harness {
         id
     }
 
+    /// The customer writes once more, after an end, and Genesys accepts the message.
+    pub async fn opened_again(&self, contact: &str) {
+        self.say(contact, "m-again", "One more thing").await;
+        self.accepted(contact, 2).await;
+        self.stands(contact, json!({ "status": "open" })).await;
+    }
+
     /// An agent is rung and answers, and Lynn is told of it in the event of this number.
     pub async fn agent_comes(&self, contact: &str, agent: &str, number: usize) {
         let mut events = self.genesys.queue_waits(contact);

@@ -64,6 +64,7 @@ impl Harness {
             ..GenesysOptions::default()
         };
         let genesys = GenesysSimulator::start(genesys).await.unwrap();
+        genesys.set_estimated_wait(Some(45));
         let lynn = LynnOptions {
             signing_secret: Some(OUTBOUND_SECRET.to_owned()),
             auth: LynnAuthentication::Bearer(TOKEN.to_owned()),
@@ -106,7 +107,7 @@ fn config(
         "name": INTEGRATION,
         "genesys": {
             "domain": "mypurecloud.com", "integrationId": options.integration_id,
-            "apiBaseUrl": genesys.base_url(), "loginBaseUrl": genesys.base_url(),
+            "queueId": genesys.queue_id(), "apiBaseUrl": genesys.base_url(), "loginBaseUrl": genesys.base_url(),
             "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
             "webhookSecrets": [ WEBHOOK_SECRET ], "eventsApiKey": EVENTS_KEY,
             "threadingTimelineMinutes": if unusual.synchronous { 0 } else { 4320 } },

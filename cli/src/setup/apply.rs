@@ -103,6 +103,7 @@ impl ApplyArguments {
         let inbound_key = random_secret();
         let facts = configuration::Facts {
             integration_id: run.observed.id(Resource::Integration),
+            queue_id: Some(run.observed.id(Resource::Queue)).filter(|id| !id.is_empty()),
             webhook_secret: kept.webhook_secret.as_ref().map(Kept::expose).or(shown),
             client: (run.observed.id(Resource::Client), client),
             timeline_minutes: run.observed.open_minutes(),

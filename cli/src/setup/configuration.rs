@@ -19,6 +19,8 @@ pub struct Facts<'a> {
     pub login_base_url: Option<&'a str>,
     /// The id of the Open Messaging integration.
     pub integration_id: &'a str,
+    /// The id of the queue in which customers wait, once known.
+    pub queue_id: Option<&'a str>,
     /// The secret that signs webhooks, if it is to be written.
     pub webhook_secret: Option<&'a str>,
     /// The OAuth client's id, and its secret if that is to be written.
@@ -42,6 +44,7 @@ impl<'a> Facts<'a> {
             api_base_url: hosts.api_base_url.as_ref().map(BaseUrl::as_str),
             login_base_url: hosts.login_base_url.as_ref().map(BaseUrl::as_str),
             integration_id: LATER,
+            queue_id: None,
             webhook_secret: Some(LATER),
             client: (LATER, Some(LATER)),
             timeline_minutes: 0,
@@ -66,6 +69,9 @@ pub fn entry(existing: Option<&Value>, facts: &Facts<'_>) -> Value {
     }
     set("oauthClients", clients(&before, facts, was_same));
     set("webhookSecrets", secrets(&before, facts, was_same));
+    if let Some(queue) = facts.queue_id {
+        set("queueId", json!(queue));
+    }
     if let Some(key) = facts.events_key {
         set("eventsApiKey", json!(key));
     }
@@ -184,6 +190,7 @@ mod tests {
             api_base_url: None,
             login_base_url: None,
             integration_id: "i-1",
+            queue_id: None,
             webhook_secret: Some("0123456789abcdef"),
             client: ("c-1", Some("hidden")),
             timeline_minutes: 4320,
@@ -202,6 +209,11 @@ mod tests {
         assert_eq!(new_file("http://127.0.0.1:9/genesys/s")["listen"], "127.0.0.1:9");
         let with_key = super::entry(Some(&entry), &Facts { events_key: Some("e-1"), ..facts() });
         assert_eq!(with_key["genesys"]["eventsApiKey"], "e-1");
+        let queue = super::entry(Some(&entry), &Facts { queue_id: Some("q-1"), ..facts() });
+        assert_eq!(queue["genesys"]["queueId"], "q-1");
+        assert_eq!(super::entry(Some(&queue), &facts()), queue);
+        let halves = split(&queue).unwrap();
+        assert_eq!(halves.0["genesys"]["queueId"], halves.1["genesys"]["queueId"]);
         assert_eq!(super::entry(Some(&with_key), &facts()), with_key);
         let (receive, send) = split(&entry).unwrap();
         assert_eq!(joined(&send, &receive), entry);

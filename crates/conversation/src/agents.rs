@@ -97,6 +97,64 @@ impl Agents {
         })
     }
 
+    /// Whether the presence that ends at `at` is that of an agent who had answered, and whose going
+    /// is not known yet. An agent without a ring counts if no other agent may have given the
+    /// answer.
+    pub fn ends_connection(
+        &self,
+        id: Option<&str>,
+        at: Timestamp,
+        ended_at: Option<Timestamp>,
+    ) -> bool {
+        let since =
+            |time: Option<Timestamp>| time.filter(|time| ended_at.is_none_or(|e| *time > e));
+        if ended_at.is_some_and(|end| at <= end) {
+            return false;
+        }
+        let answered = since(self.last_unnamed()).filter(|answered| *answered <= at);
+        let leg = self.legs.iter().find(|leg| leg.id.is_some() && leg.id.as_deref() == id);
+        let Some(leg) = leg else {
+            let may_have_answered = |leg: &Leg| {
+                leg.rang_at.is_some_and(|rang| Some(rang) <= answered) && leg.left_at.is_none()
+            };
+            return answered.is_some_and(|answered| {
+                !self.legs.iter().any(|leg| may_have_answered(leg) || leg.left_at >= Some(answered))
+            });
+        };
+        let came = since(leg.came_at).max(answered.filter(|answered| {
+            leg.rang_at.is_none_or(|rang| rang <= *answered && since(Some(rang)).is_some())
+        }));
+        came.is_some_and(|came| came <= at && leg.left_at.is_none_or(|left| left < came))
+    }
+
+    /// Whether an agent rings since `since`, or answered without an event, who is not among those
+    /// that are `known` by the id of their presence.
+    pub(super) fn may_have_joined(
+        &self,
+        since: Timestamp,
+        ended_at: Option<Timestamp>,
+        known: impl Fn(&str) -> bool,
+    ) -> bool {
+        self.ringing(ended_at).any(|leg| {
+            leg.left_at.is_none()
+                && leg.rang_at >= Some(since)
+                && !leg.id.as_deref().is_some_and(&known)
+        })
+    }
+
+    /// Whether any event told of an agent.
+    pub(super) fn were_reported(&self) -> bool {
+        self.answered_at.is_some() || !self.legs.is_empty()
+    }
+
+    /// The id of the only agent who rang by `at`, as in [`Agents::is_rung`].
+    pub fn only_rung(&self, at: Timestamp, ended_at: Option<Timestamp>) -> Option<&str> {
+        let mut rung = self.ringing(ended_at).filter(|leg| {
+            leg.rang_at.is_some_and(|rang| rang <= at) && leg.left_at.is_none_or(|left| left > at)
+        });
+        rung.next().filter(|_| rung.next().is_none())?.id.as_deref()
+    }
+
     pub fn knows_ring(&self, id: Option<&str>, at: Timestamp) -> bool {
         self.legs.iter().any(|leg| leg.id.as_deref() == id && leg.rang_at == Some(at))
     }
@@ -247,6 +305,25 @@ mod tests {
     }
 
     #[test]
+    fn only_who_had_answered_is_disconnected() {
+        let ends = |happenings: &[Happening], agent: &str, time: i64| {
+            agents(happenings).ends_connection(Some(agent), at(time), None)
+        };
+        let served = [Rang("ada", 10), Answered(12)];
+        assert!(ends(&served, "ada", 50));
+        assert!(!ends(&[Rang("ada", 10)], "ada", 20));
+        assert!(!ends(&[Rang("eva", 5), Left("eva", 8), Rang("ada", 10), Answered(12)], "eva", 8));
+        // Eva is rung in vain while Ada is there.
+        assert!(!ends(&[&served[..], &[Rang("eva", 20)]].concat(), "eva", 30));
+        // The ring is not known.
+        assert!(ends(&[Answered(12)], "ada", 50));
+        assert!(!ends(&served, "bob", 50));
+        assert!(ends(&[Came("ada", 10), Came("bob", 20)], "ada", 30));
+        assert!(!agents(&served).ends_connection(Some("ada"), at(50), Some(at(50))));
+        assert!(!agents(&served).ends_connection(Some("ada"), at(50), Some(at(20))));
+    }
+
+    #[test]
     fn a_state_of_before_names_were_known_is_read() {
         let text = r#"{"answeredAt":12,"legs":[{"id":"ada","rangAt":10,"leftAt":null}]}"#;
         let agents: Agents = serde_json::from_str(text).unwrap();
@@ -257,6 +334,8 @@ mod tests {
     fn who_was_rung_is_who_writes() {
         let rung = agents(&[Rang("ada", 10)]);
         assert!(rung.is_rung(at(12), None) && !rung.is_rung(at(9), None));
+        assert_eq!(rung.only_rung(at(12), None), Some("ada"));
+        assert_eq!(agents(&[Rang("ada", 10), Rang("bob", 11)]).only_rung(at(12), None), None);
         assert!(!rung.is_rung(at(12), Some(at(11))));
         assert_eq!(rung.unanswered_since(None), Some(at(10)));
         assert!(!agents(&[Rang("ada", 10), Left("ada", 11)]).is_rung(at(12), None));
@@ -285,6 +364,22 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Lynn is told once that an agent left, and only of one who was there.
+        #[test]
+        fn a_connection_ends_once(
+            events in prop::collection::vec(happening(), 0..8),
+            agent in prop::sample::select(vec!["ada", "bob", "eva"]),
+            time in 0i64..40,
+        ) {
+            let mut agents = agents(&events);
+            let ends = agents.ends_connection(Some(agent), at(time), None);
+            let answered = |event: &Happening| matches!(event, Answered(_) | Came(..));
+            prop_assert!(!ends || events.iter().any(answered));
+            agents.left(Some(agent), at(time));
+            prop_assert!(!agents.ends_connection(Some(agent), at(time), None));
+            prop_assert!(!agents.ends_connection(Some(agent), at(time), Some(at(time))));
+        }
 
         #[test]
         fn the_order_and_the_number_of_the_events_do_not_matter(

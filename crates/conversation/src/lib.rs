@@ -11,15 +11,18 @@ mod agents;
 mod deadline;
 pub mod machine;
 mod relevance;
+mod roster;
 mod state;
 mod transition;
 mod typings;
+mod who;
 
 use std::time::Duration;
 
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
 pub use relevance::{Occurrence, Relevance};
+pub use roster::{AgentId, KnownAgent, KnownQueue, Name, Roster, RosterNews};
 pub use state::{Contact, Conversation, LastWord, SET_BACK_MILLISECONDS, Session, Status};
 pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;

@@ -25,6 +25,10 @@ pub enum Trigger {
     AgentAnswered,
     /// The last agent left: by a transfer, or shortly before the end.
     AgentLeft,
+    /// The part of one agent ended. Whether another agent is present is counted apart.
+    AgentGone,
+    /// The customer begins to wait for an agent.
+    Queued,
     /// The conversation ended.
     End,
     /// The threading window of the conversation is over.
@@ -36,6 +40,10 @@ pub enum Trigger {
 pub enum ConversationEvent {
     /// `conversation.agentConnected`
     AgentConnected,
+    /// `conversation.agentDisconnected`
+    AgentDisconnected,
+    /// `conversation.queued`
+    Queued,
     /// `conversation.ended`
     Ended,
 }
@@ -54,28 +62,38 @@ const fn row(from: Stage, trigger: Trigger, to: Stage, event: Option<Conversatio
 }
 
 const CONNECTED: Option<ConversationEvent> = Some(ConversationEvent::AgentConnected);
+const DISCONNECTED: Option<ConversationEvent> = Some(ConversationEvent::AgentDisconnected);
+const QUEUED: Option<ConversationEvent> = Some(ConversationEvent::Queued);
 const ENDED: Option<ConversationEvent> = Some(ConversationEvent::Ended);
 
 /// Every stage with every trigger.
-pub const TABLE: [Row; 20] = [
+pub const TABLE: [Row; 28] = [
     row(Stage::Idle, Trigger::Message, Stage::Open, None),
     row(Stage::Idle, Trigger::AgentAnswered, Stage::WithAgent, CONNECTED),
     row(Stage::Idle, Trigger::AgentLeft, Stage::Idle, None),
+    row(Stage::Idle, Trigger::AgentGone, Stage::Idle, None),
+    row(Stage::Idle, Trigger::Queued, Stage::Idle, None),
     row(Stage::Idle, Trigger::End, Stage::Idle, None),
     row(Stage::Idle, Trigger::WindowOver, Stage::Idle, None),
     row(Stage::Open, Trigger::Message, Stage::Open, None),
     row(Stage::Open, Trigger::AgentAnswered, Stage::WithAgent, CONNECTED),
     row(Stage::Open, Trigger::AgentLeft, Stage::Open, None),
+    row(Stage::Open, Trigger::AgentGone, Stage::Open, None),
+    row(Stage::Open, Trigger::Queued, Stage::Open, QUEUED),
     row(Stage::Open, Trigger::End, Stage::Ended, ENDED),
     row(Stage::Open, Trigger::WindowOver, Stage::Open, None),
     row(Stage::WithAgent, Trigger::Message, Stage::WithAgent, None),
     row(Stage::WithAgent, Trigger::AgentAnswered, Stage::WithAgent, CONNECTED),
     row(Stage::WithAgent, Trigger::AgentLeft, Stage::Open, None),
+    row(Stage::WithAgent, Trigger::AgentGone, Stage::WithAgent, DISCONNECTED),
+    row(Stage::WithAgent, Trigger::Queued, Stage::WithAgent, None),
     row(Stage::WithAgent, Trigger::End, Stage::Ended, ENDED),
     row(Stage::WithAgent, Trigger::WindowOver, Stage::WithAgent, None),
     row(Stage::Ended, Trigger::Message, Stage::Open, None),
     row(Stage::Ended, Trigger::AgentAnswered, Stage::WithAgent, CONNECTED),
     row(Stage::Ended, Trigger::AgentLeft, Stage::Ended, None),
+    row(Stage::Ended, Trigger::AgentGone, Stage::Ended, None),
+    row(Stage::Ended, Trigger::Queued, Stage::Ended, None),
     row(Stage::Ended, Trigger::End, Stage::Ended, None),
     row(Stage::Ended, Trigger::WindowOver, Stage::Ended, None),
 ];
@@ -98,6 +116,8 @@ pub fn drawing() -> String {
     {
         let event = match event {
             Some(ConversationEvent::AgentConnected) => " / conversation.agentConnected",
+            Some(ConversationEvent::AgentDisconnected) => " / conversation.agentDisconnected",
+            Some(ConversationEvent::Queued) => " / conversation.queued",
             Some(ConversationEvent::Ended) => " / conversation.ended",
             None => "",
         };
@@ -115,7 +135,7 @@ mod tests {
     fn every_stage_has_one_row_for_every_trigger() {
         let mut seen = std::collections::HashSet::new();
         assert!(TABLE.iter().all(|row| seen.insert((row.from, row.trigger))));
-        assert_eq!(seen.len(), 4 * 5);
+        assert_eq!(seen.len(), 4 * 7);
     }
 
     #[test]

@@ -50,10 +50,17 @@ impl Conversation {
         if occurrence.what == Trigger::AgentAnswered && answered_since {
             return Relevance::Stale("it is older than what is known");
         }
+        if occurrence.what == Trigger::Queued && self.queued_at.is_some_and(|known| at <= known) {
+            return Relevance::Stale("it is older than what is known");
+        }
+        if occurrence.what == Trigger::Queued && answered_since {
+            return Relevance::Stale("an agent has answered since");
+        }
         match step(self.stage(), occurrence.what) {
             (_, Some(ConversationEvent::Ended)) if self.is_resumed_since(at) => Relevance::Resumed,
             (_, Some(_)) => Relevance::News,
             (Stage::Ended, None) => Relevance::Stale("the conversation has ended already"),
+            (Stage::WithAgent, None) => Relevance::Stale("an agent is connected"),
             (_, None) => Relevance::Stale("nothing has begun yet"),
         }
     }
@@ -65,7 +72,10 @@ impl Conversation {
         let (known, conversation_event) = match occurrence.what {
             Trigger::End => (self.ended_at, ConversationEvent::Ended),
             Trigger::AgentAnswered => (self.agents.answered_at, ConversationEvent::AgentConnected),
-            Trigger::Message | Trigger::AgentLeft | Trigger::WindowOver => return None,
+            Trigger::Queued => (self.queued_at, ConversationEvent::Queued),
+            Trigger::Message | Trigger::AgentLeft | Trigger::AgentGone | Trigger::WindowOver => {
+                return None;
+            }
         };
         (same && known == Some(occurrence.at)).then_some(conversation_event)
     }

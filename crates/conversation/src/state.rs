@@ -10,6 +10,7 @@ use shared::time::Timestamp;
 
 use super::agents::Agents;
 use super::machine::Stage;
+use super::roster::Roster;
 use super::typings::Typings;
 
 /// The status of a conversation at Genesys.
@@ -83,6 +84,12 @@ pub struct Conversation {
     /// Whether an agent is known to be connected; computed from [`Conversation::agents`].
     pub agent_connected: bool,
     pub agents: Agents,
+    /// Who the agents are, and the queue, as far as Genesys was asked.
+    #[serde(skip_serializing_if = "Roster::is_empty")]
+    pub roster: Roster,
+    /// When the customer last began to wait for an agent, if Lynn is told of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued_at: Option<Timestamp>,
     /// Genesys' id of the conversation, once known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genesys_conversation: Option<GenesysConversationId>,

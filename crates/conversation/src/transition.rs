@@ -5,6 +5,7 @@ use shared::ids::{GenesysConversationId, GenesysMessageId};
 use shared::time::Timestamp;
 
 use super::machine::{Stage, Trigger, step};
+use super::roster::RosterNews;
 use super::state::{Conversation, LastWord, Status};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +96,23 @@ pub enum Transition {
         /// The agent's presence.
         leg: Option<String>,
         at: Timestamp,
+    },
+    /// The customer began to wait for an agent.
+    Queued {
+        /// By Genesys' clock.
+        at: Timestamp,
+    },
+    /// Genesys is asked who the agents are.
+    RosterAsked {
+        /// By our clock.
+        at: Timestamp,
+    },
+    /// The question of this time has its answer, or stays without one.
+    RosterAnswered {
+        /// When the question was asked, by our clock.
+        asked_at: Timestamp,
+        /// `None`: Genesys told nothing.
+        news: Option<RosterNews>,
     },
     /// The conversation ended.
     Ended {
@@ -207,7 +225,13 @@ impl Conversation {
             }
             Transition::AgentLeft { leg, at } => {
                 self.agents.left(leg.as_deref(), *at);
+                self.roster.left(leg.as_deref(), *at);
                 self.count_agents();
+            }
+            Transition::Queued { at } => self.queued_at = self.queued_at.max(Some(*at)),
+            Transition::RosterAsked { at } => self.roster.asked(*at),
+            Transition::RosterAnswered { asked_at, news } => {
+                self.roster.answered(*asked_at, news.as_ref(), self.ended_at);
             }
             Transition::Ended { conversation, at, resumable_until } => {
                 self.ended(conversation.as_ref(), *at, *resumable_until);
@@ -391,6 +415,7 @@ impl Conversation {
             self.genesys_conversation = conversation.cloned();
         }
         self.ended_at = Some(at);
+        self.roster.all_left();
         self.in_doubt = false;
         self.id_asked = false;
         self.resumable_until = resumable_until;
@@ -401,6 +426,7 @@ impl Conversation {
     /// open, the conversation that continues is a new one, whose id is not known.
     fn end_before_resumption(&mut self, at: Timestamp, resumable_until: Option<Timestamp>) {
         self.ended_at = Some(at);
+        self.roster.left_before(at);
         self.in_doubt = true;
         let message = self.last_inbound_message.max(self.last_outbound_message);
         if resumable_until.is_none_or(|until| message.is_some_and(|message| message >= until)) {

@@ -35,6 +35,7 @@ pub fn message(notification: &OutboundNotification) -> OutboundMessage {
     let text = question(notification.text.as_deref(), &rich.lines);
     let mut message = OutboundMessage {
         author,
+        agent: None,
         text,
         fallback_text: String::new(),
         attachments: rich.attachments,

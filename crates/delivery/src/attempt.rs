@@ -24,7 +24,7 @@ use crate::log;
 
 /// How often one part is sent in a row, if the other side reports a change of the conversation
 /// instead of accepting the part.
-const MOST_CALLS: usize = 3;
+const MOST_CALLS: usize = 4;
 
 /// The delivery of one event.
 pub(super) struct DeliveryAttempt<'a, R> {
@@ -240,7 +240,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
         for _ in 0..MOST_CALLS {
             match self.call(snapshot, part).await {
-                Ok(sent) if sent.again => {
+                Ok(mut sent) if sent.again => {
+                    self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
                     self.commit(snapshot, &sent.transitions, &[]).await?;
                     if self.is_done_meanwhile(snapshot) {
                         return Ok(None);

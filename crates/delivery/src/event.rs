@@ -71,6 +71,25 @@ pub enum Payload {
     Lifecycle(LifecycleEvent),
     /// From the bridge itself: a deadline of the conversation has come.
     Deadline,
+    /// From the bridge itself: Genesys is to be asked who the agents of the conversation are.
+    RosterQuestion(RosterQuestion),
+    /// From the bridge itself: Genesys is to be asked how many agents the queue has. It belongs to
+    /// no conversation.
+    AvailabilityQuestion,
+}
+
+/// A question to Genesys about the agents and the queue of a conversation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RosterQuestion {
+    /// When it was asked, by our clock.
+    pub asked_at: Timestamp,
+    /// The conversation, if the event that asks names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<GenesysConversationId>,
+    /// The message whose author is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<GenesysMessageId>,
 }
 
 /// What the bridge tells Genesys about one of its messages.
@@ -116,6 +135,12 @@ pub enum DedupKey {
     /// A deadline: its time. It is never recorded, because it only causes a check of the
     /// conversation.
     Deadline(i64),
+    /// A question about the agents of the conversation: its time. It is never recorded, because its
+    /// answer is.
+    RosterQuestion(i64),
+    /// A question about a queue: the time of the answer that it renews, and how often that answer
+    /// has become old. It is never recorded.
+    AvailabilityQuestion(i64, i64),
     /// An event that could not be read: a digest of its bytes.
     Unreadable(String),
 }
@@ -130,6 +155,8 @@ impl DedupKey {
             Self::Session(_) => "session",
             Self::Lifecycle(..) | Self::BridgeLifecycle(..) => "lifecycle",
             Self::Deadline(_) => "deadline",
+            Self::RosterQuestion(_) => "roster",
+            Self::AvailabilityQuestion(..) => "availability",
             Self::Unreadable(_) => "unreadable",
         }
     }
@@ -144,7 +171,8 @@ impl DedupKey {
             Self::BridgeLifecycle(id, kind, time, reconciled_at) => {
                 format!("{id}#{}#{time}#{reconciled_at}", kind.as_str())
             }
-            Self::Deadline(time) => time.to_string(),
+            Self::Deadline(time) | Self::RosterQuestion(time) => time.to_string(),
+            Self::AvailabilityQuestion(answer, age) => format!("{answer}#{age}"),
         }
     }
 
@@ -176,7 +204,13 @@ impl DedupKey {
 
     /// Whether the bridge keeps a record of the event, to recognise it for 7 days.
     pub fn is_recorded(&self) -> bool {
-        !matches!(self, Self::Typing(..) | Self::Deadline(_))
+        !matches!(
+            self,
+            Self::Typing(..)
+                | Self::Deadline(_)
+                | Self::RosterQuestion(_)
+                | Self::AvailabilityQuestion(..)
+        )
     }
 }
 
@@ -279,6 +313,13 @@ impl QueuedEvent {
         match (&self.contact, &self.payload) {
             (None, Payload::Lifecycle(event)) => {
                 digest(&[self.integration.as_str(), "found by", event.key().as_str()])
+            }
+            // No message waits for an answer to these.
+            (_, Payload::RosterQuestion(_)) => {
+                digest(&[&self.conversation().group(), "who the agents are"])
+            }
+            (_, Payload::AvailabilityQuestion) => {
+                digest(&[self.integration.as_str(), "how many agents there are"])
             }
             _ => self.conversation().group(),
         }
@@ -434,6 +475,8 @@ mod tests {
             answered: None,
             disconnect: None,
             leg: None,
+            user: None,
+            queue: None,
             confirmed: false,
             addresses: Vec::new(),
             presumed: false,

@@ -6,12 +6,13 @@ use conversation::{Conversation, Schedule, Transition};
 use serde::Deserialize;
 use shared::config::SendConfig;
 use shared::error::Failure;
+use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ids::ContactId;
 use shared::ports::{Direction, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
 use super::batch::QueueRecord;
-use super::event::{DedupKey, QueuedEvent};
+use super::event::{DedupKey, Payload, QueuedEvent};
 use super::record::EventRecord;
 use crate::message_link::MessageLink;
 
@@ -64,6 +65,17 @@ impl Backlog<'_> {
             let known = serde_json::from_str::<KeyOnly>(&record.body);
             known.is_ok_and(|known| matches!(known.dedup_key, DedupKey::Message(_)))
         })
+    }
+
+    /// The lifecycle events among them. This parses the records, as above.
+    pub fn lifecycle(&self) -> Vec<LifecycleEvent> {
+        let records = self.positions.iter().filter_map(|position| self.records.get(*position));
+        let read = |record: &QueueRecord| serde_json::from_str::<QueuedEvent>(&record.body).ok();
+        let events = records.filter_map(read).filter_map(|event| match event.payload {
+            Payload::Lifecycle(event) => Some(event),
+            _ => None,
+        });
+        events.collect()
     }
 }
 

@@ -74,6 +74,9 @@ where
             failure
         })?;
         let mut sent = self.route.send(&part.with(&outcomes), situation).await?;
+        if sent.again {
+            return Ok(sent);
+        }
         let passed =
             outcomes.iter().filter(|(_, outcome)| !matches!(outcome, FileOutcome::Refused(_)));
         sent.passed_files = passed.map(|(file, _)| file.place.clone()).collect();

@@ -7,9 +7,9 @@ use shared::contact::IdType;
 use shared::ids::{ContactId, GenesysConversationId, IntegrationName, LynnEventId};
 use shared::lynn::outbound::{
     AuthorKind, AvailableTime, Card, CardAction, CardActionKind, DatePicker, EndReason, Envelope,
-    OutboundAttachment, OutboundBody, OutboundContact, OutboundEvent, OutboundMediaType,
-    OutboundMessage, OutboundReason, OutboundReceipt, OutboundReceiptStatus, OutboundSession,
-    QuickReply, Template,
+    OutboundAgent, OutboundAttachment, OutboundBody, OutboundContact, OutboundEvent,
+    OutboundMediaType, OutboundMessage, OutboundQueue, OutboundReason, OutboundReceipt,
+    OutboundReceiptStatus, OutboundSession, QuickReply, Template,
 };
 use shared::time::Timestamp;
 
@@ -25,7 +25,8 @@ pub struct Sample {
 /// The samples, several of a type whose content varies.
 pub fn samples(integration: &str) -> Vec<Sample> {
     let rows = [
-        ("a text of an agent", message(AuthorKind::Agent, Some("Good morning"))),
+        ("a text of an agent", agents_text()),
+        ("a text of an agent who is not known", message(AuthorKind::Agent, Some("Good morning"))),
         ("a text of a bot", message(AuthorKind::Bot, Some("Good morning"))),
         ("a file", file()),
         ("quick replies", quick_replies()),
@@ -37,7 +38,10 @@ pub fn samples(integration: &str) -> Vec<Sample> {
         ("delivered", receipt(OutboundReceiptStatus::Delivered, true)),
         ("read", receipt(OutboundReceiptStatus::Read, true)),
         ("failed", receipt(OutboundReceiptStatus::Failed, true)),
-        ("an agent came", OutboundBody::AgentConnected {}),
+        ("an agent came", OutboundBody::AgentConnected { agent: agent() }),
+        ("an agent came who is not known", OutboundBody::AgentConnected { agent: None }),
+        ("an agent left", OutboundBody::AgentDisconnected { agent: agent() }),
+        ("the customer waits", OutboundBody::Queued { queue: queue() }),
         ("an end that can be resumed", ended(EndReason::Agent, Some(at()))),
         ("an end for good", ended(EndReason::Timeout, None)),
     ];
@@ -73,6 +77,7 @@ fn envelope(integration: &str, sequence: u64) -> Envelope {
 fn plain(author: AuthorKind, text: Option<&str>, fallback: &str) -> OutboundMessage {
     OutboundMessage {
         author,
+        agent: None,
         text: text.map(str::to_owned),
         fallback_text: fallback.to_owned(),
         attachments: Vec::new(),
@@ -90,6 +95,21 @@ fn body(message: OutboundMessage) -> OutboundBody {
 
 fn message(author: AuthorKind, text: Option<&str>) -> OutboundBody {
     body(plain(author, text, text.unwrap_or_default()))
+}
+
+fn agents_text() -> OutboundBody {
+    let message = plain(AuthorKind::Agent, Some("Good morning"), "Good morning");
+    body(OutboundMessage { agent: agent(), ..message })
+}
+
+fn agent() -> Option<OutboundAgent> {
+    let id = "b3f1c2d4-0a1b-4c5d-8e9f-001122334455";
+    Some(OutboundAgent { id: Some(id.to_owned()), name: Some("Maria".to_owned()) })
+}
+
+fn queue() -> Option<OutboundQueue> {
+    let id = "0f6e1c77-51f4-4c4e-9d0b-0b8f7b0f8a11";
+    Some(OutboundQueue { id: Some(id.to_owned()), name: Some("Support".to_owned()) })
 }
 
 fn file() -> OutboundBody {

@@ -3,6 +3,7 @@
 //! Rules: times rise strictly within a conversation. A repeat has the same id and the same time.
 //! The first message of a conversation asks for the conversation's id, later messages do not.
 
+mod availability;
 mod deadline;
 mod departure;
 
@@ -13,6 +14,8 @@ mod plan;
 mod priority;
 mod reconcile;
 mod requirements;
+mod roster;
+mod roster_news;
 mod send;
 
 use std::sync::Arc;
@@ -23,6 +26,7 @@ use conversation::{Conversation, Transition};
 use delivery::event::{DedupKey, Payload, QueuedEvent, Raw, ReceiptToLynn};
 use delivery::message_link::{EarlyReceipts, MessageLink};
 use delivery::route::{Plan, Route, Sent, Situation};
+use shared::availability::StoredAvailability;
 use shared::error::Failure;
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::inbound::InboundKind;
@@ -46,7 +50,14 @@ impl Route for GenesysRoute {
     }
 
     fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey> {
-        self.client.budget_keys(&event.integration)
+        let budget = self.client.budget_keys(&event.integration);
+        match &event.payload {
+            Payload::AvailabilityQuestion => {
+                let stored = StoredAvailability::key(&event.integration);
+                std::iter::once(stored).chain(budget).collect()
+            }
+            _ => budget,
+        }
     }
 
     fn further_keys(&self, _event: &QueuedEvent, _items: &[Option<Item>]) -> Vec<ItemKey> {
@@ -65,7 +76,11 @@ impl Route for GenesysRoute {
     fn part_name(&self, part: &Part) -> Option<String> {
         match part {
             Part::Message { part, .. } => Some(part.origin.name()),
-            Part::Other(_) | Part::Disconnect(_) | Part::Reconcile(_) => None,
+            Part::Other(_)
+            | Part::Disconnect(_)
+            | Part::Reconcile(_)
+            | Part::Roster(..)
+            | Part::Availability(_) => None,
         }
     }
 
@@ -95,7 +110,10 @@ impl Route for GenesysRoute {
         let is_over = matches!(event.payload, Payload::Deadline)
             && conversation.session.until.is_some_and(|until| until <= event.accepted_at);
         let over = Transition::SessionEnded { after: conversation.session.last_word() };
-        event.typed().into_iter().chain(is_over.then_some(over)).collect()
+        match &event.payload {
+            Payload::RosterQuestion(question) => vec![roster::unanswered(question)],
+            _ => event.typed().into_iter().chain(is_over.then_some(over)).collect(),
+        }
     }
 
     /// Lynn gets a failure receipt for every event that it sent under its own id, except typing.

@@ -2,6 +2,7 @@
 
 use conversation::{Conversation, Transition};
 use convert::{InboundCall, InboundPart};
+use delivery::event::RosterQuestion;
 use delivery::route::Plan;
 use shared::ids::{GenesysConversationId, GenesysMessageId};
 
@@ -20,6 +21,10 @@ pub enum Part {
     Disconnect(ConversationRef),
     /// Asks the status question.
     Reconcile(ConversationRef),
+    /// Asks who the agents are.
+    Roster(ConversationRef, RosterQuestion),
+    /// Asks how many agents this queue has.
+    Availability(String),
 }
 
 /// The id by which Genesys finds a conversation.

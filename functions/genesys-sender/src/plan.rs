@@ -14,6 +14,7 @@ use crate::deadline;
 use crate::departure::{customer_left, send_message};
 use crate::observed::{customer_activity, over};
 use crate::part::{Part, complete};
+use crate::{availability, roster};
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
@@ -28,6 +29,8 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
         },
         Payload::ReceiptToGenesys(receipt) => own_receipt(situation, receipt),
         Payload::Deadline => deadline::plan(situation),
+        Payload::RosterQuestion(question) => roster::plan(situation, question),
+        Payload::AvailabilityQuestion => availability::plan(situation),
         Payload::Genesys(_)
         | Payload::EarlyReceipt { .. }
         | Payload::ReceiptToLynn(_)

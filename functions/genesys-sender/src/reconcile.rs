@@ -20,6 +20,7 @@ use shared::time::Timestamp;
 
 use crate::observed::observed;
 use crate::part::ConversationRef;
+use crate::roster_news;
 
 /// The most that the clocks of two machines are expected to differ, in milliseconds.
 const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
@@ -68,7 +69,8 @@ pub async fn reconcile(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let mut sent = Sent::default();
-    sent.unanswered = match missed(client, reference, situation).await {
+    let missed = missed(client, reference, situation, &mut sent.transitions).await;
+    sent.unanswered = match missed {
         Ok(Missed::Nothing) => false,
         Ok(Missed::Event(event)) => {
             let seen = LifecycleEvent { source: Source::Reconcile(situation.now), ..event };
@@ -120,6 +122,7 @@ async fn missed(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,
+    learned: &mut Vec<Transition>,
 ) -> Result<Missed, Failure> {
     let Some(id) = conversation_id(client, reference, Priority::Reconcile, situation).await? else {
         return Ok(Missed::Nothing);
@@ -132,9 +135,15 @@ async fn missed(
     let view = match answer {
         Some(answer) => ConversationView::parse(&answer.body),
         None => {
-            ConversationView { ended: Some(End { at: None, disconnect: None }), agent_since: None }
+            let end = End { at: None, disconnect: None };
+            ConversationView { ended: Some(end), ..ConversationView::default() }
         }
     };
+    let news = roster_news::of(&view, None, situation);
+    if !news.agents.is_empty() {
+        let asked_at = situation.now;
+        learned.push(Transition::RosterAnswered { asked_at, news: Some(news) });
+    }
     let conversation = situation.conversation;
     if let Some(end) = view.ended {
         if let Some(known) = confirmed(conversation, &id, end.at) {
@@ -149,6 +158,22 @@ async fn missed(
     let at = fitting(situation, &id, Trigger::AgentAnswered, (since.0, asked_at));
     let answered = event(id, LifecycleKind::UserStart, at, None);
     Ok(Missed::Event(LifecycleEvent { confirmed: true, ..answered }))
+}
+
+/// How Genesys shows the conversation. `None`: Genesys does not know it.
+pub async fn view(
+    client: &GenesysClient,
+    reference: &ConversationRef,
+    situation: &Situation<'_>,
+) -> Result<Option<ConversationView>, Failure> {
+    let Some(id) = conversation_id(client, reference, Priority::Reconcile, situation).await? else {
+        return Ok(None);
+    };
+    let name = "ask who the agents of a conversation are";
+    let priority = (Priority::Reconcile, situation.event.accepted_at);
+    let call = call(Method::GET, name, &id, String::new(), priority);
+    let answer = gone_or(client.call(situation.config, &call).await)?;
+    Ok(answer.map(|answer| ConversationView::parse(&answer.body)))
 }
 
 /// The known end, if Genesys names the same one and Lynn was told of it. The clocks of two machines
@@ -237,6 +262,8 @@ fn event(
         answered: None,
         disconnect,
         leg: None,
+        user: None,
+        queue: None,
         confirmed: false,
         addresses: Vec::new(),
         presumed: false,

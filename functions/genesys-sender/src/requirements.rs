@@ -6,8 +6,8 @@ use aws::requirements::{
 };
 
 /// The inbound queue, which it drains; the outbound queue for follow-up events; the send
-/// configuration with the credentials; conversations; its tokens and their rate budget; dead
-/// letters; a record of repeated ids; copies of files.
+/// configuration with the credentials; conversations; the answer about a queue; its tokens and
+/// their rate budget; dead letters; a record of repeated ids; copies of files.
 pub const REQUIREMENTS: Requirements = Requirements {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,
@@ -15,6 +15,7 @@ pub const REQUIREMENTS: Requirements = Requirements {
         Permission { resource: Resource::InboundQueue, actions: DRAIN },
         Permission { resource: Resource::OutboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::Items("conv#"), actions: READ_AND_WRITE_ITEMS },
+        Permission { resource: Resource::Items("availability#"), actions: READ_AND_WRITE_ITEMS },
         Permission { resource: Resource::Items("budget#genesys#"), actions: READ_AND_WRITE_ITEMS },
         Permission {
             resource: Resource::Items("token#genesys#"),

@@ -20,7 +20,7 @@ use crate::observed::observed;
 use crate::part::Part;
 use crate::plan;
 use crate::priority;
-use crate::reconcile;
+use crate::{availability, reconcile, roster};
 
 /// The number of retries of an unexplained conflict. The conversation may be in creation.
 const UNEXPLAINED: usize = 4;
@@ -73,6 +73,10 @@ async fn send(
         }
         Part::Disconnect(reference) => reconcile::disconnect(client, reference, situation).await,
         Part::Reconcile(reference) => reconcile::reconcile(client, reference, situation).await,
+        Part::Roster(reference, question) => {
+            Ok(roster::ask(client, reference, question, situation).await)
+        }
+        Part::Availability(queue) => Ok(availability::ask(client, queue, situation).await),
     }
 }
 

@@ -4,6 +4,7 @@
 //! is refused with a list of all wrong fields. It calls only the queue, and reads conversations for
 //! the `GET`, and for a client that asks for the conversation's id.
 
+mod availability;
 mod copy_links;
 mod dedup_key;
 mod front;
@@ -34,6 +35,7 @@ use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
 
+use self::availability::AvailabilityOf;
 use self::made::Reads;
 
 pub use copy_links::CopyLinks;
@@ -44,7 +46,7 @@ pub use requirements::REQUIREMENTS;
 pub const BODY_LIMIT: usize = 256 * 1024;
 
 /// The endpoints `POST /lynn/{integration}` and `GET
-/// /lynn/{integration}/conversations/{contactId}`.
+/// /lynn/{integration}/conversations/{contactId}`, and `GET /lynn/{integration}/availability`.
 pub struct LynnInbound {
     pub settings: Arc<Settings<ReceiveConfig>>,
     pub queue: Arc<dyn Queue>,
@@ -73,6 +75,10 @@ impl LynnInbound {
                 let contact = ContactId::new(trimmed_id(&contact.join("/")));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
+            (["lynn", integration, "availability"], method) if endpoint::is_read(method) => {
+                self.tell_availability(&IntegrationName::new(*integration), &request).await
+            }
+            (["lynn", _, "availability"], _) => problem::method_not_allowed("GET, HEAD"),
             (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
             (["oauth", "token"], &Method::POST) => self.grant(&request).await,
             (
@@ -155,6 +161,25 @@ impl LynnInbound {
             return refusal;
         }
         status::answer(&*self.store, integration, contact, self.clock.now()).await
+    }
+
+    async fn tell_availability(
+        &self,
+        integration: &IntegrationName,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        let settings = match self.authenticated(integration, request).await {
+            Ok((settings, _)) => settings,
+            Err(refusal) => return refusal,
+        };
+        let asked = AvailabilityOf {
+            integration,
+            queue_id: settings.first().and_then(|config| config.queue_id.as_deref()),
+            queue: &*self.queue,
+            store: &*self.store,
+            clock: &*self.clock,
+        };
+        asked.answer(endpoint::trace(request)).await
     }
 
     /// Returns the body of an authenticated request and the settings that proved it, or the

@@ -6,7 +6,7 @@ use aws::requirements::{
 };
 
 /// The inbound queue, the receive configuration, which verifies callers, the conversations for the
-/// `GET`, and the copies for the links.
+/// `GET`, the stored answer about a queue, and the copies for the links.
 pub const REQUIREMENTS: Requirements = Requirements {
     function: "lynn-inbound",
     variables: &[
@@ -20,6 +20,7 @@ pub const REQUIREMENTS: Requirements = Requirements {
     permissions: &[
         Permission { resource: Resource::InboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::Items("conv#"), actions: READ_ITEM },
+        Permission { resource: Resource::Items("availability#"), actions: READ_ITEM },
         Permission { resource: Resource::Copies, actions: READ_COPIES },
         Permission { resource: Resource::ReceiveSecrets, actions: READ_SECRET },
     ],

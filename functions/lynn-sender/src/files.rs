@@ -198,6 +198,7 @@ mod tests {
     use shared::time::Timestamp;
 
     use super::*;
+    use crate::part::Naming;
 
     const HOST: &str = "https://api-downloads.mypurecloud.com";
 
@@ -213,6 +214,8 @@ mod tests {
         ] });
         let parsed = OutboundNotification::parse(notification.to_string().as_bytes()).unwrap();
         Part {
+            naming: Naming::Nothing,
+            is_posted: true,
             body: PartBody::Event(OutboundBody::Message(Box::new(convert::message(&parsed)))),
             id: "g-1".to_owned(),
             time: Timestamp::from_milliseconds(1),

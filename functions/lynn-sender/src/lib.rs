@@ -5,6 +5,9 @@
 
 mod files;
 mod lifecycle;
+mod movements;
+mod names;
+mod news;
 mod part;
 mod plan;
 mod receipt_ids;
@@ -25,9 +28,10 @@ use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::GenesysMessageId;
-use shared::ports::{Direction, Item, ItemKey};
+use shared::ports::{Clock, Direction, Item, ItemKey, Store};
 use shared::time::Timestamp;
 
+use names::Names;
 pub use part::Part;
 pub use request::{Request, preview, preview_campaign};
 pub use requirements::REQUIREMENTS;
@@ -35,6 +39,9 @@ pub use requirements::REQUIREMENTS;
 /// The route to Lynn.
 pub struct LynnRoute {
     pub client: Arc<LynnClient>,
+    /// Where the other sender stores who the agents are.
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
@@ -68,7 +75,8 @@ impl Route for LynnRoute {
     }
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
-        send::part(&self.client, part, situation).await
+        let names = Names { store: &self.store, clock: &self.clock };
+        send::part(&self.client, &names, part, situation).await
     }
 
     fn effects_if_undelivered(&self, event: &QueuedEvent, _: &Conversation) -> Vec<Transition> {

@@ -7,26 +7,23 @@
 
 use std::time::Duration;
 
-use conversation::machine::{ConversationEvent, Trigger};
-use conversation::{Conversation, Occurrence, Relevance, Status, Transition};
-use delivery::event::{Payload, QueuedEvent};
+use conversation::machine::Trigger;
+use conversation::{Conversation, Status, Transition};
+use delivery::event::QueuedEvent;
 use delivery::index;
 use delivery::route::{Plan, Situation};
-use shared::config::{Dialect, SendConfig};
 use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
 use shared::genesys::outbound::{OriginatingEntity, OutboundNotification};
 use shared::ids::{ContactId, ConversationKey};
-use shared::lynn::outbound::OutboundBody;
+use shared::lynn::outbound::{OutboundBody, OutboundType};
 use shared::ports::ItemKey;
 use shared::time::Timestamp;
 
-use crate::part::{Part, PartBody, complete, send};
-use crate::replay;
-
-/// An event may arrive before the answer to the very first message, which gives the conversation's
-/// id and takes at most this long. The conversation is looked for during this time.
-const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
-const LOOKUP_PAUSE: Duration = Duration::from_millis(500);
+use crate::movements;
+use crate::news::{
+    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, confirmed, notify_lynn, short,
+};
+use crate::part::{AgentIds, Naming, Part, PartBody, complete};
 
 /// The states of the conversations that an event without a contact may belong to: one for each of
 /// its addresses.
@@ -62,11 +59,21 @@ pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
             agent_answered(situation, event)
         }
         LifecycleKind::UserStart => agent_rung(situation, event),
+        LifecycleKind::UserEnd if is_listed(situation, OutboundType::AgentDisconnected) => {
+            movements::agent_left(situation, event)
+        }
         LifecycleKind::UserEnd => agent_moved(situation, event),
+        LifecycleKind::AcdStart if is_listed(situation, OutboundType::Queued) => {
+            movements::queued(situation, event)
+        }
         LifecycleKind::AcdStart | LifecycleKind::AcdEnd => {
             complete("it changes nothing for the customer")
         }
     }
+}
+
+fn is_listed(situation: &Situation<'_>, kind: OutboundType) -> bool {
+    situation.config.lynn.posts(kind)
 }
 
 fn candidates(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ConversationKey> {
@@ -143,7 +150,8 @@ fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     };
     let reason = convert::end_reason(event.disconnect.as_ref());
     let body = OutboundBody::ConversationEnded { reason, resumable_until };
-    notify_lynn(situation, event, (Trigger::End, event.at), vec![transition], body)
+    let news = (body, Naming::Nothing);
+    notify_lynn(situation, event, (Trigger::End, event.at), vec![transition], news)
 }
 
 fn agent_answered(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
@@ -158,29 +166,11 @@ fn answered_at(
 ) -> Plan<Part> {
     let conversation = event.conversation.clone();
     transitions.push(Transition::AgentAnswered { conversation, leg: confirmed(event), at });
-    let body = OutboundBody::AgentConnected {};
-    notify_lynn(situation, event, (Trigger::AgentAnswered, at), transitions, body)
-}
-
-/// The id of an agent's presence that is confirmed.
-fn confirmed(event: &LifecycleEvent) -> Option<String> {
-    let is_confirmed = event.kind == LifecycleKind::UserStart && event.confirmed;
-    event.leg.clone().filter(|_| is_confirmed)
-}
-
-/// Records a confirmed agent when Lynn is not told, because another event has told it or a later
-/// agent came. The agent is present until they leave.
-fn came(situation: &Situation<'_>, event: &LifecycleEvent) -> Vec<Transition> {
-    let present = situation.conversation;
-    let is_over = present.ended_at.is_some_and(|end| event.at <= end);
-    let leg = confirmed(event).filter(|_| !is_over && !is_about_another(present, event));
-    leg.map(|leg| Transition::AgentCame { leg, at: event.at }).into_iter().collect()
-}
-
-fn is_about_another(present: &Conversation, event: &LifecycleEvent) -> bool {
-    let named = event.conversation.as_ref();
-    let known = present.genesys_conversation.as_ref();
-    known.is_some_and(|known| named.is_some_and(|named| known != named))
+    // The end of a wait names the presence of the queue, not of the agent.
+    let leg = event.leg.clone().filter(|_| event.kind == LifecycleKind::UserStart);
+    let ids = AgentIds { leg, user: event.user.clone() };
+    let news = (OutboundBody::AgentConnected { agent: None }, Naming::Came(ids));
+    notify_lynn(situation, event, (Trigger::AgentAnswered, at), transitions, news)
 }
 
 /// The ring event may arrive after the agent's first message. That message was then the agent's
@@ -199,125 +189,6 @@ fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
         Some(at) if at >= event.at => answered_at(situation, event, at, vec![transition]),
         _ => agent_moved(situation, event),
     }
-}
-
-fn notify_lynn(
-    situation: &Situation<'_>,
-    event: &LifecycleEvent,
-    (what, at): (Trigger, Timestamp),
-    transitions: Vec<Transition>,
-    body: OutboundBody,
-) -> Plan<Part> {
-    let occurrence = Occurrence { conversation: event.conversation.as_ref(), what, at };
-    let has_moved_it = situation.record.moved && situation.event.redrive == 0;
-    match situation.conversation.relevance(&occurrence) {
-        Relevance::News => Plan::RecordFirst(transitions),
-        Relevance::AlreadyApplied(_) if replay::is_replayed(situation, Some(event.at)) => {
-            Plan::Ignore(replay::REASON)
-        }
-        // Two events may report the same change, such as Genesys' own event and a status question:
-        // the first event tells Lynn. This also holds when both were given up and are redriven.
-        Relevance::AlreadyApplied(conversation_event)
-            if is_notified(situation, conversation_event, at) =>
-        {
-            Plan::Complete {
-                transitions: came(situation, event),
-                writes: Vec::new(),
-                reason: "another event has told Lynn of it",
-            }
-        }
-        Relevance::AlreadyApplied(_) => lynn_event(situation, event, (what, at), body),
-        // This event changed the conversation, but Lynn was down while another conversation began.
-        // Lynn is still told.
-        Relevance::Resumed | Relevance::Stale(_) if has_moved_it => {
-            lynn_event(situation, event, (what, at), body)
-        }
-        Relevance::Resumed => Plan::Complete {
-            transitions,
-            writes: Vec::new(),
-            reason: "the conversation was taken up again since",
-        },
-        Relevance::Stale(reason) => match came(situation, event) {
-            transitions if transitions.is_empty() => Plan::Ignore(reason),
-            transitions => Plan::Complete { transitions, writes: Vec::new(), reason },
-        },
-    }
-}
-
-fn lynn_event(
-    situation: &Situation<'_>,
-    event: &LifecycleEvent,
-    (what, at): (Trigger, Timestamp),
-    body: OutboundBody,
-) -> Plan<Part> {
-    // The id is the same at each attempt: it is made of the event alone, not of later knowledge.
-    let key = match &situation.event.payload {
-        Payload::Lifecycle(event) => event.key(),
-        _ => event.key(),
-    };
-    let part = Part {
-        id: format!("{key}#{}#{}", short(&body), at.milliseconds()),
-        time: at,
-        body: PartBody::Event(body),
-        transitions: if what == Trigger::End {
-            vec![Transition::EndTold { at }]
-        } else {
-            Vec::new()
-        },
-        writes: Vec::new(),
-        conversation: event.conversation.clone(),
-    };
-    let plan = replay::remembered(situation, Some(event.at), send(part));
-    match plan {
-        Plan::Send { parts, .. } if !is_posted(situation.config) => Plan::Complete {
-            transitions: parts.into_iter().flat_map(|part| part.transitions).collect(),
-            writes: Vec::new(),
-            reason: "it has no form in Open Messaging, and lynn.eventsUrl is not set",
-        },
-        plan => plan,
-    }
-}
-
-/// Whether Lynn gets the events of a conversation's life.
-pub fn is_posted(config: &SendConfig) -> bool {
-    config.lynn.dialect == Dialect::Bridge || config.lynn.events_url.is_some()
-}
-
-/// Whether an earlier event in the conversation's order has told Lynn of this change. An end that
-/// the bridge itself made is known before any event, so for an end `end_told` decides.
-fn is_notified(
-    situation: &Situation<'_>,
-    conversation_event: ConversationEvent,
-    at: Timestamp,
-) -> bool {
-    let is_redriven = situation.event.redrive > 0;
-    match conversation_event {
-        ConversationEvent::AgentConnected => situation.is_new,
-        ConversationEvent::Ended => {
-            (situation.is_new || is_redriven) && situation.conversation.end_told >= Some(at)
-        }
-    }
-}
-
-/// An agent is rung, or has left. Neither event alone is reported to Lynn.
-fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
-    let present = situation.conversation;
-    if is_about_another(present, event) && present.status == Status::Open {
-        return Plan::Ignore("it is about another conversation than the present one");
-    }
-    let (leg, at) = (event.leg.clone(), event.at);
-    let transition = match event.kind {
-        LifecycleKind::UserStart => Transition::AgentRung { leg, at },
-        _ => Transition::AgentLeft { leg, at },
-    };
-    let transitions = vec![transition];
-    Plan::Complete { transitions, writes: Vec::new(), reason: "an agent is rung, or has left" }
-}
-
-/// The last word of the type, for ids: `agentConnected`, `ended`.
-fn short(body: &OutboundBody) -> &'static str {
-    let word = body.type_word();
-    word.rsplit('.').next().unwrap_or(word)
 }
 
 /// True if a person wrote the message, not a bot.
@@ -341,9 +212,12 @@ pub fn agent_who_writes(
     // When Lynn was told and the message itself is sent again, its parts must stay the same.
     let told = situation.record.parts > 0;
     let id = notification.id.as_ref().filter(|_| rung || told)?;
-    let body = OutboundBody::AgentConnected {};
+    let leg = conversation.agents.only_rung(at, conversation.ended_at).map(str::to_owned);
+    let body = OutboundBody::AgentConnected { agent: None };
     let conversation = notification.conversation_id.clone();
     Some(Part {
+        naming: Naming::Came(AgentIds { leg, user: None }),
+        is_posted: true,
         id: format!("{id}#{}", short(&body)),
         time: at,
         body: PartBody::Event(body),

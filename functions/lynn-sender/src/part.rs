@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use conversation::Transition;
+use conversation::{AgentId, Transition};
 use delivery::event::Raw;
 use delivery::route::Plan;
 use shared::genesys::outbound::OutboundNotification;
-use shared::ids::GenesysConversationId;
-use shared::lynn::outbound::{OutboundBody, OutboundMessage};
+use shared::ids::{GenesysConversationId, GenesysMessageId};
+use shared::lynn::outbound::{OutboundBody, OutboundMessage, OutboundType};
 use shared::ports::Write;
 use shared::time::Timestamp;
 
@@ -23,6 +23,42 @@ pub struct Part {
     pub writes: Vec<Write>,
     /// The Genesys conversation of the event, if that may not be the current one.
     pub conversation: Option<GenesysConversationId>,
+    /// Whom the event names, beside its body.
+    pub naming: Naming,
+    /// False if `lynn.events` does not list its type. It is then done without a post, and keeps its
+    /// place, so that a change of the configuration moves no other event.
+    pub is_posted: bool,
+}
+
+/// Who or what an event names. Genesys tells that only when it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    Nothing,
+    /// The agent who came.
+    Came(AgentIds),
+    /// The agent who left.
+    Left(AgentIds),
+    /// The agent who wrote a message.
+    Wrote {
+        message: GenesysMessageId,
+        /// By Genesys' clock.
+        at: Timestamp,
+    },
+    /// The queue in which the customer waits; its id, if the event tells it.
+    Queue(Option<String>),
+}
+
+/// The ids of an agent, as far as an event tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgentIds {
+    pub leg: Option<String>,
+    pub user: Option<String>,
+}
+
+impl AgentIds {
+    pub fn as_id(&self) -> AgentId<'_> {
+        AgentId { leg: self.leg.as_deref(), user: self.user.as_deref() }
+    }
 }
 
 /// What is posted.
@@ -44,6 +80,18 @@ pub enum WebhookKind {
 }
 
 impl PartBody {
+    /// The type under which `lynn.events` lists it.
+    pub fn kind(&self) -> OutboundType {
+        match self {
+            Self::Event(body) => body.kind(),
+            Self::Webhook { kind, .. } => match kind {
+                WebhookKind::Message => OutboundType::Message,
+                WebhookKind::Typing => OutboundType::Typing,
+                WebhookKind::Receipt => OutboundType::Receipt,
+            },
+        }
+    }
+
     pub fn is_message(&self) -> bool {
         matches!(
             self,

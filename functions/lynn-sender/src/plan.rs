@@ -4,19 +4,77 @@ use conversation::Transition;
 use delivery::event::{Payload, QueuedEvent, Raw, ReceiptToLynn, TYPING_LIVES};
 use delivery::index;
 use delivery::route::{Plan, Situation};
-use shared::config::Dialect;
+use shared::config::{Dialect, SendConfig};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
 use shared::lynn::outbound::{
-    OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus,
+    AuthorKind, OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus, OutboundType,
 };
 use shared::time::Timestamp;
 
-use crate::part::{Part, PartBody, WebhookKind, complete, send};
+use crate::part::{Naming, Part, PartBody, WebhookKind, complete, send};
 use crate::{lifecycle, receipts, relay, replay};
 
+/// The reason for completing an event whose type `lynn.events` does not list.
+const UNLISTED: &str = "lynn.events does not list its type";
+const FORMLESS: &str = "it has no form in Open Messaging, and lynn.eventsUrl is not set";
+
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
+    only_listed(situation, whole(situation))
+}
+
+/// Leaves out what is not posted. The changes that go with it remain.
+fn only_listed(situation: &Situation<'_>, plan: Plan<Part>) -> Plan<Part> {
+    match plan {
+        Plan::Send { mut parts, first_time, repeat } => {
+            let mut reason = None;
+            for part in &mut parts {
+                let unposted = unposted(situation.config, &part.body);
+                part.is_posted = unposted.is_none();
+                reason = reason.or(unposted);
+            }
+            match reason.filter(|_| parts.iter().all(|part| !part.is_posted)) {
+                None => Plan::Send { parts, first_time, repeat },
+                Some(reason) => {
+                    let writes = parts.iter().flat_map(|part| part.writes.clone()).collect();
+                    let transitions = parts.into_iter().flat_map(|part| part.transitions);
+                    Plan::Complete { transitions: transitions.collect(), writes, reason }
+                }
+            }
+        }
+        Plan::Reject(failure) => match unlisted_message(situation) {
+            Some(written) => {
+                Plan::Complete { transitions: vec![written], writes: Vec::new(), reason: UNLISTED }
+            }
+            None => Plan::Reject(failure),
+        },
+        other => other,
+    }
+}
+
+/// Why Lynn does not get an event of this kind; `None`: it gets it.
+fn unposted(config: &SendConfig, body: &PartBody) -> Option<&'static str> {
+    let lynn = &config.lynn;
+    let is_formless = lynn.dialect == Dialect::Genesys
+        && lynn.events_url.is_none()
+        && matches!(body, PartBody::Event(_));
+    match () {
+        () if !lynn.posts(body.kind()) => Some(UNLISTED),
+        () if is_formless => Some(FORMLESS),
+        () => None,
+    }
+}
+
+/// The change by a message, if messages are not posted.
+fn unlisted_message(situation: &Situation<'_>) -> Option<Transition> {
+    let Payload::Genesys(raw) = &situation.event.payload else { return None };
+    let is_listed = situation.config.lynn.posts(OutboundType::Message);
+    let notification = OutboundNotification::parse(raw.0.as_bytes()).ok().filter(|_| !is_listed)?;
+    message_transition(situation.event, &notification)
+}
+
+fn whole(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Genesys(raw) => match OutboundNotification::parse(raw.0.as_bytes()) {
             Ok(notification) => self::notification(situation, raw, &notification),
@@ -27,9 +85,11 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
         Payload::EarlyReceipt { receipt, about } => receipts::early(situation, receipt, about),
         Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
         Payload::Lifecycle(event) => lifecycle::plan(situation, event),
-        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) | Payload::Deadline => {
-            Plan::Reject(Failure::misrouted())
-        }
+        Payload::Lynn(_)
+        | Payload::ReceiptToGenesys(_)
+        | Payload::Deadline
+        | Payload::RosterQuestion(_)
+        | Payload::AvailabilityQuestion => Plan::Reject(Failure::misrouted()),
     }
 }
 
@@ -161,6 +221,11 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     let mut parts: Vec<Part> =
         lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
     parts.push(Part {
+        naming: match message.author {
+            AuthorKind::Agent => Naming::Wrote { message: id.clone(), at: time },
+            AuthorKind::Bot => Naming::Nothing,
+        },
+        is_posted: true,
         body: PartBody::Event(OutboundBody::Message(Box::new(message))),
         id: id.as_str().to_owned(),
         time,
@@ -202,6 +267,8 @@ fn typing_with(
         return Plan::Complete { transitions, writes: Vec::new(), reason: "the typing is too old" };
     }
     let part = Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         body,
         id: dedup_key.clone(),
         time: notification.channel.time.unwrap_or(situation.event.accepted_at),
@@ -255,6 +322,8 @@ fn relayed_message(
 
 fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNotification) -> Part {
     Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         body: PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Message },
         id: situation.event.dedup_key.id(),
         time: written_at(situation.event, notification),
@@ -288,6 +357,8 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part>
         })),
     };
     send(Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         body,
         id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: situation.event.time(),

@@ -11,7 +11,7 @@ use shared::genesys::outbound::{OutboundNotification, ReceiptStatus};
 use shared::lynn::outbound::OutboundBody;
 use shared::ports::{Direction, Item, ItemKey, Write};
 
-use crate::part::{Part, PartBody, WebhookKind, complete, send};
+use crate::part::{Naming, Part, PartBody, WebhookKind, complete, send};
 use crate::{receipt_ids, relay};
 
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
@@ -133,6 +133,8 @@ fn receipt_with(
     writes: Vec<Write>,
 ) -> Plan<Part> {
     send(Part {
+        naming: Naming::Nothing,
+        is_posted: true,
         id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: notification.channel.time.unwrap_or(situation.event.time()),
         body,

@@ -18,7 +18,7 @@ use shared::ports::VendorResponse;
 use shared::wire::to_json;
 use templates::{Context, Entry, Faults};
 
-use crate::part::{Part, PartBody};
+use crate::part::{Naming, Part, PartBody};
 
 /// Why an event is settled that a template skips.
 pub const SKIPPED: &str = "the when of its template is false";
@@ -291,6 +291,10 @@ pub fn unless_skipped(plan: Plan<Part>, situation: &Situation<'_>) -> Plan<Part>
 fn is_skipped(part: &Part, situation: &Situation<'_>) -> bool {
     let Some(templates) = templates::outbound(situation.config) else { return false };
     let PartBody::Event(body) = &part.body else { return false };
+    // The template may use a name that is known only when the event is sent.
+    if part.naming != Naming::Nothing {
+        return false;
+    }
     let active = situation.conversation.session_active(situation.now);
     let campaign = situation.config.lynn.proactive.as_ref();
     let entry = match policy(situation.config, &part.body) {

@@ -12,7 +12,7 @@ use shared::genesys::inbound::ReceiptReasonCode;
 use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
 
-use crate::lifecycle;
+use crate::names::{Named, Names};
 use crate::part::{Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
@@ -20,9 +20,26 @@ use crate::request::{self, Posting, SKIPPED};
 
 pub async fn part(
     client: &LynnClient,
+    names: &Names<'_>,
     part: &Part,
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
+    if !part.is_posted {
+        let (transitions, writes) = (part.transitions.clone(), part.writes.clone());
+        return Ok(Sent { transitions, writes, ..Sent::default() });
+    }
+    let named;
+    let part = match &part.body {
+        // A webhook goes on as it came, without the bridge's own words.
+        PartBody::Webhook { .. } => part,
+        PartBody::Event(body) => match names.fill(part, body, situation).await {
+            Named::Ask(sent) => return Ok(sent),
+            Named::Body(body) => {
+                named = Part { body: PartBody::Event(body), ..part.clone() };
+                &named
+            }
+        },
+    };
     let delivery = PartDelivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),
@@ -75,9 +92,6 @@ const SESSION_OVER: &str = "The customer's session is over.";
 impl PartDelivery<'_> {
     /// `None` when the session turned out to be over and Lynn has not accepted the event.
     async fn deliver(&self) -> Result<Option<Taken>, Failure> {
-        if !self.is_posted() {
-            return Ok(Some(Taken::LIVE));
-        }
         let session = self.session();
         if session != Session::Over {
             let taken = self.to_live_session().await?;
@@ -87,11 +101,6 @@ impl PartDelivery<'_> {
             }
         }
         self.without_session().await.map(Some)
-    }
-
-    /// Whether Lynn gets the event at all.
-    fn is_posted(&self) -> bool {
-        matches!(self.part.body, PartBody::Webhook { .. }) || lifecycle::is_posted(self.config)
     }
 
     /// In the dialect `genesys`, only Lynn's own words tell that a session is over: a time limit
@@ -192,9 +201,6 @@ impl PartDelivery<'_> {
         sent.follow_ups = self.follow_up(&taken).into_iter().collect();
         if taken.session_over {
             sent.transitions.push(over(situation));
-        }
-        if !self.is_posted() {
-            return sent;
         }
         let sequence = situation.conversation.sequence + 1;
         sent.transitions.push(Transition::LynnAccepted { sequence, at: situation.now });

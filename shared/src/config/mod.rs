@@ -29,9 +29,9 @@ pub use masks::MASK;
 pub use receive::{InboundAuthentication, ReceiveConfig};
 pub use regions::is_region;
 pub use send::{
-    DeliveryConfig, Dialect, LONGEST_MAX_AGE_MINUTES, MediaConfig, MediaMode, OAuthClient,
-    OnSessionEnded, Proactive, QuietSession, Receipts, SendConfig, SendGenesys, SendLynn,
-    TextConfig,
+    AgentNames, DeliveryConfig, Dialect, LONGEST_MAX_AGE_MINUTES, MediaConfig, MediaMode,
+    OAuthClient, OnSessionEnded, Proactive, QuietSession, Receipts, SendConfig, SendGenesys,
+    SendLynn, TextConfig,
 };
 pub use split::{split, without_link_key};
 pub use templates::{Compiled, LynnHeader, TemplateEntries, TemplateEntry, TemplateMethod};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document::{ConfigError, read};
 use super::templates::Compiled;
-use super::values::{Filled, InObject, SecretKey, WebhookSecret, client_id, text};
+use super::values::{Filled, InObject, SecretKey, WebhookSecret, client_id, optional_text, text};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::wire::debug_shows;
 
@@ -19,6 +19,8 @@ pub struct ReceiveConfig {
     pub integration_id: GenesysIntegrationId,
     /// The secrets that may sign Genesys' webhooks; any one is accepted.
     pub webhook_secrets: Vec<SecretString>,
+    /// The queue about whose agents a flow may ask.
+    pub queue_id: Option<String>,
     /// The key that a Genesys data action sends with events over HTTP.
     pub events_api_key: Option<SecretString>,
     /// The ways in which Lynn may authenticate; any one is accepted.
@@ -76,6 +78,8 @@ struct Genesys {
     webhook_secrets: Vec<WebhookSecret>,
     #[serde(default)]
     events_api_key: Option<Filled>,
+    #[serde(default, deserialize_with = "optional_text")]
+    queue_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +117,7 @@ impl ReceiveConfig {
                 .into_iter()
                 .map(|secret| secret.0)
                 .collect(),
+            queue_id: document.genesys.queue_id,
             events_api_key: document.genesys.events_api_key.map(|key| key.0),
             inbound: document.lynn.inbound_auth.into_iter().map(|way| way.0).collect(),
             inbound_template: document.lynn.inbound_template,

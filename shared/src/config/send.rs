@@ -11,8 +11,9 @@ use super::lynn_authentication::LynnAuthentication;
 use super::templates::{self, Compiled, LynnHeader, TemplateEntries};
 use super::values::{
     BaseUrl, NO_DOMAIN, NO_HUB_SECRET, SecretKey, filled, is_domain, number_or_text, object,
-    optional_base, optional_secret, text, whole,
+    optional_base, optional_secret, optional_text, text, whole,
 };
+use crate::event_type::OutboundType;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
 
@@ -53,7 +54,31 @@ pub struct SendGenesys {
     pub threading_timeline_minutes: u32,
     #[serde(default)]
     pub receipts: Receipts,
+    /// The queue about whose agents a flow may ask.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub queue_id: Option<String>,
+    #[serde(default)]
+    pub agent_names: AgentNames,
+    /// Required for `agentNames: alias`.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub agent_alias: Option<String>,
 }
+
+/// What Lynn is told about an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AgentNames {
+    /// The agent's name in Genesys Cloud.
+    #[default]
+    Real,
+    /// `agentAlias` instead of the name.
+    Alias,
+    /// Nothing; then nothing is asked and kept either.
+    Hidden,
+}
+
+/// The error when an alias is missing.
+pub(super) const NO_ALIAS: &str = "agentNames is alias, so an alias is needed";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -113,6 +138,16 @@ pub struct SendLynn {
     /// The compiled templates.
     #[serde(skip)]
     pub compiled: Compiled,
+    /// The types of events that are posted; the others count as done.
+    #[serde(default = "usual_events")]
+    pub events: Vec<OutboundType>,
+}
+
+impl SendLynn {
+    /// Whether events of this type are posted.
+    pub fn posts(&self, kind: OutboundType) -> bool {
+        self.events.contains(&kind)
+    }
 }
 
 /// The JSON that Lynn gets.
@@ -239,6 +274,10 @@ const fn one_day() -> u32 {
     1440
 }
 
+fn usual_events() -> Vec<OutboundType> {
+    OutboundType::DEFAULT.to_vec()
+}
+
 impl SendConfig {
     pub fn parse(document: &SecretString) -> Result<Self, ConfigError> {
         let config: Self = read(document.expose_secret())?;
@@ -279,6 +318,13 @@ impl SendConfig {
         }
         if self.genesys.oauth_clients.is_empty() {
             return wrong("genesys.oauthClients", "at least one client is needed");
+        }
+        let names = &self.genesys;
+        if names.agent_names == AgentNames::Alias && names.agent_alias.is_none() {
+            return wrong("genesys.agentAlias", NO_ALIAS);
+        }
+        if self.lynn.events.is_empty() {
+            return wrong("lynn.events", "at least one type is needed");
         }
         let relays = self.media.mode == MediaMode::Relay;
         if relays && self.media.link_hours.saturating_mul(60) <= self.delivery.max_age_minutes {

@@ -152,11 +152,11 @@ fn an_unknown_key_is_answered_with_every_key_that_is_known() {
         ("/colour", "name, genesys, lynn, text, media, delivery"),
         (
             "/genesys/webhookSecret",
-            "domain, integrationId, apiBaseUrl, loginBaseUrl, oauthClients, webhookSecrets, eventsApiKey, threadingTimelineMinutes, receipts",
+            "domain, integrationId, apiBaseUrl, loginBaseUrl, oauthClients, webhookSecrets, eventsApiKey, threadingTimelineMinutes, receipts, queueId, agentNames, agentAlias",
         ),
         (
             "/lynn/inboundauth",
-            "webhookUrl, dialect, hubSecret, eventsUrl, auth, signingSecret, inboundAuth, quietSession, proactive, sessionTimeoutMinutes, onSessionEnded, headers, templates, inboundTemplate",
+            "webhookUrl, dialect, hubSecret, eventsUrl, auth, signingSecret, inboundAuth, quietSession, proactive, sessionTimeoutMinutes, onSessionEnded, headers, templates, inboundTemplate, events",
         ),
         ("/media/linkKey", "mode, publicBaseUrl, linkHours"),
         ("/text/html", "stripHtml, maxLength"),

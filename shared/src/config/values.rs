@@ -210,6 +210,18 @@ pub(super) fn client_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<St
     if id.contains(':') { Err(D::Error::custom(COLON)) } else { Ok(id) }
 }
 
+/// Reads a text that is not blank, or null.
+pub(super) fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    match () {
+        () if !is_clean(&text) => Err(D::Error::custom(UNCLEAN)),
+        () if text.trim().is_empty() => Err(D::Error::custom(EMPTY)),
+        () => Ok(Some(text)),
+    }
+}
+
 /// Reads an identifier that may be written as a number or as a text.
 pub(super) fn number_or_text<'de, D: Deserializer<'de>>(
     deserializer: D,

@@ -47,6 +47,12 @@ pub struct LifecycleEvent {
     /// The presence of a participant that began or ended: the start and the end have the same id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg: Option<String>,
+    /// The user, on events about an agent and on the end of a wait that an agent answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The queue of a wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
     /// Whether a workflow or a status question confirmed that the agent answered and was not only
     /// rung.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -6,4 +6,5 @@ pub mod inbound;
 pub mod lifecycle;
 mod object;
 pub mod outbound;
+pub mod queue;
 pub mod signature;

@@ -11,6 +11,7 @@ use crate::ids::{ContactId, GenesysConversationId, IntegrationName, LynnEventId}
 use crate::time::Timestamp;
 use crate::wire::{debug_shows, optional_time_as_text, time_as_text};
 
+pub use crate::event_type::OutboundType;
 pub use message::{
     AuthorKind, AvailableTime, Card, CardAction, CardActionKind, DatePicker, Location,
     OutboundAttachment, OutboundMediaType, OutboundMessage, QuickReply, Template, TemplateButton,
@@ -93,7 +94,10 @@ pub enum OutboundBody {
     /// `receipt`: the outcome of one of Lynn's messages.
     Receipt(OutboundReceipt),
     /// `conversation.agentConnected`: an agent took the conversation.
-    AgentConnected {},
+    AgentConnected {
+        /// The agent who came; `null` if not known.
+        agent: Option<OutboundAgent>,
+    },
     /// `conversation.ended`: the conversation ended at Genesys.
     #[serde(rename_all = "camelCase")]
     ConversationEnded {
@@ -102,19 +106,53 @@ pub enum OutboundBody {
         #[serde(serialize_with = "optional_time_as_text")]
         resumable_until: Option<Timestamp>,
     },
+    /// `conversation.queued`: the customer waits for an agent.
+    Queued {
+        /// The queue; `null` if not known.
+        queue: Option<OutboundQueue>,
+    },
+    /// `conversation.agentDisconnected`: an agent left, and the conversation goes on.
+    AgentDisconnected {
+        /// The agent who left; `null` if not known.
+        agent: Option<OutboundAgent>,
+    },
 }
 
 impl OutboundBody {
-    /// The word for `type`.
-    pub fn type_word(&self) -> &'static str {
+    pub fn kind(&self) -> OutboundType {
         match self {
-            Self::Message(_) => "message",
-            Self::Typing { .. } => "typing",
-            Self::Receipt(_) => "receipt",
-            Self::AgentConnected {} => "conversation.agentConnected",
-            Self::ConversationEnded { .. } => "conversation.ended",
+            Self::Message(_) => OutboundType::Message,
+            Self::Typing { .. } => OutboundType::Typing,
+            Self::Receipt(_) => OutboundType::Receipt,
+            Self::AgentConnected { .. } => OutboundType::AgentConnected,
+            Self::ConversationEnded { .. } => OutboundType::Ended,
+            Self::Queued { .. } => OutboundType::Queued,
+            Self::AgentDisconnected { .. } => OutboundType::AgentDisconnected,
         }
     }
+
+    /// The word for `type`.
+    pub fn type_word(&self) -> &'static str {
+        self.kind().as_str()
+    }
+}
+
+/// An agent. Both values are `null` if Genesys Cloud tells neither.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct OutboundAgent {
+    /// The id of the user in Genesys Cloud.
+    pub id: Option<String>,
+    /// The name, or the configured alias.
+    pub name: Option<String>,
+}
+
+debug_shows!(OutboundAgent: id);
+
+/// A queue of Genesys Cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutboundQueue {
+    pub id: Option<String>,
+    pub name: Option<String>,
 }
 
 /// The outcome of one of Lynn's messages.

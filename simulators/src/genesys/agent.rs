@@ -16,8 +16,31 @@ impl GenesysSimulator {
         self.inner.state().organization.set_webhook_url(&url);
     }
 
+    /// The agent who was connected last writes.
     pub async fn agent_says(&self, contact: &str, text: &str) -> Delivery {
         self.inner.send_message(Sender::Agent, contact, Some(text), Value::Null).await
+    }
+
+    /// Of several agents, this user writes next.
+    pub fn next_is_by(&self, user: &str) {
+        self.inner.state().next_writer = Some(user.to_owned());
+    }
+
+    /// Sets the name of a user, or that the user has none.
+    pub fn name_user(&self, user: &str, name: Option<&str>) {
+        self.inner.state().user_names.insert(user.to_owned(), name.map(str::to_owned));
+    }
+
+    /// Sets the estimated wait of every queue, in seconds. Without one there is no estimate.
+    pub fn set_estimated_wait(&self, seconds: Option<u64>) {
+        self.inner.state().organization.estimated_wait = seconds;
+    }
+
+    /// The queue of the oldest integration.
+    pub fn queue_id(&self) -> String {
+        let state = self.inner.state();
+        let integration = state.organization.first_integration().to_owned();
+        state.organization.queue_of(&integration).unwrap_or_default().to_owned()
     }
 
     /// An agent sends a file, with or without a text. `media_type` is `Image`, `Video`, `Audio`,

@@ -20,7 +20,10 @@ impl Inner {
         let participants: Vec<Value> = conversation
             .participants
             .iter()
-            .map(|known| known.describe(&conversation.contact, &conversation.integration))
+            .map(|known| {
+                let name = state.display_name(&known.purpose);
+                known.describe(&conversation.contact, &conversation.integration, name.as_deref())
+            })
             .collect();
         let body = json!({
             "id": id,

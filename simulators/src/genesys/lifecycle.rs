@@ -200,14 +200,46 @@ impl Conversation {
         steps
     }
 
+    /// Records who wrote a message: this user, or else the agent who was connected last.
+    pub(super) fn note_message(&mut self, user: Option<&str>, id: &str) {
+        let mut agents = self.participants.iter_mut().rev().filter(|leg| leg.is_connected());
+        let writer = agents.find(|leg| {
+            leg.purpose.user().is_some_and(|known| user.is_none_or(|user| user == known))
+        });
+        if let Some(leg) = writer {
+            leg.messages.push(id.to_owned());
+        }
+    }
+
+    /// An agent joins the conversation, and the agents who are there stay.
+    pub(super) fn join(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
+        let steps = self.ring(agent, now);
+        if let Some(leg) = self.agent(agent) {
+            leg.answer(now);
+        }
+        steps
+    }
+
+    /// A connected agent leaves a conversation in which another agent stays.
+    pub(super) fn leave(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
+        let leg = self.agent(agent).filter(|leg| leg.is_connected());
+        leg.map(|leg| end(leg, Disconnect::Client, now)).into_iter().collect()
+    }
+
     pub(super) fn has_agent(&self, agent: &str) -> bool {
         self.participants.iter().any(|leg| leg.is_connected() && leg.purpose.user() == Some(agent))
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.participants
-            .iter()
-            .any(|leg| leg.is_present() && matches!(leg.purpose, Purpose::Acd { .. }))
+        self.queue().is_some()
+    }
+
+    /// The queue in which the customer waits.
+    pub(super) fn queue(&self) -> Option<&str> {
+        self.participants.iter().filter(|leg| leg.is_present()).find_map(|leg| match &leg.purpose {
+            Purpose::Acd { queue } => Some(queue.as_str()),
+            Purpose::Customer | Purpose::Agent { .. } => None,
+        })
     }
 
     /// The time of an event: never before another event of this conversation, and at least a

@@ -79,6 +79,12 @@ impl Inner {
             message: body.clone(),
         };
         state.outbound.insert(id.to_owned(), outbound);
+        if sender == Sender::Agent {
+            let writer = state.next_writer.take();
+            if let Some(conversation) = state.conversation_of_mut(contact) {
+                conversation.note_message(writer.as_deref(), id);
+            }
+        }
         let line = text.map(str::to_owned).into_iter().chain(kinds).collect::<Vec<_>>().join("\n");
         state.say(contact, sender.author(), line);
         body

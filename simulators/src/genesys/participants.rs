@@ -88,6 +88,8 @@ pub(super) struct Participant {
     left: Option<(OffsetDateTime, Disconnect)>,
     /// The result of a wait in a queue.
     pub(super) outcome: Option<Outcome>,
+    /// The Genesys ids of the messages that the participant wrote.
+    pub(super) messages: Vec<String>,
 }
 
 /// The result of a wait in a queue.
@@ -122,6 +124,7 @@ impl Participant {
             connected: None,
             left: None,
             outcome: None,
+            messages: Vec::new(),
         }
     }
 
@@ -162,8 +165,9 @@ impl Participant {
         }
     }
 
-    /// The participant as the conversation API shows it.
-    pub(super) fn describe(&self, contact: &str, integration: &str) -> Value {
+    /// The participant as the conversation API shows it. `name` is the display name, if there is
+    /// one.
+    pub(super) fn describe(&self, contact: &str, integration: &str, name: Option<&str>) -> Value {
         let address = |id: &str| json!({ "addressNormalized": id, "addressRaw": id });
         let mut body = json!({
             "id": self.id,
@@ -178,6 +182,13 @@ impl Participant {
             "fromAddress": address(contact),
             "toAddress": address(integration),
         });
+        if let Some(name) = name {
+            body["name"] = json!(name);
+        }
+        if !self.messages.is_empty() {
+            let messages = self.messages.iter().map(|id| json!({ "messageId": id }));
+            body["messages"] = messages.collect();
+        }
         if let Some(time) = self.connected {
             body["connectedTime"] = json!(clock::write(time));
         }

@@ -59,6 +59,18 @@ impl GenesysSimulator {
         )
     }
 
+    /// An agent joins another one: `user.start`, and nothing else.
+    pub fn agent_joins(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
+        self.inner
+            .happen(contact, "An agent joins.", |conversation, now| conversation.join(agent, now))
+    }
+
+    /// One of several agents leaves: `user.end` with `CLIENT`.
+    pub fn agent_leaves(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
+        self.inner
+            .happen(contact, "An agent leaves.", |conversation, now| conversation.leave(agent, now))
+    }
+
     /// A connected agent transfers the customer back: `user.end` with `TRANSFER`, `acd.start`.
     pub fn agent_transfers_to_queue(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
         let queue = self.inner.queue_of(contact);

@@ -12,6 +12,7 @@ use super::events::LifecycleEvent;
 use super::faults::{Effect, Endpoint, Fault};
 use super::lifecycle::Conversation;
 use super::options::GenesysOptions;
+use super::participants::Purpose;
 use crate::files::{FetchedFile, Files};
 use crate::http::Call;
 use crate::record::{RecordedRequest, TranscriptLine};
@@ -110,6 +111,10 @@ pub(super) struct State {
     pub(super) deliveries: Vec<Delivery>,
     pub(super) transcript: Vec<TranscriptLine>,
     pub(super) violations: Vec<String>,
+    /// The user who writes the next message of an agent, if a test has chosen one.
+    pub(super) next_writer: Option<String>,
+    /// By user: the name, or that the user has none. Others have a name made of their id.
+    pub(super) user_names: HashMap<String, Option<String>>,
 }
 
 impl State {
@@ -140,6 +145,20 @@ impl State {
             deliveries: Vec::new(),
             transcript: Vec::new(),
             violations: Vec::new(),
+            next_writer: None,
+            user_names: HashMap::new(),
+        }
+    }
+
+    /// The name under which a participant is shown; a customer has none.
+    pub(super) fn display_name(&self, purpose: &Purpose) -> Option<String> {
+        match purpose {
+            Purpose::Customer => None,
+            Purpose::Acd { queue } => self.organization.queue_name(queue),
+            Purpose::Agent { user, .. } => match self.user_names.get(user) {
+                Some(name) => name.clone(),
+                None => Some(format!("Agent {user}")),
+            },
         }
     }
 

@@ -95,8 +95,25 @@ impl<'a> Check<'a> {
         !attachments.is_empty()
     }
 
+    /// An agent or a queue: its id and its name, or null.
+    fn named(&mut self, pointer: &str) {
+        self.expect(self.at(pointer).is_some(), || format!("{pointer} is missing"));
+        if self.object_or_null(pointer) {
+            for key in ["id", "name"] {
+                let pointer = format!("{pointer}/{key}");
+                self.expect(self.at(&pointer).is_some(), || format!("{pointer} is missing"));
+                self.text_or_null(&pointer);
+            }
+        }
+    }
+
     fn message(&mut self) {
         self.word("/author", &["agent", "bot"]);
+        self.named("/agent");
+        let is_bot = self.at("/author").is_some_and(|author| author == "bot");
+        self.expect(!is_bot || self.at("/agent").is_some_and(Value::is_null), || {
+            "/agent of a bot must be null".to_owned()
+        });
         let has_text = !self.text_or_null("/text").is_empty();
         let has_attachments = self.attachments();
         let quick_replies = self.list("/quickReplies");
@@ -188,7 +205,8 @@ pub(super) fn event_problems(body: &Value) -> Vec<String> {
             });
         }
         "receipt" => check.receipt(),
-        "conversation.agentConnected" => {}
+        "conversation.agentConnected" | "conversation.agentDisconnected" => check.named("/agent"),
+        "conversation.queued" => check.named("/queue"),
         "conversation.ended" => check.conversation_ended(),
         other => check.problems.push(format!("/type {other:?} is unknown")),
     }
@@ -247,7 +265,7 @@ mod tests {
             "conversationId": null,
             "contact": { "id": "5215512345678", "idType": "phone" },
             "session": { "id": "3f0c", "channel": "whatsapp", "active": true },
-            "author": "agent", "text": "Proceed?", "fallbackText": "Proceed?\n1. Yes\n2. No",
+            "author": "agent", "agent": null, "text": "Proceed?", "fallbackText": "Proceed?\n1. Yes\n2. No",
             "attachments": [], "quickReplies": [ { "text": "Yes", "payload": "yes", "imageUrl": null } ],
             "cards": [], "datePicker": null, "template": null, "unsupported": []
         })
@@ -328,7 +346,7 @@ mod tests {
             )
             .is_empty()
         );
-        assert!(of_type("conversation.agentConnected", json!({})).is_empty());
+        assert!(of_type("conversation.agentConnected", json!({ "agent": null })).is_empty());
         assert!(
             of_type("conversation.ended", json!({ "reason": "agent", "resumableUntil": null }))
                 .is_empty()

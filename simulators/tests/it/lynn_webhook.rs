@@ -17,7 +17,7 @@ fn event(contact: &str, id: &str, sequence: u64) -> Value {
         "conversationId": null,
         "contact": { "id": contact, "idType": "phone" },
         "session": { "id": "3f0c", "channel": "whatsapp", "active": true },
-        "author": "agent", "text": "Hi", "fallbackText": "Hi", "attachments": [], "quickReplies": [], "cards": [],
+        "author": "agent", "agent": null, "text": "Hi", "fallbackText": "Hi", "attachments": [], "quickReplies": [], "cards": [],
         "datePicker": null, "template": null, "unsupported": []
     })
 }

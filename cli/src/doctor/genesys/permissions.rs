@@ -41,11 +41,32 @@ const RECEIVE: Need = Need {
 };
 const VIEW: Need = Need {
     any: &["conversation:message:view", "conversation:webmessaging:view"],
-    without: "the bridge cannot ask to which conversation a message belongs",
+    without: "the bridge cannot ask to which conversation a message belongs, and may not learn who the agents are",
     outcome: Outcome::Warn,
     setup: Some("`bridge setup`"),
     trial: |_| {
         let path = format!("/api/v2/conversations/messages/{}/details", Uuid::new_v4());
+        (Method::GET, path, Value::Null)
+    },
+};
+const OBSERVE: Need = Need {
+    any: &["analytics:queueObservation:view"],
+    without: "a flow is not told how many agents there are",
+    outcome: Outcome::Warn,
+    setup: Some("`bridge setup`"),
+    trial: |_| {
+        let path = "/api/v2/analytics/queues/observations/query".to_owned();
+        (Method::POST, path, json!({}))
+    },
+};
+const ESTIMATE: Need = Need {
+    any: &["routing:queue:view"],
+    without: "a flow is not told the estimated wait",
+    outcome: Outcome::Warn,
+    setup: Some("`bridge setup`"),
+    trial: |_| {
+        let queue = Uuid::new_v4();
+        let path = format!("/api/v2/routing/queues/{queue}/mediatypes/message/estimatedwaittime");
         (Method::GET, path, Value::Null)
     },
 };
@@ -100,6 +121,9 @@ pub async fn check(
 fn needs(config: &SendConfig, sends: bool) -> Vec<Need> {
     let ends = config.lynn.on_session_ended == OnSessionEnded::Disconnect;
     let mut needs = vec![RECEIVE, VIEW];
+    if config.genesys.queue_id.is_some() {
+        needs.extend([OBSERVE, ESTIMATE]);
+    }
     needs.extend(match (ends, sends) {
         (true, _) => Some(DISCONNECT),
         (false, true) => Some(TO_END_A_TEST),

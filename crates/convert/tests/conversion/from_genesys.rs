@@ -123,7 +123,7 @@ fn events_have_their_envelope() {
         ("message", OutboundBody::Message(Box::new(message(&parse("quick_replies"))))),
         ("typing", OutboundBody::Typing { duration_ms: 5000 }),
         ("receipt", OutboundBody::Receipt(receipt)),
-        ("agent_connected", OutboundBody::AgentConnected {}),
+        ("agent_connected", OutboundBody::AgentConnected { agent: None }),
         (
             "ended",
             OutboundBody::ConversationEnded {

@@ -344,7 +344,14 @@ fn process(
             outages: Outages::default(),
         },
         outbound: Engine {
-            route: Relaying { route: LynnRoute { client: Arc::new(lynn) }, relay: outbound },
+            route: Relaying {
+                route: LynnRoute {
+                    client: Arc::new(lynn),
+                    store: Arc::clone(&store),
+                    clock: Arc::clone(&clock),
+                },
+                relay: outbound,
+            },
             store,
             queue: Arc::clone(queue) as _,
             settings,

@@ -176,7 +176,10 @@ async fn nothing_is_lost(harness: &Harness, accepted: &[Accepted]) -> BTreeSet<S
                     Payload::ReceiptToGenesys(receipt) => {
                         assert!(taken(&genesys, receipt.message.as_str(), "/id"), "{id} is lost");
                     }
-                    Payload::Lifecycle(_) | Payload::Deadline => panic!("nobody said so"),
+                    Payload::Lifecycle(_)
+                    | Payload::Deadline
+                    | Payload::RosterQuestion(_)
+                    | Payload::AvailabilityQuestion => panic!("nobody said so"),
                     Payload::Genesys(_)
                     | Payload::EarlyReceipt { .. }
                     | Payload::ReceiptToLynn(_) => {

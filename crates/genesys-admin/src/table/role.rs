@@ -16,11 +16,13 @@ impl Rules for Role {
 
     /// `POST` and `PUT /authorization/roles`: exactly the permissions of the bridge's calls.
     fn body(&self, run: &SetupRun<'_>) -> Value {
-        let policy = |entity: &str, actions: &[&str]| json!({ "domain": "conversation", "entityName": entity, "actionSet": actions });
-        let mut policies = vec![policy("message", &["receive", "create", "view"])];
+        let policy = |domain: &str, entity: &str, actions: &[&str]| json!({ "domain": domain, "entityName": entity, "actionSet": actions });
+        let mut policies = vec![policy("conversation", "message", &["receive", "create", "view"])];
         if run.wanted.disconnects {
-            policies.push(policy("communication", &["disconnect"]));
+            policies.push(policy("conversation", "communication", &["disconnect"]));
         }
+        policies.push(policy("analytics", "queueObservation", &["view"]));
+        policies.push(policy("routing", "queue", &["view"]));
         json!({ "name": run.wanted.label, "description": run.wanted.mark(),
                 "permissionPolicies": policies })
     }

@@ -262,7 +262,7 @@ fn problem_with(text: &str, form: Form) -> Option<&'static str> {
             wrong(SigningSecret::parse(text).is_none(), SigningSecret::FORM)
         }
         Form::Folder => folder(text),
-        Form::Id | Form::CallersKey | Form::HubSecret | Form::Template => None,
+        Form::Id | Form::Label | Form::CallersKey | Form::HubSecret | Form::Template => None,
     }
 }
 

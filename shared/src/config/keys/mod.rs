@@ -84,6 +84,8 @@ pub(super) enum Form {
     /// An absolute URL to which paths are appended.
     BaseUrl,
     Folder,
+    /// A name for people.
+    Label,
     /// An IP address and a port.
     Address,
     HeaderName,

@@ -133,6 +133,38 @@ const GENESYS: &[Key] = &[
         Json("\"reported\""),
         "When the agent sees Delivered: when Lynn has reported it, or as soon as Lynn has accepted the message. Failed is always sent.",
     ),
+    key(
+        "queueId",
+        Both,
+        Text(Form::Id),
+        Null,
+        "The queue about which GET /lynn/{integration}/availability tells; without it, 404.",
+    ),
+    key(
+        "agentNames",
+        Send,
+        Choice(&["real", "alias", "hidden"]),
+        Json("\"real\""),
+        "What Lynn is told about an agent: the name, genesys.agentAlias instead of it, or nothing.",
+    ),
+    key(
+        "agentAlias",
+        Send,
+        Text(Form::Label),
+        Null,
+        "The name of every agent with agentNames alias.",
+    ),
+];
+
+/// The types of events to Lynn.
+const EVENTS: &[&str] = &[
+    "message",
+    "typing",
+    "receipt",
+    "conversation.agentConnected",
+    "conversation.ended",
+    "conversation.queued",
+    "conversation.agentDisconnected",
 ];
 
 const LYNN: &[Key] = &[
@@ -290,6 +322,15 @@ const LYNN: &[Key] = &[
         Template,
         Null,
         "Makes one event, or a list, of the method, query, headers and body of a request. See docs/templates.md.",
+    ),
+    key(
+        "events",
+        Send,
+        List(&Choice(EVENTS), "at least one type is needed"),
+        Json(
+            r#"["message","typing","receipt","conversation.agentConnected","conversation.ended"]"#,
+        ),
+        "The types of events that are posted. An event of another type counts as done.",
     ),
 ];
 

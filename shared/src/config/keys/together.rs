@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::document::ConfigError;
+use crate::config::send::NO_ALIAS;
 use crate::config::templates::{AUTHENTICATES, TWICE, header_of};
 use crate::config::values::NO_HUB_SECRET;
 
@@ -38,6 +39,10 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
                     "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge",
                 );
             }
+        }
+        let alias = entry.pointer("/genesys/agentAlias");
+        if text("/genesys/agentNames") == Some("alias") && alias.is_none_or(Value::is_null) {
+            wrong("genesys.agentAlias", NO_ALIAS);
         }
         let hub_secret = entry.pointer("/lynn/hubSecret");
         if text("/lynn/dialect") == Some("genesys") && hub_secret.is_none_or(Value::is_null) {

@@ -52,6 +52,11 @@ impl DisconnectType {
         self.is("TRANSFER")
     }
 
+    /// Whether a participant left by any kind of transfer, so that the conversation goes on.
+    pub fn is_any_transfer(&self) -> bool {
+        Self::letters(&self.0).ends_with("TRANSFER")
+    }
+
     /// Which side ended a conversation, if the customer left with this type.
     pub fn meaning(&self) -> Meaning {
         MEANINGS
@@ -76,5 +81,9 @@ mod tests {
         }
         assert!(DisconnectType::new("transfer").is_transfer());
         assert!(!DisconnectType::new("NO_ANSWER_TRANSFER").is_transfer());
+        for word in ["TRANSFER", "consult.transfer", "noAnswerTransfer", "DND_TRANSFER"] {
+            assert!(DisconnectType::new(word).is_any_transfer(), "{word}");
+        }
+        assert!(!DisconnectType::new("CLIENT").is_any_transfer());
     }
 }

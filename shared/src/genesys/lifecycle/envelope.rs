@@ -19,6 +19,8 @@ const TOPICS: [&str; 5] = ["topicName", "detail-type", "topic", "eventName", "ev
 const ENVELOPE_TIMES: [&str; 2] = ["timestamp", "time"];
 /// The keys that identify a presence of a participant, the most reliable first.
 const LEGS: [&str; 3] = ["participantId", "sessionId", "userId"];
+/// The keys that name the user: of an agent's event, and of the end of a wait.
+const USERS: [&str; 2] = ["userId", "answeredUserId"];
 /// The last millisecond of a second.
 const LAST_MILLISECOND: Duration = Duration::from_millis(999);
 const ADDRESSES: [&str; 2] = ["addressFrom", "addressTo"];
@@ -52,6 +54,8 @@ pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEven
         answered: answered(body),
         disconnect: text(body, "disconnectType").map(DisconnectType::new),
         leg: LEGS.iter().find_map(|key| text(body, key)),
+        user: USERS.iter().find_map(|key| text(body, key)),
+        queue: text(body, "queueId"),
         confirmed: flag(body, "confirmed") || flag(&whole, "confirmed"),
         addresses,
         presumed: false,
@@ -199,6 +203,8 @@ mod tests {
             answered: None,
             disconnect: Some(DisconnectType::new("PEER")),
             leg: Some("p-1".to_owned()),
+            user: None,
+            queue: None,
             confirmed: false,
             addresses: vec![ContactId::new("5215512345678"), ContactId::new("integration-1")],
             presumed: false,

@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use super::OutboundAgent;
 use crate::wire::debug_shows;
 
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OutboundMessage {
     pub author: AuthorKind,
+    /// The agent who wrote; `null` for a bot, or if not known.
+    pub agent: Option<OutboundAgent>,
     /// The text, or the question to which the options belong.
     pub text: Option<String>,
     /// All content in plain text, for a channel that cannot show it. Equal to `text` if there is no

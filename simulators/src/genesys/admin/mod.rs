@@ -38,6 +38,7 @@ use std::sync::LazyLock;
 use http::Method;
 
 use super::Inner;
+use super::lifecycle::Conversation;
 use super::login::Caller;
 use super::refusal::{Checked, Refusal};
 use super::state::State;
@@ -65,7 +66,11 @@ impl Inner {
         let segments = call.segments();
         let (operation, ids) = operation::find(&OPERATIONS, &call.method, &segments)?;
         let mut state = self.state();
-        let State { organization, tokens, .. } = &mut *state;
+        let State { organization, tokens, conversations, .. } = &mut *state;
+        organization.waiting.clear();
+        for queue in conversations.values().filter_map(Conversation::queue) {
+            *organization.waiting.entry(queue.to_owned()).or_default() += 1;
+        }
         let before = organization.habits.remembers().then(|| organization.objects.clone());
         let mut context =
             CallContext { call, ids, caller, options: &self.options, organization, tokens };

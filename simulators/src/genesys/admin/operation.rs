@@ -53,7 +53,8 @@ impl Operation {
 }
 
 /// The first parts of all paths after `/api/v2`.
-const AREAS: [&[&str]; 10] = [
+const AREAS: [&[&str]; 11] = [
+    &["analytics"],
     &["authorization"],
     &["oauth"],
     &["conversations", "messaging"],

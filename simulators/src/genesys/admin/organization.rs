@@ -59,6 +59,10 @@ pub(in crate::genesys) struct Organization {
     pub(super) identity_resolution: HashMap<String, Value>,
     /// By queue: its members, as user ids.
     pub(super) queue_members: HashMap<String, Vec<String>>,
+    /// The estimated wait of every queue, in seconds.
+    pub(in crate::genesys) estimated_wait: Option<u64>,
+    /// By queue: the conversations that wait in it, counted before each call.
+    pub(super) waiting: HashMap<String, usize>,
     /// By flow: the queue to which it transfers.
     pub(super) flow_queues: HashMap<String, String>,
     /// By workflow: the call that it makes.

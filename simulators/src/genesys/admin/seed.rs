@@ -10,11 +10,13 @@ use super::organization::{Organization, text, text_at};
 use super::table::{MESSAGE_FLOW, blank_queue};
 
 /// The permissions of the clients of the provisioned organisation: all that a running bridge needs.
-const AT_WORK: [&str; 4] = [
+const AT_WORK: [&str; 6] = [
     "conversation:message:receive",
     "conversation:message:create",
     "conversation:message:view",
     "conversation:communication:disconnect",
+    "analytics:queueObservation:view",
+    "routing:queue:view",
 ];
 
 impl Organization {

@@ -8,6 +8,8 @@ use crate::genesys::admin::paging;
 
 const KIND: ObjectKind = ObjectKind::Queue;
 const MEMBERS: &str = "/routing/queues/{}/members";
+const ESTIMATED_WAIT: &str = "/routing/queues/{}/mediatypes/{}/estimatedwaittime";
+const OBSERVATIONS: &str = "/analytics/queues/observations/query";
 /// The beginning of the ids of members who have not switched the queue on.
 pub(in crate::genesys::admin) const IDLE: &str = "idle-";
 
@@ -59,6 +61,13 @@ pub(super) const ROW: Kind = Kind {
             list_members,
         ),
         Operation::own(Method::POST, MEMBERS, needs!("routing:queueMember:manage"), change_members),
+        Operation::own(Method::GET, ESTIMATED_WAIT, needs!("routing:queue:view"), estimate_wait),
+        Operation::own(
+            Method::POST,
+            OBSERVATIONS,
+            needs!("analytics:queueObservation:view"),
+            observe,
+        ),
     ],
     ..Kind::new(KIND, "queue", "/routing/queues")
 };
@@ -94,6 +103,59 @@ fn check_deletion(context: &CallContext<'_>, _: &Value) -> Checked<()> {
         return Err(Refusal::in_use(format!("The queue {id} is in use")));
     }
     Ok(())
+}
+
+impl Organization {
+    /// The name of a queue, if the organisation has it.
+    pub(in crate::genesys) fn queue_name(&self, queue: &str) -> Option<String> {
+        self.find(KIND, queue).map(|queue| text(queue, "name").to_owned())
+    }
+
+    fn on_queue(&self, queue: &str) -> usize {
+        let members = self.queue_members.get(queue).into_iter().flatten();
+        members.filter(|user| !user.starts_with(IDLE)).count()
+    }
+}
+
+/// The estimate of a queue. A queue without one has no result.
+fn estimate_wait(context: &mut CallContext<'_>) -> Checked<Answer> {
+    context.named(KIND)?;
+    let estimate = |seconds| json!({ "intent": "ALL", "formula": "BEST", "estimatedWaitTimeSeconds": seconds });
+    let results: Vec<Value> =
+        context.organization.estimated_wait.map(estimate).into_iter().collect();
+    Ok(Answer::json(200, json!({ "results": results })))
+}
+
+/// Agents by queue, waiting conversations by queue and media type. As on the platform, what is 0 is
+/// left out.
+fn observe(context: &mut CallContext<'_>) -> Checked<Answer> {
+    let body = context.body()?;
+    let predicates = body.pointer("/filter/predicates").and_then(Value::as_array);
+    let queues = predicates.into_iter().flatten().filter(|predicate| {
+        text(predicate, "dimension") == "queueId" && !text(predicate, "value").is_empty()
+    });
+    let asked = |metric: &str| {
+        let metrics = body.get("metrics").and_then(Value::as_array);
+        metrics.into_iter().flatten().any(|known| known == metric)
+    };
+    let mut results = Vec::new();
+    for queue in queues.map(|predicate| text(predicate, "value")) {
+        let mut of_queue = json!({ "group": { "queueId": queue } });
+        let agents = context.organization.on_queue(queue);
+        if agents > 0 && asked("oOnQueueUsers") {
+            of_queue["data"] = json!([{ "metric": "oOnQueueUsers", "qualifier": "IDLE",
+                                         "stats": { "count": agents } }]);
+        }
+        results.push(of_queue);
+        let waiting = context.organization.waiting.get(queue).copied().unwrap_or_default();
+        if waiting > 0 && asked("oWaiting") {
+            results.push(json!({
+                "group": { "queueId": queue, "mediaType": "message" },
+                "data": [{ "metric": "oWaiting", "stats": { "count": waiting } }],
+            }));
+        }
+    }
+    Ok(Answer::json(200, json!({ "results": results })))
 }
 
 fn list_members(context: &mut CallContext<'_>) -> Checked<Answer> {

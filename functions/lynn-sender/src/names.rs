@@ -1,0 +1,195 @@
+//! Finds out whom an event names: from what is kept with the conversation, or from Genesys, which
+//! the other sender asks.
+//!
+//! Rule: a name is never a reason to lose, to repeat or to reorder an event. An event waits for a
+//! name at most [`WAIT`], and once: without an answer it goes without the name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversation::{AgentId, Conversation, KnownAgent, KnownQueue, Name, Transition};
+use delivery::event::{DedupKey, Payload, RosterQuestion};
+use delivery::route::{Sent, Situation};
+use shared::config::{AgentNames, SendGenesys};
+use shared::lynn::outbound::{OutboundAgent, OutboundBody, OutboundQueue};
+use shared::ports::{Clock, Store};
+use shared::time::Timestamp;
+
+use crate::part::{Naming, Part};
+
+/// The longest wait for an answer, from the question.
+const WAIT: Duration = Duration::from_secs(2);
+/// The first pause between two looks for the answer; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// What becomes of an event that names an agent or a queue.
+pub enum Named {
+    /// Genesys is asked, and then the event is looked at again.
+    Ask(Sent),
+    /// The body with what is known.
+    Body(OutboundBody),
+}
+
+/// The services that it needs.
+pub struct Names<'a> {
+    pub store: &'a Arc<dyn Store>,
+    pub clock: &'a Arc<dyn Clock>,
+}
+
+impl Names<'_> {
+    /// `own` is the body of the part as it was planned.
+    pub async fn fill(&self, part: &Part, own: &OutboundBody, situation: &Situation<'_>) -> Named {
+        let mut body = with_names((part, own), situation, situation.conversation);
+        if let Name::Ask = body {
+            if let Some(sent) = question(part, situation, self.clock.now()) {
+                return Named::Ask(sent);
+            }
+            body = Name::Unknown;
+        }
+        if let Name::Asked { at } = body {
+            body = self.answer((part, own), situation, at + WAIT).await;
+        }
+        Named::Body(match body {
+            Name::Known(body) => body,
+            Name::Ask | Name::Asked { .. } | Name::Unknown => {
+                without_answer((part, own), situation)
+            }
+        })
+    }
+
+    /// Waits until the other sender has stored the answer.
+    async fn answer(
+        &self,
+        (part, own): (&Part, &OutboundBody),
+        situation: &Situation<'_>,
+        until: Timestamp,
+    ) -> Name<OutboundBody> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let left = until.since(self.clock.now());
+            let Ok(left @ 1..) = u64::try_from(left) else { return Name::Unknown };
+            self.clock.sleep(pause.min(Duration::from_millis(left))).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
+            let Some(conversation) = self.conversation(situation).await else {
+                return Name::Unknown;
+            };
+            match with_names((part, own), situation, &conversation) {
+                Name::Asked { .. } => {}
+                // The answer tells nothing. Another question would only delay the event.
+                Name::Ask => return Name::Unknown,
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn conversation(&self, situation: &Situation<'_>) -> Option<Conversation> {
+        let loaded = self.store.load(&[situation.event.state_key()]).await.ok()?;
+        let item = loaded.into_iter().next().flatten()?;
+        serde_json::from_str(&item.body).ok()
+    }
+}
+
+/// The body with the names, as far as the conversation tells them.
+fn with_names(
+    (part, own): (&Part, &OutboundBody),
+    situation: &Situation<'_>,
+    conversation: &Conversation,
+) -> Name<OutboundBody> {
+    let genesys = &situation.config.genesys;
+    let accepted = situation.event.accepted_at;
+    let is_hidden = genesys.agent_names == AgentNames::Hidden;
+    let agent = match &part.naming {
+        Naming::Nothing => return Name::Known(own.clone()),
+        Naming::Queue(id) => {
+            let queue = conversation.which_queue(id.as_deref(), accepted);
+            return map(queue, |queue| OutboundBody::Queued { queue: Some(shown_queue(queue)) });
+        }
+        Naming::Came(_) | Naming::Left(_) | Naming::Wrote { .. } if is_hidden => {
+            return Name::Known(own.clone());
+        }
+        Naming::Came(ids) => conversation.who_came(ids.as_id(), accepted),
+        Naming::Left(ids) => who_left(conversation, ids.as_id()),
+        Naming::Wrote { message, at } => conversation.who_wrote(message, *at, accepted),
+    };
+    map(agent, |agent| with_agent(own, shown(genesys, agent.user, agent.name)))
+}
+
+/// An agent who has left is not asked for: Genesys told of them when they came, or never.
+fn who_left(conversation: &Conversation, id: AgentId<'_>) -> Name<KnownAgent> {
+    conversation.roster.agent(id).cloned().map_or(Name::Unknown, Name::Known)
+}
+
+/// The body with what the event itself tells.
+fn without_answer((part, own): (&Part, &OutboundBody), situation: &Situation<'_>) -> OutboundBody {
+    let genesys = &situation.config.genesys;
+    let user = match &part.naming {
+        Naming::Queue(id) => {
+            let queue = id.clone().map(|id| OutboundQueue { id: Some(id), name: None });
+            return OutboundBody::Queued { queue };
+        }
+        Naming::Came(ids) | Naming::Left(ids) => ids.user.clone(),
+        Naming::Nothing | Naming::Wrote { .. } => None,
+    };
+    let is_known = user.is_some() || genesys.agent_names == AgentNames::Alias;
+    with_agent(own, shown(genesys, user, None).filter(|_| is_known))
+}
+
+fn shown(genesys: &SendGenesys, id: Option<String>, name: Option<String>) -> Option<OutboundAgent> {
+    match genesys.agent_names {
+        AgentNames::Real => Some(OutboundAgent { id, name }),
+        AgentNames::Alias => Some(OutboundAgent { id, name: genesys.agent_alias.clone() }),
+        AgentNames::Hidden => None,
+    }
+}
+
+fn shown_queue(queue: KnownQueue) -> OutboundQueue {
+    OutboundQueue { id: queue.id, name: queue.name }
+}
+
+fn with_agent(own: &OutboundBody, agent: Option<OutboundAgent>) -> OutboundBody {
+    let mut body = own.clone();
+    match &mut body {
+        OutboundBody::Message(message) => message.agent = agent,
+        OutboundBody::AgentConnected { agent: own }
+        | OutboundBody::AgentDisconnected { agent: own } => *own = agent,
+        _ => {}
+    }
+    body
+}
+
+fn map<T>(name: Name<T>, body: impl FnOnce(T) -> OutboundBody) -> Name<OutboundBody> {
+    match name {
+        Name::Known(known) => Name::Known(body(known)),
+        Name::Ask => Name::Ask,
+        Name::Asked { at } => Name::Asked { at },
+        Name::Unknown => Name::Unknown,
+    }
+}
+
+/// The question for the other sender. `None` if Genesys has told no id by which to ask.
+fn question(part: &Part, situation: &Situation<'_>, now: Timestamp) -> Option<Sent> {
+    let conversation = situation.conversation;
+    let is_known = part.conversation.is_some()
+        || conversation.genesys_conversation.is_some()
+        || conversation.last_inbound_id.is_some();
+    // Not before the acceptance, by whatever clock, so that each event asks at most once.
+    let asked_at = now.max(situation.event.accepted_at);
+    let question = RosterQuestion {
+        asked_at,
+        conversation: part.conversation.clone(),
+        message: match &part.naming {
+            Naming::Wrote { message, .. } => Some(message.clone()),
+            _ => None,
+        },
+    };
+    let dedup_key = DedupKey::RosterQuestion(asked_at.milliseconds());
+    let follow_up =
+        situation.event.follow_up(dedup_key, Payload::RosterQuestion(question), asked_at);
+    is_known.then(|| Sent {
+        transitions: vec![Transition::RosterAsked { at: asked_at }],
+        follow_ups: vec![follow_up],
+        again: true,
+        ..Sent::default()
+    })
+}
