@@ -53,7 +53,7 @@ impl Operation {
 }
 
 /// The first parts of all paths after `/api/v2`.
-const AREAS: [&[&str]; 10] = [
+const AREAS: [&[&str]; 11] = [
     &["authorization"],
     &["oauth"],
     &["conversations", "messaging"],
@@ -64,6 +64,7 @@ const AREAS: [&[&str]; 10] = [
     &["processautomation"],
     &["ipranges"],
     &["organizations"],
+    &["externalcontacts"],
 ];
 
 pub(in crate::genesys) fn is_administration(segments: &[&str]) -> bool {
