@@ -81,10 +81,12 @@ checks! {
     GenesysTyping = "genesys-typing";
     /// The customers' messages go through a published flow
     GenesysRouting = "genesys-routing";
-    /// The flow reaches a queue with members
+    /// The flow reaches queues with members, by every branch
     GenesysQueue = "genesys-queue";
     /// The threading timeline is the configured one
     GenesysThreading = "genesys-threading";
+    /// The external source by which Genesys Cloud recognises contacts works
+    GenesysIdentity = "genesys-identity";
     /// Genesys Cloud reports when agents join and conversations end
     GenesysEvents = "genesys-events";
     /// The event bus in AWS passes these events to the bridge

@@ -24,10 +24,11 @@ impl ApplyArguments {
         // A plan alone writes nothing.
         let _lock = if self.dry_run { None } else { Some(Lock::take(&path)?) };
         let configured = target.read(&self.name).await?;
-        let wanted = self.wanted(&target, configured.as_ref())?;
+        let mut wanted = self.wanted(&target, configured.as_ref())?;
         let lynn = self.lynn.section(environment, configured.as_ref())?;
         check::check(self, &target, configured.as_ref(), &lynn, &wanted.webhook_url)?;
-        let (organization, record) = open(&self.hosts(), environment, path).await?;
+        let (organization, mut record) = open(&self.hosts(), environment, path).await?;
+        wanted.assign_queues(&mut record).map_err(failure::misconfigured)?;
         let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
         let mut consent = Vec::new();
         consent.extend(self.change_threading_timeline.then_some(Question::Timeline));

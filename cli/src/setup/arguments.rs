@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use genesys_admin::organization::{Domain, Hosts};
-use genesys_admin::{EventBridge, USUAL_MEDIA, Wanted};
+use genesys_admin::{Branch, EventBridge, USUAL_MEDIA, Wanted};
 use serde_json::Value;
 use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
@@ -27,10 +27,16 @@ pub struct ApplyArguments {
     /// is read from the stack.
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
-    /// The queue in which customers wait.
+    /// The queue in which customers wait; with --queue-by, those that no other queue gets.
     #[arg(long, required_unless_present = "remove")]
     queue: Option<String>,
-    /// Creates the queue if there is none with its name.
+    /// Transfers a conversation to another queue by an attribute that Lynn sends:
+    /// ATTRIBUTE:VALUE=QUEUE if the attribute has this value, in upper or lower case;
+    /// ATTRIBUTE=QUEUE if it has any value but false. Takes several, and may be given several
+    /// times; the first that fits decides, and if none fits, --queue.
+    #[arg(long, value_name = "ATTRIBUTE=QUEUE", num_args = 1.., conflicts_with = "use_flow")]
+    queue_by: Vec<Branch>,
+    /// Creates the queues if there are none with their names.
     #[arg(long)]
     create_queue: bool,
     /// Routes to an existing flow with the label's name that setup did not create, and does not
@@ -48,6 +54,10 @@ pub struct ApplyArguments {
     /// Replaces secrets that are not known here.
     #[arg(long)]
     pub renew_secrets: bool,
+    /// The external source by whose ids Genesys Cloud recognises contacts; it is created if there
+    /// is none with its name.
+    #[arg(long, value_name = "NAME")]
+    identity_source: Option<String>,
     /// A media type that is allowed, such as image/*; may be given several times.
     #[arg(long, value_name = "TYPE", default_values = USUAL_MEDIA)]
     media: Vec<String>,
@@ -120,12 +130,15 @@ impl ApplyArguments {
         let webhook_url = self.webhook_url.clone().or(told).unwrap_or_default();
         if !self.remove {
             check_webhook_url(&webhook_url, &self.name).map_err(failure::misconfigured)?;
+            self.check_names().map_err(failure::misconfigured)?;
         }
         Ok(Wanted {
             name: self.name.clone(),
             label,
             webhook_url,
             queue: self.queue.clone().unwrap_or_default(),
+            branches: self.queue_by.clone(),
+            branch_queues: Vec::new(),
             create_queue: self.create_queue,
             use_flow: self.use_flow,
             window_minutes: self.window.map(|hours| hours * 60),
@@ -133,8 +146,27 @@ impl ApplyArguments {
             disconnects: self.lynn.disconnects(configured),
             events: events.map(|(account, region)| EventBridge { account, region, suffix }),
             posted_events: self.events_by_workflow,
+            identity_source: self.identity_source.clone(),
             is_removal: self.remove,
         })
+    }
+
+    /// Refuses a branch that could never decide, and a source without a name.
+    fn check_names(&self) -> anyhow::Result<()> {
+        for (place, branch) in self.queue_by.iter().enumerate() {
+            let mut earlier = self.queue_by.iter().take(place);
+            if let Some(first) = earlier.find(|earlier| earlier.has_condition_of(branch)) {
+                return Err(anyhow!(
+                    "--queue-by: if {branch}, the flow already transfers to {}, so it never transfers to {}; give one of them",
+                    first.queue,
+                    branch.queue
+                ));
+            }
+        }
+        if self.identity_source.as_deref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(anyhow!("--identity-source: give the name of an external source"));
+        }
+        Ok(())
     }
 }
 

@@ -26,8 +26,9 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let _lock = if arguments.dry_run { None } else { Some(Lock::take(&path)?) };
     let has_record = path.exists();
     let configured = target.read(&arguments.name).await?;
-    let wanted = arguments.wanted(&target, configured.as_ref())?;
-    let (organization, record) = open(&arguments.hosts(), environment, path).await?;
+    let mut wanted = arguments.wanted(&target, configured.as_ref())?;
+    let (organization, mut record) = open(&arguments.hosts(), environment, path).await?;
+    wanted.assign_queues(&mut record)?;
     let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
     let (own, others) = run.removable();
     let row = |(resource, object): &(Resource, Object)| {

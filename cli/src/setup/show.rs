@@ -42,12 +42,14 @@ pub fn done(decision: &Decision) -> &'static str {
 
 pub fn left_to_do(run: &SetupRun<'_>, target: &Target) -> anyhow::Result<Vec<String>> {
     let (mut left, place) = (Vec::new(), target.describe());
-    let queue = run.observed.object(Resource::Queue);
-    if queue.is_none_or(|queue| queue.0["memberCount"].as_u64().unwrap_or_default() == 0) {
-        left.push(format!(
-            "Put agents into the queue: Admin > Contact Center > Queues > {} > Members.",
-            run.wanted.queue
-        ));
+    for resource in run.wanted.queue_resources() {
+        let queue = run.observed.object(resource);
+        if queue.is_none_or(|queue| queue.0["memberCount"].as_u64().unwrap_or_default() == 0) {
+            left.push(format!(
+                "Put agents into the queue: Admin > Contact Center > Queues > {} > Members.",
+                resource.name(run.wanted)
+            ));
+        }
     }
     if let Ownership::Others(flow) = run.observed.found(Resource::Flow) {
         left.push(format!(

@@ -44,7 +44,7 @@ pub fn is_published(flow: &Object) -> bool {
 pub fn differs(
     resource: Resource,
     flow: &Object,
-    source: Option<(Source, Resource)>,
+    source: Option<(Source, Vec<Resource>)>,
     run: &SetupRun<'_>,
     what: String,
 ) -> Decision {
@@ -66,13 +66,14 @@ impl SetupRun<'_> {
         &mut self,
         resource: Resource,
         source: Source,
-        uses: Resource,
+        uses: &[Resource],
     ) -> anyhow::Result<Object> {
         if self.observed.object(resource).is_none() {
             self.record.intend(resource, self.organization.clock().now())?;
         }
-        let uses = self.observed.id(uses);
-        let most = self.organization.on_its_way(uses, SHOWN).unwrap_or_default();
+        let uses = uses.iter().map(|used| self.observed.id(*used));
+        let most = uses.filter_map(|id| self.organization.on_its_way(id, SHOWN)).max();
+        let most = most.unwrap_or_default();
         let what = format!("until Architect shows what the {} uses", resource.word());
         let mut wait = self.organization.wait(what, most);
         let id = loop {

@@ -10,6 +10,7 @@
 //! reports them; these commands own the arguments, the questions and the printed lines.
 
 mod architect;
+mod branch;
 mod decision;
 mod observe;
 pub mod organization;
@@ -19,6 +20,7 @@ mod record;
 mod removal;
 mod resource;
 mod rules;
+mod slot;
 pub mod table;
 mod wanted;
 
@@ -27,9 +29,11 @@ mod wanted;
 mod pages;
 
 pub use architect::is_published;
+pub use branch::{Branch, WrongBranch};
 pub use decision::{Decision, Question};
 pub use observe::{Observed, Ownership};
 pub use reconcile::SetupRun;
 pub use record::{Kept, Phase, Record, Rotation, WrongRecord, write_privately};
 pub use resource::Resource;
+pub use slot::{Slot, TooManyQueues};
 pub use wanted::{EventBridge, USUAL_MEDIA, Wanted, mark};

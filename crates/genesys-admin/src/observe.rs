@@ -15,6 +15,7 @@ use crate::organization::{CallError, Kind, Object, Organization, Timeline};
 use crate::proof::{Mark, Proof, is_our_role};
 use crate::record::Made;
 use crate::resource::SetupPart;
+use crate::table::identity;
 use crate::{Record, Resource, SetupRun, Wanted};
 
 /// The object of a resource, and who made it.
@@ -62,6 +63,9 @@ pub struct Observed {
     pub namesakes: Vec<(Resource, Object)>,
     /// The recipient, which routes the integration's messages.
     pub recipient: Object,
+    /// How Genesys Cloud recognises the integration's contacts; an empty object if it was not
+    /// asked.
+    pub identity: Object,
     /// Whether the administrator has the role.
     pub granted: bool,
     pub timeline: Option<Timeline>,
@@ -125,7 +129,12 @@ impl Observed {
         };
         let (user, referred) = (self.object(Resource::Integration), resource.referred());
         let id = match (user, referred) {
-            (_, None) if resource == Resource::Integration => integration,
+            (_, None) if resource == Resource::Integration => {
+                return Ok(organization
+                    .shown(integration)
+                    .await?
+                    .map_or_else(Ownership::default, Ownership::Ours));
+            }
             (Some(user), Some((_, at))) => user.text(at),
             (Some(user), None) => {
                 self.recipient = organization.recipient(user).await?;
@@ -175,9 +184,21 @@ impl<'a> SetupRun<'a> {
         if let Some(integration) = run.observed.found(Resource::Integration).ours() {
             run.observed.recipient = organization.recipient(integration).await?;
         }
+        if run.wants(SetupPart::IdentitySource) && !wanted.is_removal {
+            run.observed.identity = run.identity().await?;
+        }
         run.observed.granted = run.is_granted().await?;
         run.observed.timeline = Some(organization.timeline().await?);
         Ok(run)
+    }
+
+    /// How Genesys Cloud recognises the contacts of setup's integration, if there is one.
+    async fn identity(&self) -> Result<Object, CallError> {
+        let Some(integration) = self.observed.found(Resource::Integration).ours() else {
+            return Ok(Object::default());
+        };
+        let path = identity::path(integration.id());
+        Ok(self.organization.find(&path).await?.unwrap_or_default())
     }
 
     /// Whether the administrator's OAuth client has the role. If the client may not read grants,
@@ -225,7 +246,7 @@ impl<'a> SetupRun<'a> {
         self.wants(part)
             || part == SetupPart::PostedEvents && has_key
             || self.record.made.keys().any(|made| made.part() == part)
-            || self.is_lost()
+            || self.is_lost() && part.is_recognised()
     }
 
     /// The object of a resource: by a known id, or else from the list.

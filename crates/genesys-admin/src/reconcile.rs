@@ -40,6 +40,8 @@ impl SetupRun<'_> {
     pub(super) fn wants(&self, part: SetupPart) -> bool {
         match part {
             SetupPart::Always => true,
+            SetupPart::BranchQueue(slot) => self.wanted.uses(slot),
+            SetupPart::IdentitySource => self.wanted.identity_source.is_some(),
             SetupPart::EventBridge => self.wanted.events.is_some(),
             SetupPart::PostedEvents => self.wanted.posted_events,
         }

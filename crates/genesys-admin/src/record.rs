@@ -123,6 +123,12 @@ pub struct Record {
     pub organization: String,
     /// The objects made, by resource.
     pub made: BTreeMap<Resource, Made>,
+    /// The default queue of the last run, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_name: Option<String>,
+    /// The names of the queues to which the flow transfers by attribute, each at its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branch_queues: Vec<String>,
     /// The secret of the webhook, until the configuration has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<Kept>,

@@ -1,7 +1,10 @@
 //! The resources of a set-up, in order: later ones need earlier ones.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use crate::Slot;
 use crate::organization::{Kind, Topic};
 
 /// The JSON pointer to the id of the credential in the integration for events.
@@ -15,14 +18,20 @@ pub enum Resource {
     SupportedContent,
     /// Typing in both directions.
     MessagingSetting,
-    /// The queue in which customers wait.
+    /// The external source by which Genesys Cloud recognises contacts.
+    ExternalSource,
+    /// The default queue in which customers wait.
     Queue,
-    /// The flow that transfers customers to the queue.
+    /// A queue to which the flow transfers by an attribute.
+    BranchQueue(Slot),
+    /// The flow that transfers customers to the queues.
     Flow,
     /// The Open Messaging integration.
     Integration,
     /// Routes the integration's messages through the flow.
     Routing,
+    /// How Genesys Cloud recognises the integration's contacts.
+    Identity,
     /// The permissions of the bridge.
     Role,
     /// Grants the role to the administrator too, who can hand on only a role that they have.
@@ -50,16 +59,32 @@ pub enum Resource {
 pub enum SetupPart {
     /// Needed by every set-up.
     Always,
+    /// Needed if a branch of the flow transfers to this queue.
+    BranchQueue(Slot),
+    /// For contacts that are recognised by an external source.
+    IdentitySource,
     /// For events through EventBridge.
     EventBridge,
     /// For events that workflows post.
     PostedEvents,
 }
 
+impl SetupPart {
+    /// Whether setup recognises the objects of the part without a record. An external source has no
+    /// mark; of the queues of branches, the first place finds all.
+    pub fn is_recognised(self) -> bool {
+        match self {
+            Self::BranchQueue(slot) => slot.is_first(),
+            Self::IdentitySource => false,
+            Self::Always | Self::EventBridge | Self::PostedEvents => true,
+        }
+    }
+}
+
 /// The fixed properties of a resource.
 struct Row {
     /// The name in the record.
-    key: &'static str,
+    key: Cow<'static, str>,
     /// The name in messages to the operator.
     word: &'static str,
     part: SetupPart,
@@ -69,12 +94,13 @@ struct Row {
 
 /// Writes the table, one resource a row.
 macro_rules! table {
-    ($($resource:pat => $key:expr, $word:expr, $part:ident, $kind:expr;)+) => {
+    ($($resource:pat => $key:expr, $word:expr, $part:expr, $kind:expr;)+) => {
         impl Resource {
             fn row(self) -> Row {
+                use SetupPart::{Always, EventBridge, IdentitySource, PostedEvents};
                 let row = |key, word, part, kind| Row { key, word, part, kind };
                 match self {
-                    $($resource => row($key, $word, SetupPart::$part, $kind),)+
+                    $($resource => row($key.into(), $word, $part, $kind),)+
                 }
             }
         }
@@ -84,10 +110,13 @@ macro_rules! table {
 table! {
     Self::SupportedContent => "supportedContent", "supported content", Always, Some(Kind::SupportedContent);
     Self::MessagingSetting => "messagingSetting", "messaging setting", Always, Some(Kind::MessagingSetting);
+    Self::ExternalSource => "externalSource", "external source", IdentitySource, Some(Kind::ExternalSource);
     Self::Queue => "queue", "queue", Always, Some(Kind::Queue);
+    Self::BranchQueue(slot) => slot.key(), "queue", SetupPart::BranchQueue(slot), Some(Kind::Queue);
     Self::Flow => "flow", "inbound message flow", Always, Some(Kind::MessageFlow);
     Self::Integration => "integration", "Open Messaging integration", Always, Some(Kind::OpenIntegration);
     Self::Routing => "routing", "routing", Always, None;
+    Self::Identity => "identity", "identity resolution", IdentitySource, None;
     Self::Role => "role", "role", Always, Some(Kind::Role);
     Self::Grant => "grant", "grant of the role", Always, None;
     Self::Client => "client", "OAuth client", Always, Some(Kind::OAuthClient);
@@ -101,14 +130,31 @@ table! {
 }
 
 impl Resource {
+    /// How many resources there are.
+    pub const COUNT: usize = Self::BEFORE.len() + Slot::COUNT + Self::AFTER.len();
     /// All resources in their order.
-    pub const ALL: [Self; 24] = [
-        Self::SupportedContent,
-        Self::MessagingSetting,
-        Self::Queue,
+    pub const ALL: [Self; Self::COUNT] = {
+        let mut all = [Self::Queue; Self::COUNT];
+        let (before, middle) = all.split_at_mut(Self::BEFORE.len());
+        let (middle, after) = middle.split_at_mut(Slot::COUNT);
+        before.copy_from_slice(&Self::BEFORE);
+        let mut place = 0;
+        while place < Slot::COUNT {
+            middle[place] = Self::BranchQueue(Slot::ALL[place]);
+            place += 1;
+        }
+        after.copy_from_slice(&Self::AFTER);
+        all
+    };
+    /// The resources before the queues of the branches.
+    const BEFORE: [Self; 4] =
+        [Self::SupportedContent, Self::MessagingSetting, Self::ExternalSource, Self::Queue];
+    /// The resources after the queues of the branches.
+    const AFTER: [Self; 22] = [
         Self::Flow,
         Self::Integration,
         Self::Routing,
+        Self::Identity,
         Self::Role,
         Self::Grant,
         Self::Client,
@@ -147,8 +193,11 @@ impl Resource {
     pub fn uses(self, other: Self) -> bool {
         match (self, other) {
             // Its recipient refers to the flow.
-            (Self::Integration, Self::SupportedContent | Self::MessagingSetting | Self::Flow)
-            | (Self::Flow, Self::Queue)
+            (
+                Self::Integration,
+                Self::SupportedContent | Self::MessagingSetting | Self::Flow | Self::ExternalSource,
+            )
+            | (Self::Flow, Self::Queue | Self::BranchQueue(_))
             | (Self::Client, Self::Role)
             | (Self::EventsIntegration, Self::EventsCredential)
             | (Self::EventsAction, Self::EventsIntegration)
@@ -188,7 +237,7 @@ impl Resource {
 
 impl From<Resource> for String {
     fn from(resource: Resource) -> Self {
-        resource.row().key.to_owned()
+        resource.row().key.into_owned()
     }
 }
 

@@ -8,10 +8,13 @@ impl Resource {
         match self {
             Self::SupportedContent => Box::new(supported_content::SupportedContent),
             Self::MessagingSetting => Box::new(messaging_setting::MessagingSetting),
+            Self::ExternalSource => Box::new(external_source::ExternalSource),
             Self::Queue => Box::new(queue::Queue),
+            Self::BranchQueue(slot) => Box::new(queue::BranchQueue(slot)),
             Self::Flow => Box::new(flow::Flow),
             Self::Integration => Box::new(integration::Integration),
             Self::Routing => Box::new(routing::Routing),
+            Self::Identity => Box::new(identity::Identity),
             Self::Role => Box::new(role::Role),
             Self::Grant => Box::new(grant::Grant),
             Self::Client => Box::new(client::Client),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::ids::IntegrationName;
 
+use crate::Branch;
 use crate::organization::Topic;
 
 /// The media types allowed by default.
@@ -17,8 +18,13 @@ pub struct Wanted {
     pub label: String,
     /// The URL that Genesys Cloud posts to.
     pub webhook_url: String,
+    /// The queue of all conversations that no branch sends elsewhere.
     pub queue: String,
-    /// Whether setup may make the queue.
+    /// The branches of the flow, in their order: the first one that fits decides.
+    pub branches: Vec<Branch>,
+    /// The names of the branches' queues by their place, from the record.
+    pub branch_queues: Vec<String>,
+    /// Whether setup may make the queues.
     pub create_queue: bool,
     /// Whether to use an existing flow with the name as it is, although setup did not make it.
     pub use_flow: bool,
@@ -33,6 +39,8 @@ pub struct Wanted {
     pub events: Option<EventBridge>,
     /// Whether workflows post events.
     pub posted_events: bool,
+    /// The external source by which Genesys Cloud recognises contacts, if the operator wants one.
+    pub identity_source: Option<String>,
     /// Whether to remove the whole set-up.
     pub is_removal: bool,
 }
@@ -57,6 +65,11 @@ impl Wanted {
     /// The URL at which the bridge accepts events.
     pub fn events_url(&self) -> String {
         format!("{}/events", self.webhook_url.trim_end_matches('/'))
+    }
+
+    /// Distinguishes the queues that setup made for branches from the default queue.
+    pub fn mark_of_branches(&self) -> String {
+        format!("{} By attribute:", self.mark())
     }
 
     /// The name of the workflow and of the trigger of a topic.
@@ -85,4 +98,30 @@ impl EventBridge {
 /// Distinguishes setup's objects from others with the same name.
 pub fn mark(name: &IntegrationName) -> String {
     format!("Made by bridge setup for the integration {name}.")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The least set-up.
+    pub(crate) fn wanted() -> Wanted {
+        Wanted {
+            name: IntegrationName::new("support"),
+            label: "lynn-support".to_owned(),
+            webhook_url: "https://bridge.example.com/genesys/support".to_owned(),
+            queue: "Agents".to_owned(),
+            branches: Vec::new(),
+            branch_queues: Vec::new(),
+            create_queue: false,
+            use_flow: false,
+            window_minutes: None,
+            media_types: Vec::new(),
+            disconnects: false,
+            events: None,
+            posted_events: false,
+            identity_source: None,
+            is_removal: false,
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::GenesysSimulator;
+use super::admin::Attributes;
 use super::delivery::Delivery;
 use super::faults::Fault;
 use super::outbound::Sender;
@@ -40,7 +41,11 @@ impl GenesysSimulator {
     pub fn queue_id(&self) -> String {
         let state = self.inner.state();
         let integration = state.organization.first_integration().to_owned();
-        state.organization.queue_of(&integration).unwrap_or_default().to_owned()
+        state
+            .organization
+            .queue_for(&integration, &Attributes::default())
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// An agent sends a file, with or without a text. `media_type` is `Image`, `Video`, `Audio`,

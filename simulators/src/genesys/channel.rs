@@ -1,8 +1,10 @@
 //! Reads the `channel` of the middleware's requests: contact, time, and the provider's own message
 //! id.
 
+use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::admin::Attributes;
 use super::fields::Fields;
 use super::refusal::Checked;
 
@@ -20,6 +22,8 @@ pub(super) struct Channel<'a> {
     pub(super) id_type: &'static str,
     pub(super) time: OffsetDateTime,
     pub(super) message_id: Option<&'a str>,
+    /// The custom attributes, if there are any.
+    attributes: Option<&'a Value>,
 }
 
 impl<'a> Channel<'a> {
@@ -32,7 +36,9 @@ impl<'a> Channel<'a> {
         for key in ["nickname", "firstName", "lastName", "email", "image"] {
             from.optional_text(key)?;
         }
+        let mut attributes = None;
         if let Some(metadata) = channel.optional_object("metadata")? {
+            attributes = metadata.get("customAttributes");
             metadata.only(&["customAttributes", "subType"])?.string_map("customAttributes")?;
             if metadata.get("subType").is_some() {
                 metadata.word("subType", &SUB_TYPES)?;
@@ -43,6 +49,15 @@ impl<'a> Channel<'a> {
             id_type,
             time: channel.instant("time")?,
             message_id: channel.optional_text("messageId")?.filter(|id| !id.is_empty()),
+            attributes,
         })
+    }
+
+    /// The attributes for the flow.
+    pub(super) fn attributes(&self) -> Attributes {
+        let given = self.attributes.and_then(Value::as_object).into_iter().flatten();
+        let texts =
+            given.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        texts.collect()
     }
 }

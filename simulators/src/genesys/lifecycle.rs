@@ -8,6 +8,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::admin::Attributes;
 use super::participants::{Disconnect, Outcome, Participant, Purpose};
 
 /// An event that the platform reports: its kind and its participant.
@@ -85,6 +86,8 @@ pub(super) struct Conversation {
     pub(super) participants: Vec<Participant>,
     /// Whether an answer in this round contained the id.
     pub(super) is_id_known: bool,
+    /// The custom attributes of the message that began the round.
+    attributes: Attributes,
     ended_at: Option<OffsetDateTime>,
     /// The time of the last event of each kind, in milliseconds since 1970.
     event_times: HashMap<&'static str, i64>,
@@ -98,9 +101,19 @@ impl Conversation {
             integration: integration.to_owned(),
             participants: vec![Participant::connected(Purpose::Customer, now)],
             is_id_known: false,
+            attributes: Attributes::new(),
             ended_at: None,
             event_times: HashMap::new(),
         }
+    }
+
+    pub(super) fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    /// Sets the attributes of a new round.
+    pub(super) fn set_attributes(&mut self, attributes: &Attributes) {
+        self.attributes.clone_from(attributes);
     }
 
     pub(super) fn is_open(&self) -> bool {

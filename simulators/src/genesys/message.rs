@@ -120,7 +120,7 @@ impl Inner {
         if prefetch {
             check_prefetch(&mut state, channel);
         }
-        let conversation_id = state.enter_conversation(channel.contact);
+        let conversation_id = state.enter_conversation(channel.contact, &channel.attributes());
         let id = Uuid::new_v4().simple().to_string();
         let message_id =
             channel.message_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Inner;
+use super::admin::Attributes;
 use super::awkward;
 use super::delivery::Delivery;
 use super::state::Outbound;
@@ -175,7 +176,7 @@ impl Inner {
     fn envelope(&self, id: &str, kind: &str, contact: &str) -> Value {
         let (conversation_id, integration, name) = {
             let mut state = self.state();
-            let conversation_id = state.enter_conversation(contact);
+            let conversation_id = state.enter_conversation(contact, &Attributes::new());
             let integration = state.integration_of(contact);
             let name = state.organization.integration_name(&integration).to_owned();
             (conversation_id, integration, name)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::admin::Attributes;
 use super::lifecycle::{Conversation, Ending, Step};
 use super::{GenesysSimulator, Inner};
 use crate::genesys::LifecycleEvent;
@@ -125,17 +126,21 @@ impl GenesysSimulator {
 }
 
 impl Inner {
-    /// The queue of a contact: the queue to which the flow of its integration transfers. Without a
-    /// flow it is a queue that the organisation does not have.
+    /// The queue of a contact: the queue to which the flow of its integration transfers, by the
+    /// attributes of the message that began the round. Without a flow it is a queue that the
+    /// organisation does not have.
     fn queue_of(&self, contact: &str) -> String {
         let state = self.state();
-        let queue = state.organization.queue_of(&state.integration_of(contact));
+        let attributes = state.conversation_of(contact).map(Conversation::attributes);
+        let attributes = attributes.cloned().unwrap_or_default();
+        let integration = state.integration_of(contact);
+        let queue = state.organization.queue_for(&integration, &attributes);
         queue.unwrap_or(&self.queue_id).to_owned()
     }
 
     /// Opens a conversation unless one is open.
     fn enter(&self, contact: &str) {
-        self.state().enter_conversation(contact);
+        self.state().enter_conversation(contact, &Attributes::new());
     }
 
     /// Ends a conversation by its id, if it is open.

@@ -105,7 +105,7 @@ impl Inner {
         if state.organization.shows_typing(integration, "inbound") {
             state.arrive(channel.contact, integration);
             // An event may start a conversation too.
-            state.enter_conversation(channel.contact);
+            state.enter_conversation(channel.contact, &channel.attributes());
             state.typing_events.push(body.clone());
         }
         let answer = json!({

@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::admin::Organization;
+use super::admin::{Attributes, Organization};
 use super::delivery::Delivery;
 use super::events::LifecycleEvent;
 use super::faults::{Effect, Endpoint, Fault};
@@ -208,7 +208,9 @@ impl State {
 
     /// The conversation of the next message: the open one, the ended one within the threading
     /// window, or a new one.
-    pub(super) fn enter_conversation(&mut self, contact: &str) -> String {
+    /// The attributes count if a round begins: the flow runs once for each round. Whether later
+    /// messages change them is not documented.
+    pub(super) fn enter_conversation(&mut self, contact: &str, attributes: &Attributes) -> String {
         let now = OffsetDateTime::now_utc();
         let threading = self.organization.threading();
         if let Some(known) = self.conversation_of_mut(contact) {
@@ -218,11 +220,13 @@ impl State {
             }
             if known.can_continue(threading, now) {
                 known.continue_at(now);
+                known.set_attributes(attributes);
                 self.say(contact, "system", "The conversation continues.");
                 return id;
             }
         }
-        let conversation = Conversation::begin(contact, &self.integration_of(contact), now);
+        let mut conversation = Conversation::begin(contact, &self.integration_of(contact), now);
+        conversation.set_attributes(attributes);
         let id = conversation.id.clone();
         self.contact(contact).conversation = Some(id.clone());
         self.conversations.insert(id.clone(), conversation);

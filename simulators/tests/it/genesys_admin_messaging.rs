@@ -11,6 +11,7 @@ use crate::administration::{
 };
 use crate::support::{Receiver, hmac_base64, message, quiet};
 
+const SOURCES: &str = "/externalcontacts/externalsources";
 const CONTENT: &str = "/conversations/messaging/supportedcontent";
 const SETTINGS: &str = "/conversations/messaging/settings";
 
@@ -188,9 +189,44 @@ async fn an_integration_is_changed_by_its_name_and_shown_with_what_it_refers_to(
 
     let identity =
         format!("/conversations/messaging/identityresolution/integrations/open/{integration}");
-    assert_eq!(admin.get(&identity).await["resolveIdentities"], false);
-    let resolution = json!({ "resolveIdentities": true, "division": { "id": admin.home() } });
-    assert_eq!(admin.put(&identity, &resolution).await, (200, resolution));
+    assert_eq!(admin.get(&identity).await, json!({ "resolveIdentities": true }));
+    let source = admin.create(SOURCES, &json!({ "name": "crm" })).await;
+    let resolution = json!({ "resolveIdentities": true, "division": { "id": admin.home() },
+                             "externalSource": { "id": id(&source) } });
+    assert_eq!(admin.put(&identity, &resolution).await, (200, resolution.clone()));
+    let shown = admin.get(&format!("{path}?expand=identityresolution")).await;
+    assert_eq!(shown["identityResolution"], resolution);
+    let unknown = json!({ "resolveIdentities": true, "externalSource": { "id": "other" } });
+    assert_eq!(admin.put(&identity, &unknown).await.0, 400);
+    let source = format!("{SOURCES}/{}", id(&source));
+    assert_eq!(admin.delete(&source).await, 409, "it is in use");
+    assert_eq!(admin.put(&identity, &json!({ "resolveIdentities": false })).await.0, 200);
+    assert_eq!(admin.delete(&source).await, 204);
+}
+
+#[tokio::test]
+async fn external_sources_are_made_replaced_and_listed_by_a_cursor() {
+    let admin = Administrator::start().await;
+    let link = json!({ "uriTemplate": "https://crm.example.com/{{externalId.value}}" });
+    let made = admin.create(SOURCES, &json!({ "name": "crm", "linkConfiguration": link })).await;
+    assert_eq!((&made["active"], &made["linkConfiguration"]), (&json!(true), &link));
+    assert_eq!(admin.post(SOURCES, &json!({ "name": "CRM" })).await.0, 409);
+    assert_eq!(admin.post(SOURCES, &json!({ "active": true })).await.0, 400);
+    let path = format!("{SOURCES}/{}", id(&made));
+    let off = json!({ "name": "crm", "active": false });
+    let (status, changed) = admin.put(&path, &off).await;
+    assert_eq!((status, &changed["active"]), (200, &json!(false)));
+    for number in 0..24 {
+        admin.create(SOURCES, &json!({ "name": format!("source {number}") })).await;
+    }
+    let first = admin.get(&format!("{SOURCES}?limit=10")).await;
+    let cursor = first["cursors"]["after"].as_str().expect("a cursor");
+    assert_eq!(first["entities"].as_array().map(Vec::len), Some(10));
+    let last = admin.get(&format!("{SOURCES}?limit=20&cursor={cursor}")).await;
+    assert_eq!(last["entities"].as_array().map(Vec::len), Some(15));
+    assert_eq!(last["cursors"], json!({}));
+    assert_eq!(admin.get(&format!("{SOURCES}?name=CR")).await["entities"][0]["name"], "crm");
+    assert_eq!(admin.call("GET", &format!("{SOURCES}?cursor=x"), None).await.0, 400);
 }
 
 #[tokio::test]

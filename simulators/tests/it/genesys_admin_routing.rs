@@ -246,3 +246,59 @@ async fn the_timeline_decides_whether_a_conversation_goes_on() {
     assert_eq!(conversations[0], conversations[1]);
     assert_ne!(conversations[1], conversations[2]);
 }
+
+/// A flow that transfers by the attributes `topic` and `vip`, else to `Agents`.
+const BRANCHES: &str = r#"
+inboundShortMessage:
+  name: lynn
+  startUpRef: "/inboundShortMessage/states/state[start_10]"
+  defaultLanguage: en-us
+  variables:
+    - stringVariable: { name: Flow.topic, initialValue: { noValue: true } }
+  states:
+    - state:
+        refId: start_10
+        actions:
+          - getParticipantData:
+              attributes:
+                - attribute: { name: { lit: topic }, variable: Flow.topic }
+          - decision:
+              condition: { exp: "Lower(Flow.topic) == \"billing\"" }
+              outputs:
+                "yes":
+                  actions:
+                    - transferToAcd: { targetQueue: { lit: { name: Billing } } }
+          - transferToAcd: { targetQueue: { lit: { name: Agents } } }
+"#;
+
+#[tokio::test]
+async fn a_flow_transfers_by_the_attributes_of_the_message_that_begins() {
+    let genesys = crate::support::Genesys::start().await;
+    let simulator = &genesys.simulator;
+    let error = simulator.publish_flow(BRANCHES).expect_err("no queue");
+    assert!(error.contains("'Billing'"), "{error}");
+    let queue = |name: &str| simulator.add_object(ObjectKind::Queue, &json!({ "name": name }));
+    let (billing, agents) = (queue("Billing"), queue("Agents"));
+    let flow = simulator.publish_flow(BRANCHES).expect("a flow");
+    simulator.change_objects(ObjectKind::Recipient, |recipient| {
+        recipient["flow"] = json!({ "id": flow });
+    });
+    for (number, (contact, attributes, expected)) in [
+        ("ana", json!({ "topic": "Billing" }), &billing),
+        ("bob", json!({ "topic": "sales" }), &agents),
+        ("cy", json!({}), &agents),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut body = message(contact, &format!("m-{number}"), 1);
+        body["channel"]["metadata"] = json!({ "customAttributes": attributes });
+        assert_eq!(genesys.post("message", &body).await.0, 200);
+        // A later message does not change the queue.
+        let mut body = message(contact, &format!("n-{number}"), 2);
+        body["channel"]["metadata"] = json!({ "customAttributes": { "topic": "billing" } });
+        assert_eq!(genesys.post("message", &body).await.0, 200);
+        let event = simulator.queue_waits(contact).remove(0).event_body();
+        assert_eq!(event["queueId"], json!(expected), "{contact}");
+    }
+}

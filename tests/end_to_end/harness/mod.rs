@@ -284,6 +284,6 @@ pub fn each(documents: &[Value], pointer: &str) -> Vec<Value> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     reqwest::Client::builder().timeout(SOON).no_proxy().build().expect("a client")
 }

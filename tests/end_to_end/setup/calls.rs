@@ -68,6 +68,17 @@ async fn every_change_is_the_vendors_own_call() {
 }
 
 #[tokio::test]
+async fn every_change_for_branches_and_an_external_source_is_the_vendors_own_call() {
+    let machine = Machine::start().await;
+    machine.setup(&[]).await.good();
+    let made = machine.genesys.requests().len();
+    let more = ["--queue-by", "topic:billing=Billing", "vip=Priority", "--identity-source", "crm"];
+    machine.setup(&more).await.good();
+    insta::assert_snapshot!("branches", changes(&machine, made));
+    machine.assert_no_violation();
+}
+
+#[tokio::test]
 async fn every_list_is_asked_for_by_the_page_and_no_token_leaves_the_api() {
     let machine = Machine::start().await;
     machine.setup(&[]).await.good();

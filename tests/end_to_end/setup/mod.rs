@@ -2,9 +2,11 @@
 
 mod alike;
 mod at_once;
+mod branches;
 mod calls;
 mod forbidden;
 mod foreign;
+mod identity;
 mod interrupted;
 mod lost;
 mod on_aws;

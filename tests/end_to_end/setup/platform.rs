@@ -306,8 +306,9 @@ fn permissions(column: usize) -> Vec<String> {
 #[tokio::test]
 async fn the_permissions_of_the_page_are_enough() {
     let machine = Machine::with(|options| options.admin_permissions = permissions(2)).await;
-    machine.setup(&ALL).await.good();
-    machine.setup(&[&ALL[..], &["--media", "image/*"]].concat()).await.good();
+    let all = [&ALL[..], &["--identity-source", "crm", "--queue-by", "vip=Priority"]].concat();
+    machine.setup(&all).await.good();
+    machine.setup(&[&all[..], &["--media", "image/*"]].concat()).await.good();
     machine.rotate(&["--reread-wait", "0"]).await.good();
     // The doctor needs fewer permissions.
     let role = machine.genesys.objects(ObjectKind::Role)[0]["id"].as_str().unwrap().to_owned();
@@ -328,6 +329,7 @@ async fn the_permissions_of_the_page_are_enough() {
     let found = machine.doctor().await;
     assert!(!found.contains("lacks") && !found.contains("may not"), "{found}");
     assert!(found.contains("all five topics"), "{found}");
+    assert!(found.contains("recognised by the external source crm"), "{found}");
     give(before);
     machine.remove().await.good();
     assert_eq!(machine.truth(), NONE);

@@ -4,6 +4,7 @@
 mod channel;
 mod clients;
 mod events;
+mod identity;
 mod obstacle;
 mod permissions;
 mod posts;
@@ -115,7 +116,8 @@ impl GenesysChecks<'_> {
         let queues = routing::queues(organization, &flow).await;
         let setting = view.attached(Resource::MessagingSetting);
         let timeline = view.seen(Resource::Timeline).map(|(observed, _)| observed.open_minutes());
-        vec![
+        let identity = identity::check(organization, &view.integration()).await;
+        let findings = [
             channel::assess_integration(config.integration_id.as_str(), &view.integration()),
             profile::assess_content(&view.attached(Resource::SupportedContent)),
             profile::assess_setting(&setting),
@@ -123,7 +125,8 @@ impl GenesysChecks<'_> {
             routing::assess_flow(&flow),
             routing::assess_queues(&queues),
             timeline::assess(&timeline, config.threading_timeline_minutes),
-        ]
+        ];
+        findings.into_iter().chain(identity).collect()
     }
 }
 

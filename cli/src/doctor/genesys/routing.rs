@@ -46,9 +46,11 @@ pub struct Queue {
     members: usize,
     /// The members who have activated the queue.
     joined: usize,
+    /// Whether the queue was deleted after the flow was published.
+    is_gone: bool,
 }
 
-/// The queues to which a flow transfers.
+/// The queues to which a flow transfers, by all its branches.
 pub async fn queues(
     administrator: &Observation<Organization>,
     flow: &Observation<&Ownership>,
@@ -62,9 +64,14 @@ pub async fn queues(
     let mut queues = Vec::new();
     for queue in consumed(administrator, flow, FLOW_TYPE, "QUEUE").await? {
         let path = format!("{}/members", Kind::Queue.one(queue.id()));
-        let members = administrator.list(&path).await?;
+        let (members, is_gone) = match administrator.list(&path).await {
+            _ if queue.0["deleted"] == true => (Vec::new(), true),
+            Err(error) if error.is_status(404) => (Vec::new(), true),
+            members => (members?, false),
+        };
         let joined = members.iter().filter(|member| member.0["joined"] != false).count();
-        queues.push(Queue { name: queue.name().to_owned(), members: members.len(), joined });
+        let name = queue.name().to_owned();
+        queues.push(Queue { name, members: members.len(), joined, is_gone });
     }
     Ok(queues)
 }
@@ -81,10 +88,16 @@ pub fn assess_queues(seen: &Observation<Vec<Queue>>) -> Finding {
         names.collect::<Vec<_>>().join(", ")
     };
     let (empty, idle) = (named(|queue| queue.members == 0), named(|queue| queue.joined == 0));
+    let gone = named(|queue| queue.is_gone);
     if queues.is_empty() {
         let reason = "Architect's dependency tracking shows no queue of the flow";
         let action = "let the flow transfer to a queue, and publish it; if it finds the queue at run time, check that yourself";
         return check.warn(reason, action);
+    }
+    if !gone.is_empty() {
+        let reason = format!("the flow transfers to {gone}, which no longer exists");
+        let action = "create the queue and publish the flow again, in Architect or with `bridge setup` and --create-queue";
+        return Finding::fail(check, reason, action);
     }
     if !empty.is_empty() {
         let reason = format!("queue {empty} has no members, so no agent receives messages");
@@ -112,7 +125,7 @@ mod tests {
     use super::*;
 
     fn queue(members: usize, joined: usize) -> Queue {
-        Queue { name: "Support".to_owned(), members, joined }
+        Queue { name: "Support".to_owned(), members, joined, is_gone: false }
     }
 
     #[test]
@@ -121,6 +134,8 @@ mod tests {
         assert_eq!(of(&[queue(3, 1)]).reason, "the flow reaches Support with 3 members");
         assert_eq!(of(&[queue(3, 3), queue(0, 0)]).outcome, Outcome::Fail);
         assert_eq!(of(&[queue(3, 0)]).outcome, Outcome::Warn);
+        let gone = of(&[queue(3, 3), Queue { is_gone: true, ..queue(0, 0) }]);
+        assert!(gone.outcome == Outcome::Fail && gone.reason.contains("no longer exists"));
         assert_eq!(of(&[]).outcome, Outcome::Warn);
     }
 

@@ -36,6 +36,8 @@ pub enum Kind {
     /// A call that workflows can make.
     DataAction,
     Trigger,
+    /// A system that names contacts by ids of its own.
+    ExternalSource,
 }
 
 impl Kind {
@@ -53,6 +55,7 @@ impl Kind {
             Self::Credential => "/api/v2/integrations/credentials",
             Self::DataAction => "/api/v2/integrations/actions",
             Self::Trigger => "/api/v2/processautomation/triggers",
+            Self::ExternalSource => "/api/v2/externalcontacts/externalsources",
         }
     }
 
@@ -83,6 +86,7 @@ impl Kind {
         match self {
             Self::OAuthClient => Paging::Named,
             Self::Credential | Self::Trigger => Paging::Sized,
+            Self::ExternalSource => Paging::Cursor,
             _ => Paging::Numbered,
         }
     }

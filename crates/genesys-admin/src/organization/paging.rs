@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
+use shared::endpoint::encode;
 
 /// Objects per page: the most that the API allows.
 pub const PAGE_SIZE: usize = 100;
@@ -17,6 +18,8 @@ pub enum Paging {
     Sized,
     /// None; the answer names the next page.
     Named,
+    /// The most objects of a page, and the cursor that the answer names.
+    Cursor,
 }
 
 /// Reads a list page by page.
@@ -43,6 +46,7 @@ impl Pages {
             Paging::Numbered => self.numbered(1),
             Paging::Sized => self.sized(),
             Paging::Named => self.path.clone(),
+            Paging::Cursor => self.limited(),
         }
     }
 
@@ -66,6 +70,10 @@ impl Pages {
         if self.objects.len() == before {
             return None;
         }
+        if self.paging == Paging::Cursor {
+            let cursor = page["cursors"]["after"].as_str().filter(|cursor| !cursor.is_empty())?;
+            return Some(with(&self.limited(), &format!("cursor={}", encode(cursor))));
+        }
         if let Some(next) = page["nextUri"].as_str().and_then(path_of) {
             return Some(next);
         }
@@ -82,6 +90,10 @@ impl Pages {
 
     fn sized(&self) -> String {
         with(&self.path, &format!("pageSize={PAGE_SIZE}"))
+    }
+
+    fn limited(&self) -> String {
+        with(&self.path, &format!("limit={PAGE_SIZE}"))
     }
 
     /// The path of a page by its number, with the page size of the first page.
@@ -152,6 +164,17 @@ mod tests {
         assert_eq!(pages.take(&page).as_deref(), Some("/api/v2/p?after=x"));
         let foreign = json!({ "entities": entities(100..101), "nextUri": "https://e.com/x" });
         assert_eq!(pages.take(&foreign), None);
+    }
+
+    #[test]
+    fn a_list_with_cursors_is_read_to_its_end() {
+        let mut pages = Pages::of("/p", Paging::Cursor);
+        assert_eq!(pages.first(), "/p?limit=100");
+        let page = json!({ "entities": entities(0..100), "cursors": { "after": "a&b=" } });
+        assert_eq!(pages.take(&page).as_deref(), Some("/p?limit=100&cursor=a%26b%3D"));
+        let last = json!({ "entities": entities(100..101), "cursors": { "before": "x" } });
+        assert_eq!(pages.take(&last), None);
+        assert_eq!(pages.objects.len(), 101);
     }
 
     #[test]

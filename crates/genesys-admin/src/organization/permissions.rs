@@ -22,6 +22,7 @@ const VIEW: &[&str] = &["view"];
 const ALWAYS: &str = "always";
 const EVENTS: &str = "events by EventBridge or workflows";
 const WORKFLOWS: &str = "events by workflows";
+const IDENTITY: &str = "identity resolution by an external source";
 
 const fn needs(
     entity: &'static str,
@@ -32,7 +33,7 @@ const fn needs(
     Permissions { entity, setup, doctor, when }
 }
 
-const TABLE: [Permissions; 15] = [
+const TABLE: [Permissions; 17] = [
     needs("messaging:integration", ALL, VIEW, ALWAYS),
     needs("messaging:supportedContent", ALL, VIEW, ALWAYS),
     needs("messaging:setting", ALL, VIEW, ALWAYS),
@@ -48,6 +49,8 @@ const TABLE: [Permissions; 15] = [
     needs("integrations:integration", ALL, VIEW, EVENTS),
     needs("integrations:action", ALL, VIEW, WORKFLOWS),
     needs("processautomation:trigger", ALL, VIEW, WORKFLOWS),
+    needs("externalContacts:externalSource", ALL, VIEW, IDENTITY),
+    needs("messaging:identityResolutionOpen", &["view", "edit"], VIEW, IDENTITY),
 ];
 
 /// The table as docs/genesys-setup.md shows it.

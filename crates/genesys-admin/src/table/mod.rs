@@ -5,8 +5,10 @@ pub mod event_source;
 pub mod events_action;
 pub(crate) mod events_credential;
 pub mod events_integration;
+pub mod external_source;
 pub(crate) mod flow;
 pub(crate) mod grant;
+pub mod identity;
 pub mod integration;
 pub mod messaging_setting;
 pub(crate) mod queue;
@@ -89,9 +91,9 @@ pub(crate) trait Rules: Send + Sync {
         Value::Null
     }
 
-    /// The text from which a flow is published, to make it and to change it, and the resource that
+    /// The text from which a flow is published, to make it and to change it, and the resources that
     /// the flow uses.
-    fn source(&self, _run: &SetupRun<'_>) -> Option<(Source, Resource)> {
+    fn source(&self, _run: &SetupRun<'_>) -> Option<(Source, Vec<Resource>)> {
         None
     }
 
@@ -122,7 +124,7 @@ pub(crate) trait Rules: Send + Sync {
 
     async fn create(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
         if let Some((source, uses)) = self.source(run) {
-            return run.publish(me, source, uses).await;
+            return run.publish(me, source, &uses).await;
         }
         let body = self.body(run);
         run.make(me, body).await

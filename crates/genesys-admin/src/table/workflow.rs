@@ -28,10 +28,10 @@ impl Rules for Workflow {
     }
 
     /// Passes the inputs that the action accepts.
-    fn source(&self, run: &SetupRun<'_>) -> Option<(Source, Resource)> {
+    fn source(&self, run: &SetupRun<'_>) -> Option<(Source, Vec<Resource>)> {
         let taken = taken(run.observed.object(Resource::EventsAction));
         let text = workflow(run.wanted, self.0, run.observed.division.name(), &taken);
-        Some((text, Resource::EventsAction))
+        Some((text, vec![Resource::EventsAction]))
     }
 }
 
@@ -120,25 +120,11 @@ fn text(
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use shared::ids::IntegrationName;
 
     use super::*;
 
     fn wanted(label: &str) -> Wanted {
-        Wanted {
-            name: IntegrationName::new("support"),
-            label: label.to_owned(),
-            webhook_url: "https://bridge.example.com/genesys/support".to_owned(),
-            queue: "Agents".to_owned(),
-            create_queue: false,
-            use_flow: false,
-            window_minutes: None,
-            media_types: Vec::new(),
-            disconnects: false,
-            events: None,
-            posted_events: true,
-            is_removal: false,
-        }
+        Wanted { label: label.to_owned(), posted_events: true, ..crate::wanted::tests::wanted() }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `/api/v2/architect/dependencytracking/consumedresources`: the objects that a version of a flow
 //! uses.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -40,17 +42,23 @@ fn list_consumed(context: &mut CallContext<'_>) -> Checked<Answer> {
         return Err(absent("version of a flow", &format!("{id} {version}")));
     }
     let organization = &context.organization;
-    let queue = organization.flow_queues.get(&id);
-    let queue = queue.and_then(|queue| organization.find(ObjectKind::Queue, queue));
+    let none = BTreeMap::new();
+    let queues = organization.flow_queues.get(&id).unwrap_or(&none).iter();
+    let queues = queues.map(|(name, queue)| {
+        let deleted = || (json!({ "id": queue, "name": name }), true);
+        let known = organization.find(ObjectKind::Queue, queue);
+        known.map_or_else(deleted, |known| (known.clone(), false))
+    });
     let call = organization.workflow_calls.get(&id);
     let action = call.and_then(|call| organization.action_of(&call.category, &call.action));
-    let used = [(QUEUE, queue), (ACTION, action)].into_iter();
+    let action = action.map(|action| (ACTION, (action.clone(), false)));
+    let used = queues.map(|queue| (QUEUE, queue)).chain(action);
     let asked = context.query("resourceType");
     let used = used.filter(|(kind, _)| asked.as_deref().is_none_or(|asked| asked == *kind));
-    let shown = |kind: &str, object: &Value| {
-        json!({ "id": object["id"], "name": text(object, "name"), "type": kind,
-                "deleted": false, "updated": false })
+    let shown = |(kind, (object, deleted)): (&str, (Value, bool))| {
+        json!({ "id": object["id"], "name": text(&object, "name"), "type": kind,
+                "deleted": deleted, "updated": false })
     };
-    let found = used.filter_map(|(kind, object)| Some(shown(kind, object?))).collect();
+    let found = used.map(shown).collect();
     paging::page(context, found)
 }

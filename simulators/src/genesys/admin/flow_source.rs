@@ -1,7 +1,8 @@
-//! A flow in the YAML of Architect: its type, its name, and the queue to which it transfers.
+//! A flow in the YAML of Architect: its type, its name, and what it does.
 
 use serde_json::Value;
 
+use super::message_flow::MessageFlow;
 use super::workflow_call::WorkflowCall;
 
 /// The root key of each type of flow, and the API's name of the type.
@@ -14,8 +15,8 @@ pub(super) struct FlowSource {
     pub(super) kind: &'static str,
     pub(super) name: String,
     pub(super) description: String,
-    /// The name of the queue; `None` when the flow does not transfer.
-    pub(super) queue: Option<String>,
+    /// What a flow for messages does; nothing for a workflow.
+    pub(super) messages: MessageFlow,
     /// The call of a workflow; `None` when it makes no call.
     pub(super) call: Option<WorkflowCall>,
 }
@@ -38,12 +39,10 @@ impl FlowSource {
         let description = flow.get("description").and_then(Value::as_str).unwrap_or_default();
         let start = required(flow, "startUpRef")?;
         required(flow, "defaultLanguage")?;
-        check_start(flow, word, start)?;
-        let mut queues = Vec::new();
-        find_queues(flow, &mut queues);
+        let messages = MessageFlow::read(flow, find_start(flow, word, start)?)?;
         let (name, description) = (name.to_owned(), description.to_owned());
         let call = WorkflowCall::read(flow)?;
-        Ok(Self { kind, name, description, queue: queues.into_iter().next(), call })
+        Ok(Self { kind, name, description, messages, call })
     }
 }
 
@@ -53,40 +52,20 @@ fn required<'a>(flow: &'a Value, key: &str) -> Result<&'a str, String> {
 }
 
 /// `/<root>/states/state[<refId>]`, or the same with tasks, must name an existing item.
-fn check_start(flow: &Value, root: &str, start: &str) -> Result<(), String> {
+fn find_start<'a>(flow: &'a Value, root: &str, start: &str) -> Result<&'a Value, String> {
     let leads = || {
         let (list, rest) = start.strip_prefix(&format!("/{root}/"))?.split_once('/')?;
         let item = list.strip_suffix('s')?;
         let wanted = rest.strip_prefix(item)?.strip_prefix('[')?.strip_suffix(']')?;
-        let items = flow.get(list)?.as_array()?;
-        items.iter().find(|known| {
-            known.get(item).and_then(|known| known.get("refId")).and_then(Value::as_str)
-                == Some(wanted)
-        })
+        let mut items = flow.get(list)?.as_array()?.iter().filter_map(|known| known.get(item));
+        items.find(|known| known.get("refId").and_then(Value::as_str) == Some(wanted))
     };
-    leads().map(|_| ()).ok_or_else(|| format!("'startUpRef' leads nowhere: {start}"))
-}
-
-/// Finds every `targetQueue: { lit: { name } }` at any depth.
-fn find_queues(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (key, inner) in fields {
-                let name = inner.pointer("/lit/name").and_then(Value::as_str);
-                match name.filter(|_| key == "targetQueue") {
-                    Some(name) => found.push(name.to_owned()),
-                    None => find_queues(inner, found),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| find_queues(item, found)),
-        _ => {}
-    }
+    leads().ok_or_else(|| format!("'startUpRef' leads nowhere: {start}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::FlowSource;
+    use super::{FlowSource, MessageFlow};
 
     const GOOD: &str = r#"
 inboundShortMessage:
@@ -113,7 +92,7 @@ inboundShortMessage:
             kind: "inboundshortmessage",
             name: "lynn: to agents".to_owned(),
             description: "Hands over.".to_owned(),
-            queue: Some("Lynn".to_owned()),
+            messages: MessageFlow::to_queue("Lynn"),
             call: None,
         };
         assert_eq!(flow, expected);

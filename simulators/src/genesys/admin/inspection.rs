@@ -38,6 +38,8 @@ pub enum ObjectKind {
     DataAction,
     /// `/processautomation/triggers`.
     Trigger,
+    /// `/externalcontacts/externalsources`.
+    ExternalSource,
 }
 
 impl GenesysSimulator {
@@ -113,6 +115,23 @@ impl GenesysSimulator {
     pub fn change_object(&self, kind: ObjectKind, id: &str, change: impl FnOnce(&mut Value)) {
         if let Some(object) = self.inner.state().organization.find_mut(kind, id) {
             change(object);
+        }
+    }
+
+    /// Deletes an object as a user does in the user interface. No call is recorded.
+    pub fn remove_object(&self, kind: ObjectKind, id: &str) {
+        self.inner.state().organization.remove(kind, id);
+    }
+
+    /// Sets the identity resolution of the Open Messaging integration with this name, as a user
+    /// does. No call is recorded.
+    pub fn set_identity(&self, integration: &str, setting: &Value) {
+        let mut state = self.inner.state();
+        let organization = &mut state.organization;
+        let integrations = organization.objects(ObjectKind::OpenIntegration).iter();
+        let mut named = integrations.filter(|known| text(known, "name") == integration);
+        if let Some(id) = named.next().map(|known| text(known, "id").to_owned()) {
+            organization.identity_resolution.insert(id, setting.clone());
         }
     }
 

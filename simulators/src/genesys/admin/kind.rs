@@ -63,6 +63,8 @@ pub(super) enum Paging {
     NextUri,
     /// As [`Self::NextUri`], with a size that no client chooses.
     NextUriOfFixedSize,
+    /// By a cursor that the answer names, always.
+    Cursor,
 }
 
 /// A row of the table: a kind of object.
@@ -199,6 +201,9 @@ fn list_all(context: &mut CallContext<'_>, kind: &'static Kind) -> Checked<Answe
         wanted.iter().all(has)
     };
     let shown = objects.iter().filter(fits).map(|object| (kind.shown)(context, object)).collect();
+    if kind.paging == Paging::Cursor {
+        return paging::page_with_cursor(context, shown);
+    }
     if kind.paging == Paging::Numbered || !context.organization.habits.pages_by_next_uri {
         return paging::page(context, shown);
     }

@@ -5,12 +5,14 @@
 mod about;
 mod call_context;
 mod dependencies;
+mod flow_expression;
 mod flow_source;
 mod grants;
 mod habits;
 mod inspection;
 mod kind;
 mod lag;
+mod message_flow;
 mod open_channel;
 mod operation;
 mod organization;
@@ -28,6 +30,7 @@ pub use habits::PlatformHabits;
 pub use inspection::ObjectKind;
 pub use progress::Completion;
 
+pub(super) use message_flow::Attributes;
 pub(super) use open_channel::Webhook;
 pub(super) use operation::is_administration;
 pub(super) use organization::Organization;

@@ -53,7 +53,7 @@ impl Operation {
 }
 
 /// The first parts of all paths after `/api/v2`.
-const AREAS: [&[&str]; 11] = [
+const AREAS: [&[&str]; 12] = [
     &["analytics"],
     &["authorization"],
     &["oauth"],
@@ -65,6 +65,7 @@ const AREAS: [&[&str]; 11] = [
     &["processautomation"],
     &["ipranges"],
     &["organizations"],
+    &["externalcontacts"],
 ];
 
 pub(in crate::genesys) fn is_administration(segments: &[&str]) -> bool {

@@ -13,6 +13,7 @@ use super::absent;
 use super::habits::PlatformHabits;
 use super::inspection::ObjectKind;
 use super::lag::{Lag, Objects};
+use super::message_flow::MessageFlow;
 use super::progress::Progress;
 use super::table::Job;
 use super::workflow_call::WorkflowCall;
@@ -63,8 +64,10 @@ pub(in crate::genesys) struct Organization {
     pub(in crate::genesys) estimated_wait: Option<u64>,
     /// By queue: the conversations that wait in it, counted before each call.
     pub(super) waiting: HashMap<String, usize>,
-    /// By flow: the queue to which it transfers.
-    pub(super) flow_queues: HashMap<String, String>,
+    /// By flow for messages: what it does.
+    pub(super) message_flows: HashMap<String, MessageFlow>,
+    /// By flow for messages: the queues to which it may transfer, by name.
+    pub(super) flow_queues: HashMap<String, BTreeMap<String, String>>,
     /// By workflow: the call that it makes.
     pub(super) workflow_calls: HashMap<String, WorkflowCall>,
     /// By credential: its stored values.

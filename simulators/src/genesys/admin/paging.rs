@@ -38,14 +38,7 @@ pub(super) fn page_with_next_uri(
     takes_size: bool,
 ) -> Checked<Answer> {
     let size = if takes_size { number(context, "pageSize", USUAL_SIZE, 200)? } else { USUAL_SIZE };
-    let start = match context.query("after") {
-        None => 0,
-        Some(cursor) => {
-            cursor.strip_prefix(CURSOR).and_then(|start| start.parse().ok()).ok_or_else(|| {
-                Refusal::bad_request(format!("'after' is no cursor of this list: {cursor}"))
-            })?
-        }
-    };
+    let start = place(context, "after")?;
     let end = start + size;
     let is_last = end >= all.len();
     let entities: Vec<Value> = all.into_iter().skip(start).take(size).collect();
@@ -59,6 +52,26 @@ pub(super) fn page_with_next_uri(
         page["nextUri"] = json!(format!("{}?{}", context.call.path, next.finish()));
     }
     Ok(Answer::json(200, page))
+}
+
+/// The page after the `cursor` in the query. `cursors.after` gives the next page.
+pub(super) fn page_with_cursor(context: &CallContext<'_>, all: Vec<Value>) -> Checked<Answer> {
+    let size = number(context, "limit", 100, 200)?;
+    let start = place(context, "cursor")?;
+    let end = start + size;
+    let cursors =
+        if end < all.len() { json!({ "after": format!("{CURSOR}{end}") }) } else { json!({}) };
+    let entities: Vec<Value> = all.into_iter().skip(start).take(size).collect();
+    Ok(Answer::json(200, json!({ "entities": entities, "cursors": cursors })))
+}
+
+/// The place that the cursor in a query parameter stands for.
+fn place(context: &CallContext<'_>, key: &str) -> Checked<usize> {
+    let Some(cursor) = context.query(key) else { return Ok(0) };
+    cursor
+        .strip_prefix(CURSOR)
+        .and_then(|start| start.parse().ok())
+        .ok_or_else(|| Refusal::bad_request(format!("'{key}' is no cursor of this list: {cursor}")))
 }
 
 fn number(context: &CallContext<'_>, key: &str, usual: usize, largest: usize) -> Checked<usize> {

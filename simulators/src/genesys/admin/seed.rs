@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::super::options::GenesysOptions;
 use super::flow_source::FlowSource;
 use super::inspection::ObjectKind;
+use super::message_flow::MessageFlow;
 use super::organization::{Organization, text, text_at};
 use super::table::{MESSAGE_FLOW, blank_queue};
 
@@ -101,7 +102,7 @@ impl Organization {
             kind: MESSAGE_FLOW,
             name: options.integration_name.clone(),
             description: String::new(),
-            queue: Some(options.integration_name.clone()),
+            messages: MessageFlow::to_queue(&options.integration_name),
             call: None,
         };
         // The queue exists, so this succeeds. Without a flow the simulator would still work.

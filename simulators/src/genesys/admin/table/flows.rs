@@ -1,5 +1,7 @@
 //! `/api/v2/flows`: the published flows and their locks. A job publishes a flow.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -21,6 +23,7 @@ pub(super) const ROW: Kind = Kind {
     },
     deleted: |context, flow| {
         context.organization.flow_queues.remove(text(flow, "id"));
+        context.organization.message_flows.remove(text(flow, "id"));
         context.organization.workflow_calls.remove(text(flow, "id"));
     },
     more: &[Operation::own(
@@ -51,10 +54,10 @@ impl Organization {
         &mut self,
         source: &FlowSource,
     ) -> Result<String, String> {
-        let queue = match &source.queue {
-            None => None,
-            Some(name) => Some(self.queue_named(name)?),
-        };
+        let mut queues = BTreeMap::new();
+        for name in source.messages.queues() {
+            queues.insert(name.to_owned(), self.queue_named(name)?);
+        }
         if let Some(call) = &source.call {
             self.check_call(call)?;
         }
@@ -89,10 +92,8 @@ impl Organization {
             Some(call) => drop(self.workflow_calls.insert(id.clone(), call.clone())),
             None => drop(self.workflow_calls.remove(&id)),
         }
-        match queue {
-            Some(queue) => self.flow_queues.insert(id.clone(), queue),
-            None => self.flow_queues.remove(&id),
-        };
+        self.flow_queues.insert(id.clone(), queues);
+        self.message_flows.insert(id.clone(), source.messages.clone());
         Ok(id)
     }
 

@@ -4,6 +4,7 @@ mod clients;
 mod credentials;
 mod data_actions;
 mod divisions;
+mod external_sources;
 mod flow_jobs;
 mod flows;
 mod integrations;
@@ -25,7 +26,7 @@ pub(super) use queues::{IDLE, blank as blank_queue};
 pub(super) use recipients::MESSAGE_FLOW;
 
 /// In the order of [`ObjectKind`].
-pub(super) static KINDS: [Kind; 14] = [
+pub(super) static KINDS: [Kind; 15] = [
     divisions::ROW,
     roles::ROW,
     clients::ROW,
@@ -40,6 +41,7 @@ pub(super) static KINDS: [Kind; 14] = [
     credentials::ROW,
     data_actions::ROW,
     triggers::ROW,
+    external_sources::ROW,
 ];
 
 impl ObjectKind {

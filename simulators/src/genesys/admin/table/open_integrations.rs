@@ -143,7 +143,7 @@ fn set_identity(context: &mut CallContext<'_>) -> Checked<Answer> {
     let form = &[
         needed("resolveIdentities", Rule::Flag),
         optional("division", Rule::Any),
-        optional("externalSource", Rule::Any),
+        optional("externalSource", Rule::Reference(ObjectKind::ExternalSource)),
     ];
     let fields = shape::check(context, "identityResolution", &body, form, ECHOED)?;
     context.organization.division_of(fields)?;
@@ -153,7 +153,8 @@ fn set_identity(context: &mut CallContext<'_>) -> Checked<Answer> {
 
 impl Organization {
     fn identity_of(&self, integration: &str) -> Value {
-        let unset = || json!({ "resolveIdentities": false });
+        // The default of Genesys' Terraform provider.
+        let unset = || json!({ "resolveIdentities": true });
         self.identity_resolution.get(integration).cloned().unwrap_or_else(unset)
     }
 

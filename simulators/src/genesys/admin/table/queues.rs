@@ -1,5 +1,7 @@
 //! `/api/v2/routing/queues`: the queues in which customers wait, and their members.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -97,7 +99,8 @@ pub(in crate::genesys::admin) fn blank() -> Value {
 fn check_deletion(context: &CallContext<'_>, _: &Value) -> Checked<()> {
     let (id, organization) = (context.id(0), &context.organization);
     let has_members = organization.queue_members.get(id).is_some_and(|users| !users.is_empty());
-    let has_flow = organization.flow_queues.values().any(|queue| queue == id);
+    let has_flow =
+        organization.flow_queues.values().flat_map(BTreeMap::values).any(|queue| queue == id);
     let is_forced = context.query("forceDelete").as_deref() == Some("true");
     if organization.habits.queues_need_force && !is_forced && (has_members || has_flow) {
         return Err(Refusal::in_use(format!("The queue {id} is in use")));

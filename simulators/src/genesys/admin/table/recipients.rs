@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::json;
 
 use super::prelude::*;
+use crate::genesys::admin::message_flow::Attributes;
 
 const KIND: ObjectKind = ObjectKind::Recipient;
 const MANAGE: Option<Needs> = Some(needs!("routing:message:manage"));
@@ -41,10 +42,17 @@ pub(super) const ROW: Kind = Kind {
 };
 
 impl Organization {
-    /// The queue to which the flow of an integration transfers.
-    pub(in crate::genesys) fn queue_of(&self, integration: &str) -> Option<&str> {
+    /// The queue to which the flow of an integration transfers a conversation with these
+    /// attributes.
+    pub(in crate::genesys) fn queue_for(
+        &self,
+        integration: &str,
+        attributes: &Attributes,
+    ) -> Option<&str> {
         let integration = self.find(ObjectKind::OpenIntegration, integration)?;
         let recipient = self.find(KIND, text_at(integration, "/recipient/id"))?;
-        self.flow_queues.get(text_at(recipient, "/flow/id")).map(String::as_str)
+        let flow = text_at(recipient, "/flow/id");
+        let queue = self.message_flows.get(flow)?.queue_for(attributes)?;
+        self.flow_queues.get(flow)?.get(queue).map(String::as_str)
     }
 }
