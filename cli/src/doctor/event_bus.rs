@@ -1,70 +1,19 @@
 //! The event bus of a stack that gets events from Genesys Cloud: it is associated with its source,
 //! and an enabled rule leads to the function.
 
-use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
+use aws::operator::{EventBus, Stack};
 
 use super::check::Check;
 use super::finding::Finding;
 use super::unavailable::{Observation, Unavailable};
-use crate::aws::sdk_error::{code, explain};
-use crate::failure;
-use crate::operator::stack::Stack;
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Bus {
-    /// Whether there is a bus with the source's name.
-    exists: bool,
-    /// The state of the partner event source; `None` if there is no such source.
-    source: Option<String>,
-    /// Whether the rule that leads to the function is enabled; `None` if there is no such rule.
-    rule_is_on: Option<bool>,
-}
 
 /// `None` if the stack gets no events over EventBridge.
 pub async fn check(stack: &Stack) -> Option<Finding> {
     let name = stack.outputs().get("GenesysEventBus").ok()?;
-    let function = stack.outputs().get("GenesysEventsFunction").unwrap_or_default();
-    let client = Client::new(stack.config());
-    let seen = bus(&client, name, function).await;
-    let seen = seen.map_err(|error| {
-        Unavailable::new(failure::words(&error), "follow the message, then run this again")
-    });
-    Some(assess(name, seen))
+    Some(assess(name, stack.event_bus(name).await.map_err(Unavailable::from)))
 }
 
-async fn bus(client: &Client, name: &str, function: &str) -> anyhow::Result<Bus> {
-    let source = match client.describe_event_source().name(name).send().await {
-        Ok(source) => source.state().map(EventSourceState::as_str).map(str::to_owned),
-        Err(error) if code(&error) == Some("ResourceNotFoundException") => None,
-        Err(error) => return Err(explain("events:DescribeEventSource", name, &error)),
-    };
-    match client.describe_event_bus().name(name).send().await {
-        Ok(_) => {}
-        Err(error) if code(&error) == Some("ResourceNotFoundException") => {
-            return Ok(Bus { source, ..Bus::default() });
-        }
-        Err(error) => return Err(explain("events:DescribeEventBus", name, &error)),
-    }
-    Ok(Bus { exists: true, source, rule_is_on: rule(client, name, function).await? })
-}
-
-/// Whether the rule that leads to the function is enabled.
-async fn rule(client: &Client, bus: &str, function: &str) -> anyhow::Result<Option<bool>> {
-    let rules = client.list_rules().event_bus_name(bus).send().await;
-    let rules = rules.map_err(|error| explain("events:ListRules", bus, &error))?;
-    for rule in rules.rules() {
-        let name = rule.name().unwrap_or_default();
-        let targets = client.list_targets_by_rule().event_bus_name(bus).rule(name).send().await;
-        let targets = targets.map_err(|error| explain("events:ListTargetsByRule", name, &error))?;
-        if targets.targets().iter().any(|target| target.arn().ends_with(&format!(":{function}"))) {
-            return Ok(Some(rule.state() == Some(&RuleState::Enabled)));
-        }
-    }
-    Ok(None)
-}
-
-fn assess(name: &str, seen: Observation<Bus>) -> Finding {
+fn assess(name: &str, seen: Observation<EventBus>) -> Finding {
     let check = Check::EventBus;
     let bus = match seen {
         Err(unavailable) => return unavailable.finding(check),
@@ -109,7 +58,7 @@ mod tests {
     #[test]
     fn each_link_of_the_chain_is_looked_at() {
         let of = |exists, source: Option<&str>, rule_is_on| {
-            let bus = Bus { exists, source: source.map(str::to_owned), rule_is_on };
+            let bus = EventBus { exists, source: source.map(str::to_owned), rule_is_on };
             assess("aws.partner/genesys.com/cloud/o/lynn", Ok(bus))
         };
         assert_eq!(of(true, Some("ACTIVE"), Some(true)).outcome, Outcome::Ok);

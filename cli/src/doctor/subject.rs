@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use aws::operator::Stack;
 use secrecy::SecretString;
 use shared::config::{ConfigError, ConfigFile, FileError, ReceiveConfig, SendConfig};
 use shared::error::chain;
@@ -16,10 +17,9 @@ use super::disk;
 use super::finding::Finding;
 use super::report::Report;
 use super::unavailable::Unavailable;
-use crate::aws::Account;
+use crate::account::Account;
 use crate::count::counted;
 use crate::operator::installation::{self, Installation};
-use crate::operator::stack::Stack;
 
 #[derive(Clone, Debug)]
 pub struct Examined {
@@ -78,7 +78,7 @@ impl Subject {
         bridge: Option<String>,
         report: &mut Report,
     ) -> anyhow::Result<Option<Self>> {
-        let stack = Stack::open(account, name).await?;
+        let stack = Stack::open(account.connect().await?, name).await?;
         let mut documents = BTreeMap::new();
         for integration in stack.secrets().integrations().await? {
             let receive = stack.secrets().get(&integration, SecretPart::Receive).await?;

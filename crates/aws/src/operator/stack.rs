@@ -3,8 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use anyhow::Context;
-use aws::{DynamoStore, QueueUrls, SqsQueue};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use clients::SystemClock;
@@ -12,11 +10,13 @@ use delivery::dead_letter::UNREADABLE;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
 
-use crate::aws::Account;
-use crate::aws::sdk_error::explain;
-use crate::aws::stack::Outputs;
-use crate::config::SecretsManager;
+use super::account::Connection;
+use super::error::{OperatorError, explain};
+use super::outputs::Outputs;
+use super::stored_configuration::StoredConfiguration;
+use crate::{DynamoStore, QueueUrls, SqsQueue};
 
+/// A deployed stack and the clients to ask it.
 pub struct Stack {
     outputs: Outputs,
     table: String,
@@ -24,18 +24,18 @@ pub struct Stack {
     sqs: aws_sdk_sqs::Client,
     store: DynamoStore,
     queue: SqsQueue,
-    secrets: SecretsManager,
-    config: SdkConfig,
+    secrets: StoredConfiguration,
+    connection: Connection,
 }
 
 impl Stack {
     /// Reads the stack's outputs and creates the clients.
-    pub async fn open(account: &Account, name: &str) -> anyhow::Result<Self> {
-        let config = account.connect().await?;
-        let outputs = Outputs::read(&config, name).await?;
+    pub async fn open(connection: Connection, name: &str) -> Result<Self, OperatorError> {
+        let config = connection.config();
+        let outputs = Outputs::read(&connection, name).await?;
         let table = outputs.get("TableName")?.to_owned();
-        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-        let sqs = aws_sdk_sqs::Client::new(&config);
+        let dynamodb = aws_sdk_dynamodb::Client::new(config);
+        let sqs = aws_sdk_sqs::Client::new(config);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let urls = QueueUrls {
             inbound: Some(outputs.get("InboundQueueUrl")?.to_owned()),
@@ -44,8 +44,8 @@ impl Stack {
         Ok(Self {
             store: DynamoStore::new(dynamodb.clone(), table.clone(), clock),
             queue: SqsQueue::new(sqs.clone(), urls),
-            secrets: SecretsManager::new(&config, outputs.secret_prefix().to_owned()),
-            config,
+            secrets: StoredConfiguration::new(&connection, outputs.secret_prefix().to_owned()),
+            connection,
             outputs,
             table,
             dynamodb,
@@ -57,13 +57,13 @@ impl Stack {
         &self.outputs
     }
 
-    pub fn secrets(&self) -> &SecretsManager {
+    pub fn secrets(&self) -> &StoredConfiguration {
         &self.secrets
     }
 
     /// The settings for further clients.
-    pub fn config(&self) -> &SdkConfig {
-        &self.config
+    pub(super) fn config(&self) -> &SdkConfig {
+        self.connection.config()
     }
 
     pub fn store(&self) -> &dyn Store {
@@ -74,27 +74,19 @@ impl Stack {
         &self.queue
     }
 
-    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+    pub(super) fn sqs(&self) -> &aws_sdk_sqs::Client {
         &self.sqs
     }
 
-    pub fn queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
+    pub(super) fn queue_url(&self, direction: Direction) -> Result<&str, OperatorError> {
         self.outputs.get(match direction {
             Direction::Inbound => "InboundQueueUrl",
             Direction::Outbound => "OutboundQueueUrl",
         })
     }
 
-    /// The queue of messages that a sender could not finish.
-    pub fn dead_letter_queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
-        self.outputs.get(match direction {
-            Direction::Inbound => "InboundDeadLetterQueueUrl",
-            Direction::Outbound => "OutboundDeadLetterQueueUrl",
-        })
-    }
-
     /// The configured integrations, and the name for entries that cannot be read.
-    pub async fn integrations(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
+    pub async fn integrations(&self) -> Result<BTreeSet<IntegrationName>, OperatorError> {
         let mut integrations = self.secrets.integrations().await?;
         integrations.insert(IntegrationName::new(UNREADABLE));
         Ok(integrations)
@@ -106,7 +98,7 @@ impl Stack {
         &self,
         prefix: &str,
         mut take: impl FnMut(String, &str),
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), OperatorError> {
         let text = |value: &str| AttributeValue::S(value.to_owned());
         let now = AttributeValue::N(SystemClock.now().seconds().to_string());
         let mut pages = self
@@ -129,7 +121,7 @@ impl Stack {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| explain("dynamodb:Scan", &self.table, &error))?;
             for attributes in page.items() {
-                let (partition, body) = read(attributes).context("read an item of the table")?;
+                let (partition, body) = read(attributes).ok_or(OperatorError::UnreadableItem)?;
                 take(partition.to_owned(), body);
             }
         }
