@@ -23,7 +23,6 @@ pub struct Account {
 }
 
 /// What the calls to one account and region share.
-#[derive(Clone, Debug)]
 pub struct Connection(SdkConfig);
 
 impl Account {

@@ -161,7 +161,57 @@ fn renewed(deduplication: &str, message_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sqs::operation::delete_message::DeleteMessageOutput;
+    use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
+    use aws_sdk_sqs::operation::send_message::{SendMessageError, SendMessageOutput};
+    use aws_sdk_sqs::types::error::RequestThrottled;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+
     use super::*;
+
+    /// An answer with one message of this id, in this group.
+    fn received(id: &'static str, group: Option<&'static str>) -> Rule {
+        mock!(Client::receive_message).then_output(move || {
+            let message = Message::builder().message_id(id).body("{}").receipt_handle(id);
+            let message = match group {
+                Some(group) => {
+                    message.attributes(MessageSystemAttributeName::MessageGroupId, group)
+                }
+                None => message,
+            };
+            ReceiveMessageOutput::builder().messages(message.build()).build()
+        })
+    }
+
+    fn deleted() -> Rule {
+        mock!(Client::delete_message).then_output(|| DeleteMessageOutput::builder().build())
+    }
+
+    #[tokio::test]
+    async fn a_message_that_comes_back_at_once_is_moved_once() {
+        let (first, again) = (received("first", Some("g")), received("again", Some("g")));
+        let sent = mock!(Client::send_message)
+            .then_output(|| SendMessageOutput::builder().message_id("again").build());
+        let deleted = deleted();
+        let rules = [&first, &sent, &deleted, &again];
+        let client = mock_client!(aws_sdk_sqs, RuleMode::Sequential, &rules);
+        assert_eq!(drain(&client, "dead", "source").await.unwrap(), 1);
+        assert_eq!((sent.num_calls(), deleted.num_calls(), again.num_calls()), (1, 1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_not_sent_again_is_not_deleted() {
+        let throttled = mock!(Client::send_message)
+            .then_error(|| SendMessageError::RequestThrottled(RequestThrottled::builder().build()));
+        for (group, said) in [(Some("g"), "sqs:SendMessage of source failed"), (None, "a group")] {
+            let (first, deleted) = (received("first", group), deleted());
+            let rules = [&first, &throttled, &deleted];
+            let client = mock_client!(aws_sdk_sqs, RuleMode::MatchAny, &rules);
+            let error = drain(&client, "dead", "source").await.unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+            assert_eq!(deleted.num_calls(), 0);
+        }
+    }
 
     #[test]
     fn each_coming_back_has_an_id_of_its_own() {
