@@ -6,6 +6,7 @@
 
 use std::process::ExitCode;
 
+use aws::operator::OperatorError;
 use shared::error::chain;
 
 use crate::output::{self, ReaderGone};
@@ -35,5 +36,28 @@ pub fn report(result: anyhow::Result<()>) -> ExitCode {
         return ExitCode::from(READER_GONE);
     }
     output::note(format_args!("bridge: {}", words(&error)));
-    ExitCode::from(if error.is::<Misconfigured>() { 2 } else { 1 })
+    ExitCode::from(code(&error))
+}
+
+/// The exit code of an error, also below a context.
+fn code(error: &anyhow::Error) -> u8 {
+    let of_operator = error.downcast_ref::<OperatorError>();
+    let is_misconfigured =
+        error.is::<Misconfigured>() || matches!(of_operator, Some(OperatorError::Misconfigured(_)));
+    if is_misconfigured { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_user_can_correct_ends_with_2() {
+        let of_operator = |error| anyhow::Error::new(error).context("read the stack");
+        let no_region = of_operator(OperatorError::Misconfigured("no region".to_owned()));
+        assert_eq!((code(&no_region), words(&no_region)), (2, "read the stack: no region".into()));
+        assert_eq!(code(&of_operator(OperatorError::Call("it failed".to_owned()))), 1);
+        assert_eq!(code(&misconfigured(anyhow::anyhow!("no file")).context("read it")), 2);
+        assert_eq!(code(&anyhow::anyhow!("anything else")), 1);
+    }
 }

@@ -6,8 +6,8 @@
     reason = "use crate::output, which handles a closed pipe"
 )]
 
+mod account;
 mod administrator;
-mod aws;
 mod backup;
 mod bridge;
 mod command;

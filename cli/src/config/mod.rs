@@ -1,19 +1,17 @@
 //! `bridge config`: checks a configuration file, stores it for a deployed stack, and reads it back.
 
 mod difference;
-mod kms_key;
 mod mask;
 mod pull;
 mod push;
 mod pushed;
 mod secret_names;
-mod secrets_manager;
 pub mod templates;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
-use aws_config::SdkConfig;
+use anyhow::{Context as _, anyhow};
+use aws::operator::{Connection, Outputs, StoredConfiguration};
 use clap::Subcommand;
 use secrecy::SecretString;
 use shared::config::{
@@ -21,15 +19,13 @@ use shared::config::{
 };
 use shared::ports::SecretPart;
 
-use crate::aws::Account;
-use crate::aws::stack::Outputs;
+use crate::account::Account;
 use crate::count::counted;
 use crate::failure;
 use crate::output;
 
 pub use mask::without_secrets;
 pub use push::{new_version, push, remove};
-pub use secrets_manager::SecretsManager;
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
@@ -74,22 +70,22 @@ pub struct SecretsArguments {
 
 impl SecretsArguments {
     /// Connects, and finds the prefix.
-    async fn open(&self) -> anyhow::Result<SecretsManager> {
-        let config = self.account.connect().await?;
-        let prefix = self.prefix(&config).await?;
-        Ok(SecretsManager::new(&config, prefix))
+    async fn open(&self) -> anyhow::Result<StoredConfiguration> {
+        let connection = self.account.connect().await?;
+        let prefix = self.prefix(&connection).await?;
+        Ok(StoredConfiguration::new(&connection, prefix))
     }
 
-    async fn prefix(&self, config: &SdkConfig) -> anyhow::Result<String> {
+    async fn prefix(&self, connection: &Connection) -> anyhow::Result<String> {
         if let Some(prefix) = &self.prefix {
             return Ok(prefix.clone());
         }
         let stack = self.stack.as_deref().ok_or_else(|| {
             failure::misconfigured(anyhow!("say which stack: give --stack or --prefix"))
         })?;
-        let outputs = Outputs::find(config, stack).await.map_err(|error| {
-            error.context("read the prefix from the stack; with --prefix this is not needed")
-        })?;
+        let outputs = Outputs::find(connection, stack)
+            .await
+            .context("read the prefix from the stack; with --prefix this is not needed")?;
         match outputs {
             Some(outputs) => Ok(outputs.secret_prefix().to_owned()),
             None => secret_names::prefix(stack)

@@ -2,6 +2,7 @@
 //! secret masked.
 
 use anyhow::{Context, anyhow, bail};
+use aws::operator::StoredConfiguration;
 use aws::secret_name;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
 use super::secret_names::word;
-use super::secrets_manager::SecretsManager;
 use super::{SecretsArguments, mask};
 use crate::output;
 
@@ -43,7 +43,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 async fn stored_config(
-    secrets: &SecretsManager,
+    secrets: &StoredConfiguration,
     integration: &IntegrationName,
     part: SecretPart,
 ) -> anyhow::Result<Value> {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use aws::operator::{Became, KmsKey, RECOVERY_DAYS, Stored, StoredConfiguration, same};
 use aws::secret_name;
 use secrecy::{ExposeSecret, SecretString};
 use shared::config::{Checked, ConfigFile};
@@ -17,10 +18,8 @@ use shared::ports::SecretPart;
 use shared::time::Timestamp;
 
 use super::difference;
-use super::kms_key::KmsKey;
 use super::pushed::Pushed;
 use super::secret_names::word;
-use super::secrets_manager::{Became, RECOVERY_DAYS, SecretsManager, Stored, same};
 use super::{SecretsArguments, show_warnings, templates};
 use crate::failure;
 use crate::output;
@@ -113,7 +112,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 impl<'a> Change<'a> {
     async fn find(
-        secrets: &SecretsManager,
+        secrets: &StoredConfiguration,
         integration: &'a IntegrationName,
         documents: &'a (SecretString, SecretString),
     ) -> anyhow::Result<Self> {
@@ -134,7 +133,7 @@ impl<'a> Change<'a> {
     /// Why the file is older than what is stored: what it would store was stored before.
     async fn is_what_was_replaced(
         &self,
-        secrets: &SecretsManager,
+        secrets: &StoredConfiguration,
     ) -> anyhow::Result<Option<String>> {
         let documents = [&self.documents.0, &self.documents.1];
         let parts = [SecretPart::Receive, SecretPart::Send];
@@ -167,7 +166,7 @@ async fn refuse_older(
     change: &Change<'_>,
     pushed: &Pushed,
     file: &Path,
-    secrets: &SecretsManager,
+    secrets: &StoredConfiguration,
 ) -> anyhow::Result<()> {
     let mut older = change.could_be_lost().find_map(|stored| pushed.is_older(stored));
     if older.is_none() && change.could_be_lost().any(|stored| !pushed.is_known(stored)) {
@@ -219,7 +218,7 @@ fn ask(changes: &[Change<'_>], arguments: &Arguments) -> anyhow::Result<()> {
 
 /// Ends the replaced version of both halves.
 async fn revoke(
-    secrets: &SecretsManager,
+    secrets: &StoredConfiguration,
     integration: &IntegrationName,
 ) -> anyhow::Result<&'static str> {
     let receive = secrets.revoke(integration, SecretPart::Receive).await?;
@@ -270,7 +269,7 @@ pub fn new_version() -> String {
 
 /// Stores one integration under this version, the send half first.
 pub async fn push(
-    secrets: &SecretsManager,
+    secrets: &StoredConfiguration,
     integration: &IntegrationName,
     (receive, send): &(SecretString, SecretString),
     kms_key: Option<&KmsKey>,
@@ -285,8 +284,7 @@ pub async fn push(
     let stored = stored.ok_or_else(|| anyhow!("another push ran at the same time"))?;
     if let Err(error) = secrets.join(integration, &stored).await {
         output::note(format_args!(
-            "warning: could not record which halves belong together, so bridge doctor cannot check it: {}",
-            failure::words(&error)
+            "warning: could not record which halves belong together, so bridge doctor cannot check it: {error}"
         ));
     }
     let rekeyed = rekeyed || sending.rekeyed || receiving.rekeyed;
@@ -307,7 +305,7 @@ fn words(send: Became, receive: Became, rekeyed: bool) -> String {
 
 /// Removes one integration, the receive half first.
 pub async fn remove(
-    secrets: &SecretsManager,
+    secrets: &StoredConfiguration,
     integration: &IntegrationName,
 ) -> anyhow::Result<String> {
     let receiving = secrets.remove(integration, SecretPart::Receive).await?;
@@ -322,13 +320,12 @@ pub async fn remove(
 
 /// Warns of integrations that are stored and not in the file: they continue to work, which may be a
 /// mistake.
-async fn warn_of_others(secrets: &SecretsManager, file: &ConfigFile, arguments: &Arguments) {
+async fn warn_of_others(secrets: &StoredConfiguration, file: &ConfigFile, arguments: &Arguments) {
     let stored = match secrets.integrations().await {
         Ok(stored) => stored,
         Err(error) => {
             output::note(format_args!(
-                "warning: integrations that are stored and not in the file could not be listed: {}",
-                failure::words(&error)
+                "warning: integrations that are stored and not in the file could not be listed: {error}"
             ));
             return;
         }

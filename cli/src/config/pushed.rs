@@ -11,10 +11,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use aws::operator::Stored;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-use super::secrets_manager::Stored;
 use crate::output;
 
 pub struct Pushed {

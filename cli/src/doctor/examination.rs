@@ -66,7 +66,8 @@ impl Examination<'_> {
 
     /// How Genesys Cloud is set up to report events.
     fn way(&self) -> Way {
-        let bus = self.subject.stack().and_then(|stack| stack.outputs.get("GenesysEventBus").ok());
+        let bus =
+            self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
         match (bus, &self.examined.receive.events_api_key) {
             (Some(bus), _) => Way::Bus(bus.to_owned()),
             (None, Some(_)) => Way::Posts,

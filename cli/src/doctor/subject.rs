@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use aws::operator::Stack;
 use secrecy::SecretString;
 use shared::config::{ConfigError, ConfigFile, FileError, ReceiveConfig, SendConfig};
 use shared::error::chain;
@@ -13,10 +14,9 @@ use shared::ports::SecretPart;
 
 use super::disk;
 use super::{Check, Finding, Observation, Report};
-use crate::aws::Account;
+use crate::account::Account;
 use crate::count::counted;
 use crate::operator::installation::{self, Installation};
-use crate::operator::stack::Stack;
 
 #[derive(Clone, Debug)]
 pub struct Examined {
@@ -75,11 +75,11 @@ impl Subject {
         bridge: Option<String>,
         report: &mut Report,
     ) -> anyhow::Result<Option<Self>> {
-        let stack = Stack::open(account, name).await?;
+        let stack = Stack::open(account.connect().await?, name).await?;
         let mut documents = BTreeMap::new();
-        for integration in stack.secrets.integrations().await? {
-            let receive = stack.secrets.get(&integration, SecretPart::Receive).await?;
-            let send = stack.secrets.get(&integration, SecretPart::Send).await?;
+        for integration in stack.secrets().integrations().await? {
+            let receive = stack.secrets().get(&integration, SecretPart::Receive).await?;
+            let send = stack.secrets().get(&integration, SecretPart::Send).await?;
             match (receive, send) {
                 (Some(receive), Some(send)) => {
                     documents.insert(integration, (receive, send));
@@ -89,10 +89,10 @@ impl Subject {
         }
         let Some(integrations) = parsed(&documents, report) else { return Ok(None) };
         report.make_room(integrations.iter().map(|one| one.name.as_str()));
-        let says = |key| stack.outputs.get(key).ok().map(str::to_owned);
+        let says = |key| stack.outputs().get(key).ok().map(str::to_owned);
         let bridge = bridge.or_else(|| says("ApiUrl"));
         report.add(held(
-            &format!("{}/ in Secrets Manager", stack.secrets.prefix()),
+            &format!("{}/ in Secrets Manager", stack.secrets().prefix()),
             integrations.len(),
         ));
         Ok(Some(Self {

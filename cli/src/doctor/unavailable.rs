@@ -2,6 +2,7 @@
 //!
 //! Rule: it is always reported as a warning, never left out.
 
+use aws::operator::OperatorError;
 use genesys_admin::organization::CallError;
 use shared::error::chain;
 
@@ -64,5 +65,12 @@ impl From<anyhow::Error> for Unavailable {
 impl From<CallError> for Unavailable {
     fn from(error: CallError) -> Self {
         Self::from(&error)
+    }
+}
+
+impl From<OperatorError> for Unavailable {
+    /// The message of a failed AWS call says what to do.
+    fn from(error: OperatorError) -> Self {
+        Self::new(chain(&error), "follow the message, then run this again")
     }
 }

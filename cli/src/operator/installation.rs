@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use aws::operator::Stack;
 use clients::SystemClock;
 use delivery::dead_letter::UNREADABLE;
 use shared::config::ConfigFile;
@@ -13,8 +14,7 @@ use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
 use sqlite::Visitor;
 
-use super::stack::Stack;
-use crate::aws::Account;
+use crate::account::Account;
 use crate::failure;
 use crate::output;
 
@@ -42,7 +42,8 @@ impl Arguments {
     pub async fn open(&self) -> anyhow::Result<Installation> {
         match (&self.stack, &self.data, &self.config) {
             (Some(stack), None, None) => {
-                Ok(Installation::Stack(Box::new(Stack::open(&self.account, stack).await?)))
+                let connection = self.account.connect().await?;
+                Ok(Installation::Stack(Box::new(Stack::open(connection, stack).await?)))
             }
             (None, Some(directory), None) => visit(directory),
             (None, None, Some(file)) => {
@@ -74,7 +75,7 @@ impl Arguments {
     /// The configured integrations; `None` if the arguments do not lead to a configuration.
     async fn configured(&self, installation: &Installation) -> Option<BTreeSet<IntegrationName>> {
         if let Some(stack) = installation.stack() {
-            return stack.secrets.integrations().await.ok();
+            return stack.secrets().integrations().await.ok();
         }
         let file = ConfigFile::read(self.config.as_ref()?).ok()?;
         Some(file.integrations.into_keys().collect())
@@ -175,7 +176,7 @@ impl Installation {
         let prefix = ConversationKey::partitions(integration);
         let visitor = match self {
             Self::Directory(visitor) => visitor,
-            Self::Stack(stack) => return stack.each_state(&prefix, take).await,
+            Self::Stack(stack) => return Ok(stack.each_state(&prefix, take).await?),
         };
         let mut after: Option<String> = None;
         loop {

@@ -6,7 +6,6 @@
 pub mod conversations;
 pub mod dead_letters;
 pub mod installation;
-pub mod stack;
 pub mod table;
 mod waiting;
 

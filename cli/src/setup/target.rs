@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use aws::operator::{Outputs, StoredConfiguration};
 use genesys_admin::write_privately;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -12,9 +13,8 @@ use shared::ports::SecretPart;
 
 use super::configuration;
 use super::lock::Lock;
-use crate::aws::Account;
-use crate::aws::stack::Outputs;
-use crate::config::{self, SecretsManager};
+use crate::account::Account;
+use crate::config;
 use crate::failure;
 
 /// The output of a stack with the address that Genesys Cloud posts to.
@@ -43,7 +43,7 @@ pub struct Arguments {
 
 pub enum Target {
     File(PathBuf),
-    Stack { stack: String, secrets: SecretsManager, outputs: Outputs },
+    Stack { stack: String, secrets: StoredConfiguration, outputs: Outputs },
 }
 
 impl Arguments {
@@ -54,7 +54,7 @@ impl Arguments {
                 let connection = self.account.connect().await?;
                 let outputs = Outputs::read(&connection, stack).await?;
                 let prefix = outputs.secret_prefix().to_owned();
-                let secrets = SecretsManager::new(&connection, prefix);
+                let secrets = StoredConfiguration::new(&connection, prefix);
                 Ok(Target::Stack { stack: stack.clone(), secrets, outputs })
             }
             _ => Err(failure::misconfigured(anyhow!(

@@ -1,7 +1,8 @@
 //! The bridge on AWS: the ports in DynamoDB, SQS, Secrets Manager and S3, and the code that runs a
 //! handler as a Lambda function.
 //!
-//! Rule: only this crate uses the AWS SDK and the Lambda runtime.
+//! Rules: only this crate uses the AWS SDK and the Lambda runtime. What only the command line asks
+//! of a stack is behind the feature `operator`, so that a function links none of it.
 //!
 //! Place: uses `shared`, `delivery`, `media` and `clients`. The Lambda functions and the command
 //! line use it.
@@ -16,6 +17,8 @@ mod http_events;
 mod keys;
 mod log;
 mod metrics;
+#[cfg(feature = "operator")]
+pub mod operator;
 pub mod requirements;
 mod s3;
 mod sdk_clients;

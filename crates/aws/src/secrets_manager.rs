@@ -34,11 +34,15 @@ const PREVIOUS_VERIFIES: Duration = Duration::from_mins(10);
 /// The secret of one half of an integration: `{prefix}/{integration}/receive` or
 /// `{prefix}/{integration}/send`.
 pub fn secret_name(prefix: &str, integration: &IntegrationName, part: SecretPart) -> String {
-    let part = match part {
+    format!("{prefix}/{integration}/{}", part_name(part))
+}
+
+/// The last part of a secret's name.
+pub(crate) fn part_name(part: SecretPart) -> &'static str {
+    match part {
         SecretPart::Receive => "receive",
         SecretPart::Send => "send",
-    };
-    format!("{prefix}/{integration}/{part}")
+    }
 }
 
 /// The secret with the [`ListOfNames`]. No integration can have this name. The policies of the

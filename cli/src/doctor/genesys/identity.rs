@@ -40,12 +40,11 @@ fn assess(setting: &Object, source: &Observation<Option<Option<Object>>>) -> Fin
     let source = match source {
         Err(unavailable) => return unavailable.finding(check),
         Ok(None) if identity::resolves(setting) => {
-            return Finding::ok(check, "contacts are recognised without an external source");
+            return check.ok("contacts are recognised without an external source");
         }
-        Ok(None) => return Finding::ok(check, "identity resolution is off"),
+        Ok(None) => return check.ok("identity resolution is off"),
         Ok(Some(None)) => {
-            return Finding::warn(
-                check,
+            return check.warn(
                 "the external source by which contacts are recognised no longer exists",
                 format!(
                     "choose another one in {page}, or run `bridge setup` with --identity-source"
@@ -56,20 +55,17 @@ fn assess(setting: &Object, source: &Observation<Option<Option<Object>>>) -> Fin
     };
     let name = source.name();
     if !identity::resolves(setting) {
-        return Finding::warn(
-            check,
+        return check.warn(
             format!("the external source {name} is set, but identity resolution is off"),
             format!("switch it on in {page}, or run `bridge setup` with --identity-source"),
         );
     }
     if !external_source::is_active(source) {
-        return Finding::warn(
-            check,
-            format!("the external source {name} is not active, so no contact is recognised by it"),
+        return check.warn(format!("the external source {name} is not active, so no contact is recognised by it"),
             "activate it in Admin > Directory > External Contacts, or run `bridge setup` with --identity-source",
         );
     }
-    Finding::ok(check, format!("contacts are recognised by the external source {name}"))
+    check.ok(format!("contacts are recognised by the external source {name}"))
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub fn assess_queues(seen: &Observation<Vec<Queue>>) -> Finding {
     if !gone.is_empty() {
         let reason = format!("the flow transfers to {gone}, which no longer exists");
         let action = "create the queue and publish the flow again, in Architect or with `bridge setup` and --create-queue";
-        return Finding::fail(check, reason, action);
+        return check.fail(reason, action);
     }
     if !empty.is_empty() {
         let reason = format!("queue {empty} has no members, so no agent receives messages");

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
 
-use crate::files::{path, text};
+use crate::files::{all, path, text};
 
 /// The crates of the product, each with the floors that it may use, from the lowest up.
 const FLOORS: [(&str, &[&str]); 17] = [
@@ -54,8 +55,15 @@ const CLI: &[&str] = &[
 const PURE: [&str; 5] =
     ["shared", "crates/conversation", "crates/convert", "crates/templates", "crates/delivery"];
 const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
-/// The crates that may use the AWS SDK: the adapter and the operator's commands.
-const KNOWS_AWS: [&str; 2] = ["crates/aws", "cli"];
+/// The crate that may use the AWS SDK and the Lambda runtime.
+const KNOWS_AWS: &str = "crates/aws";
+/// The crates of the AWS SDK, as code names them; its clients continue the first.
+const AWS_SDK: [&str; 4] = ["aws_sdk_", "aws_config", "aws_smithy_", "aws_sigv4"];
+/// What only the program `bridge` links, by the feature `operator` of `crates/aws`.
+const OPERATOR_ONLY: [&str; 4] =
+    ["aws-sdk-cloudformation", "aws-sdk-cloudwatch", "aws-sdk-eventbridge", "aws-sdk-lambda"];
+/// The features of `aws-config` by which an engineer is logged in.
+const OF_LOGIN: [&str; 2] = ["credentials-process", "sso"];
 
 /// The names under `[dependencies]` of a crate.
 fn dependencies(folder: &str) -> BTreeSet<String> {
@@ -112,7 +120,7 @@ fn the_lowest_floors_have_no_runtime_and_only_the_adapter_knows_aws() {
             assert_eq!(used.iter().find(is_outside), None, "{folder}");
         }
         let is_aws = |name: &&String| name.starts_with("aws-") || name.starts_with("lambda_");
-        if !KNOWS_AWS.contains(&folder) {
+        if folder != KNOWS_AWS {
             assert_eq!(used.iter().find(is_aws), None, "{folder}");
         }
         assert!(!used.contains("testing"), "{folder} holds doubles for tests");
@@ -128,6 +136,66 @@ fn only_lynns_functions_and_the_program_render_templates() {
         assert_eq!(used.contains("templates"), renders, "{folder}");
         assert_eq!(used.contains("minijinja"), folder == "crates/templates", "{folder}");
     }
+}
+
+/// Tests prepare the emulator and look at it with clients of their own.
+#[test]
+fn no_code_outside_the_adapter_names_the_aws_sdk() {
+    let is_of_tests = |name: &str| name.starts_with("tests/") || name.contains("/tests/");
+    let is_outside = |name: &&String| {
+        name.ends_with(".rs") && !name.starts_with("crates/aws/") && !is_of_tests(name)
+    };
+    let files = all();
+    let outside: Vec<_> = files.iter().filter(is_outside).collect();
+    assert!(outside.len() > 100, "{outside:?}");
+    for name in outside {
+        assert_eq!(named_sdk(&text(name)), None, "{name}");
+    }
+}
+
+/// A crate of the AWS SDK that this code names.
+fn named_sdk(text: &str) -> Option<&'static str> {
+    let is_begin = |place: usize| !text[..place].ends_with(|before: char| before.is_alphanumeric());
+    AWS_SDK.into_iter().find(|name| text.match_indices(name).any(|(place, _)| is_begin(place)))
+}
+
+#[test]
+fn the_aws_sdk_is_found_in_code() {
+    assert_eq!(named_sdk("use aws_sdk_sqs::Client;"), Some("aws_sdk_"));
+    assert_eq!(named_sdk("let config: &aws_config::SdkConfig"), Some("aws_config"));
+    assert_eq!(named_sdk("use aws::operator::Stack; mod on_aws; local_aws::start()"), None);
+}
+
+/// The crates that a package links when it is built alone, each with its features.
+fn linked(package: &str) -> BTreeMap<String, String> {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none"])
+        .args(["--format", "{p} {f}", "--package", package])
+        .current_dir(path(""))
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let lines = String::from_utf8(tree.stdout).unwrap();
+    let lines = lines.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+}
+
+#[test]
+fn a_function_links_nothing_for_the_operator() {
+    let of_operator = |package: &str| -> Vec<&str> {
+        let linked = linked(package);
+        assert!(linked.contains_key("aws-sdk-dynamodb"), "{package} is on AWS: {linked:?}");
+        let login =
+            |feature: &&str| linked["aws-config"].split([' ', ',']).any(|it| it == *feature);
+        let clients = OPERATOR_ONLY.into_iter().filter(|name| linked.contains_key(*name));
+        clients.chain(OF_LOGIN.into_iter().filter(login)).collect()
+    };
+    let functions = FLOORS.iter().filter_map(|(folder, _)| folder.strip_prefix("functions/"));
+    for function in functions {
+        assert_eq!(of_operator(function), [""; 0], "{function}");
+    }
+    let all: Vec<&str> = OPERATOR_ONLY.into_iter().chain(OF_LOGIN).collect();
+    assert_eq!(of_operator("bridge"), all);
 }
 
 #[test]

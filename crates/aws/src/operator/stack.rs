@@ -3,8 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use anyhow::Context;
-use aws::{DynamoStore, QueueUrls, SqsQueue};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use clients::SystemClock;
@@ -12,30 +10,32 @@ use delivery::dead_letter::UNREADABLE;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
 
-use crate::aws::Account;
-use crate::aws::sdk_error::explain;
-use crate::aws::stack::Outputs;
-use crate::config::SecretsManager;
+use super::account::Connection;
+use super::error::{OperatorError, explain};
+use super::outputs::Outputs;
+use super::stored_configuration::StoredConfiguration;
+use crate::{DynamoStore, QueueUrls, SqsQueue};
 
+/// A deployed stack and the clients to ask it.
 pub struct Stack {
-    pub outputs: Outputs,
+    outputs: Outputs,
     table: String,
     dynamodb: aws_sdk_dynamodb::Client,
-    pub sqs: aws_sdk_sqs::Client,
+    sqs: aws_sdk_sqs::Client,
     store: DynamoStore,
     queue: SqsQueue,
-    pub secrets: SecretsManager,
-    pub config: SdkConfig,
+    secrets: StoredConfiguration,
+    connection: Connection,
 }
 
 impl Stack {
     /// Reads the stack's outputs and creates the clients.
-    pub async fn open(account: &Account, name: &str) -> anyhow::Result<Self> {
-        let config = account.connect().await?;
-        let outputs = Outputs::read(&config, name).await?;
+    pub async fn open(connection: Connection, name: &str) -> Result<Self, OperatorError> {
+        let config = connection.config();
+        let outputs = Outputs::read(&connection, name).await?;
         let table = outputs.get("TableName")?.to_owned();
-        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-        let sqs = aws_sdk_sqs::Client::new(&config);
+        let dynamodb = aws_sdk_dynamodb::Client::new(config);
+        let sqs = aws_sdk_sqs::Client::new(config);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let urls = QueueUrls {
             inbound: Some(outputs.get("InboundQueueUrl")?.to_owned()),
@@ -44,13 +44,26 @@ impl Stack {
         Ok(Self {
             store: DynamoStore::new(dynamodb.clone(), table.clone(), clock),
             queue: SqsQueue::new(sqs.clone(), urls),
-            secrets: SecretsManager::new(&config, outputs.secret_prefix().to_owned()),
-            config,
+            secrets: StoredConfiguration::new(&connection, outputs.secret_prefix().to_owned()),
+            connection,
             outputs,
             table,
             dynamodb,
             sqs,
         })
+    }
+
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
+    }
+
+    pub fn secrets(&self) -> &StoredConfiguration {
+        &self.secrets
+    }
+
+    /// The settings for further clients.
+    pub(super) fn config(&self) -> &SdkConfig {
+        self.connection.config()
     }
 
     pub fn store(&self) -> &dyn Store {
@@ -61,23 +74,19 @@ impl Stack {
         &self.queue
     }
 
-    pub fn queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
+    pub(super) fn sqs(&self) -> &aws_sdk_sqs::Client {
+        &self.sqs
+    }
+
+    pub(super) fn queue_url(&self, direction: Direction) -> Result<&str, OperatorError> {
         self.outputs.get(match direction {
             Direction::Inbound => "InboundQueueUrl",
             Direction::Outbound => "OutboundQueueUrl",
         })
     }
 
-    /// The queue of messages that a sender could not finish.
-    pub fn dead_letter_queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
-        self.outputs.get(match direction {
-            Direction::Inbound => "InboundDeadLetterQueueUrl",
-            Direction::Outbound => "OutboundDeadLetterQueueUrl",
-        })
-    }
-
     /// The configured integrations, and the name for entries that cannot be read.
-    pub async fn integrations(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
+    pub async fn integrations(&self) -> Result<BTreeSet<IntegrationName>, OperatorError> {
         let mut integrations = self.secrets.integrations().await?;
         integrations.insert(IntegrationName::new(UNREADABLE));
         Ok(integrations)
@@ -89,7 +98,7 @@ impl Stack {
         &self,
         prefix: &str,
         mut take: impl FnMut(String, &str),
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), OperatorError> {
         let text = |value: &str| AttributeValue::S(value.to_owned());
         let now = AttributeValue::N(SystemClock.now().seconds().to_string());
         let mut pages = self
@@ -112,7 +121,7 @@ impl Stack {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| explain("dynamodb:Scan", &self.table, &error))?;
             for attributes in page.items() {
-                let (partition, body) = read(attributes).context("read an item of the table")?;
+                let (partition, body) = read(attributes).ok_or(OperatorError::UnreadableItem)?;
                 take(partition.to_owned(), body);
             }
         }

@@ -7,8 +7,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws::{ListOfNames, list_name, secret_name};
-use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,9 +14,10 @@ use serde_json::Value;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
+use super::account::Connection;
+use super::error::{OperatorError, code, explain};
 use super::kms_key::KmsKey;
-use super::secret_names;
-use crate::aws::sdk_error::{code, explain};
+use crate::secrets_manager::{ListOfNames, list_name, part_name, secret_name};
 
 /// How long a removed secret can be restored, in days: the longest time that AWS allows.
 pub const RECOVERY_DAYS: i64 = 30;
@@ -30,7 +29,9 @@ const LIST_ATTEMPTS: u32 = 5;
 
 const TAGS: [(&str, &str); 1] = [("application", "lynn-genesys-bridge")];
 
-pub struct SecretsManager {
+/// The secrets of one stack, to read and to change. [`crate::SecretsManager`] is what a function
+/// reads.
+pub struct StoredConfiguration {
     client: Client,
     prefix: String,
 }
@@ -42,6 +43,7 @@ const TOGETHER: &str = "lynn-genesys-bridge:together";
 const READ_ATTEMPTS: u32 = 3;
 const READ_PAUSE: Duration = Duration::from_millis(500);
 
+/// What storing a value did to its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
     pub value: Became,
@@ -57,6 +59,7 @@ pub enum Became {
     Unchanged,
 }
 
+/// A version of a secret.
 pub struct Stored {
     /// The ARN.
     pub secret: String,
@@ -88,9 +91,10 @@ impl SecretState {
     }
 }
 
-impl SecretsManager {
-    pub fn new(config: &SdkConfig, prefix: String) -> Self {
-        Self { client: Client::new(config), prefix }
+impl StoredConfiguration {
+    /// `prefix` is the beginning of the secrets' names.
+    pub fn new(connection: &Connection, prefix: String) -> Self {
+        Self { client: Client::new(connection.config()), prefix }
     }
 
     pub fn prefix(&self) -> &str {
@@ -98,7 +102,7 @@ impl SecretsManager {
     }
 
     /// The integrations that have a secret. The list may lag some minutes behind.
-    pub async fn integrations(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
+    pub async fn integrations(&self) -> Result<BTreeSet<IntegrationName>, OperatorError> {
         let start = format!("{}/", self.prefix);
         let by_name = Filter::builder().key(FilterNameStringType::Name).values(&start).build();
         let mut pages = self.client.list_secrets().filters(by_name).into_paginator().send();
@@ -108,7 +112,7 @@ impl SecretsManager {
                 page.map_err(|error| explain("secretsmanager:ListSecrets", &start, &error))?;
             names.extend(page.secret_list().iter().filter_map(|entry| entry.name.clone()));
         }
-        Ok(secret_names::integrations(&self.prefix, names.iter().map(String::as_str)))
+        Ok(integrations(&self.prefix, names.iter().map(String::as_str)))
     }
 
     /// The current value; `None` if there is none.
@@ -116,7 +120,7 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         part: SecretPart,
-    ) -> anyhow::Result<Option<SecretString>> {
+    ) -> Result<Option<SecretString>, OperatorError> {
         let name = secret_name(&self.prefix, integration, part);
         match self.client.get_secret_value().secret_id(&name).send().await {
             Ok(answer) => Ok(answer.secret_string.map(SecretString::from)),
@@ -130,7 +134,7 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         part: SecretPart,
-    ) -> anyhow::Result<Option<Stored>> {
+    ) -> Result<Option<Stored>, OperatorError> {
         self.version(&secret_name(&self.prefix, integration, part), "AWSCURRENT").await
     }
 
@@ -139,12 +143,12 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         part: SecretPart,
-    ) -> anyhow::Result<Option<SecretString>> {
+    ) -> Result<Option<SecretString>, OperatorError> {
         let name = secret_name(&self.prefix, integration, part);
         Ok(self.version(&name, "AWSPREVIOUS").await?.map(|stored| stored.value))
     }
 
-    async fn version(&self, name: &str, stage: &str) -> anyhow::Result<Option<Stored>> {
+    async fn version(&self, name: &str, stage: &str) -> Result<Option<Stored>, OperatorError> {
         match self.client.get_secret_value().secret_id(name).version_stage(stage).send().await {
             Ok(answer) => Ok(Some(Stored {
                 secret: answer.arn.unwrap_or_default(),
@@ -169,7 +173,7 @@ impl SecretsManager {
     pub async fn kms_keys(
         &self,
         integration: &IntegrationName,
-    ) -> anyhow::Result<[Option<String>; 3]> {
+    ) -> Result<[Option<String>; 3], OperatorError> {
         let mut keys = [None, None, None];
         let names = [
             secret_name(&self.prefix, integration, SecretPart::Receive),
@@ -190,7 +194,7 @@ impl SecretsManager {
         value: &SecretString,
         kms_key: Option<&KmsKey>,
         version: &str,
-    ) -> anyhow::Result<Put> {
+    ) -> Result<Put, OperatorError> {
         let name = secret_name(&self.prefix, integration, part);
         let mut found = self.read_secret(&name).await?;
         match found {
@@ -220,7 +224,7 @@ impl SecretsManager {
         name: &str,
         value: &SecretString,
         version: Option<&str>,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), OperatorError> {
         self.client
             .put_secret_value()
             .secret_id(name)
@@ -240,7 +244,7 @@ impl SecretsManager {
         value: &SecretString,
         key: &KmsKey,
         version: Option<&str>,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), OperatorError> {
         self.client
             .update_secret()
             .secret_id(name)
@@ -259,7 +263,7 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         configs: [&SecretString; 2],
-    ) -> anyhow::Result<Option<[Stored; 2]>> {
+    ) -> Result<Option<[Stored; 2]>, OperatorError> {
         for attempt in 0..READ_ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(READ_PAUSE).await;
@@ -281,7 +285,7 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         [receive, send]: &[Stored; 2],
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), OperatorError> {
         let name = secret_name(&self.prefix, integration, SecretPart::Receive);
         let versions = together(&receive.version, &send.version);
         let found = self.read_secret(&name).await?;
@@ -302,7 +306,7 @@ impl SecretsManager {
     pub async fn are_together(
         &self,
         integration: &IntegrationName,
-    ) -> anyhow::Result<Option<bool>> {
+    ) -> Result<Option<bool>, OperatorError> {
         let name = secret_name(&self.prefix, integration, SecretPart::Receive);
         let found = self.read_secret(&name).await?;
         let Some(noted) = found.described().and_then(Described::together) else {
@@ -319,7 +323,7 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         part: SecretPart,
-    ) -> anyhow::Result<bool> {
+    ) -> Result<bool, OperatorError> {
         let name = secret_name(&self.prefix, integration, part);
         let Some(previous) = self.version(&name, PREVIOUS).await? else { return Ok(false) };
         self.client
@@ -344,7 +348,7 @@ impl SecretsManager {
         added: Option<&IntegrationName>,
         removed: Option<&IntegrationName>,
         kms_key: Option<&KmsKey>,
-    ) -> anyhow::Result<bool> {
+    ) -> Result<bool, OperatorError> {
         let name = list_name(&self.prefix);
         let mut stored = self.integrations().await.ok();
         let mut rekeyed = false;
@@ -365,7 +369,9 @@ impl SecretsManager {
             if is_same && kms_key.is_none() {
                 return Ok(false);
             }
-            let value = SecretString::from(serde_json::to_string(&list)?);
+            let value = SecretString::from(
+                serde_json::to_string(&list).map_err(OperatorError::ListOfNames)?,
+            );
             let secret = self.read_secret(&name).await?;
             match secret {
                 SecretState::Nothing if self.create(&name, &value, kms_key, None).await? => {
@@ -401,7 +407,7 @@ impl SecretsManager {
         &self,
         integration: &IntegrationName,
         part: SecretPart,
-    ) -> anyhow::Result<bool> {
+    ) -> Result<bool, OperatorError> {
         let name = secret_name(&self.prefix, integration, part);
         if !matches!(self.read_secret(&name).await?, SecretState::Secret(_)) {
             return Ok(false);
@@ -415,7 +421,7 @@ impl SecretsManager {
         Ok(true)
     }
 
-    async fn read_secret(&self, name: &str) -> anyhow::Result<SecretState> {
+    async fn read_secret(&self, name: &str) -> Result<SecretState, OperatorError> {
         match self.client.describe_secret().secret_id(name).send().await {
             Ok(secret) => {
                 let is_doomed = secret.deleted_date.is_some();
@@ -438,7 +444,7 @@ impl SecretsManager {
         value: &SecretString,
         kms_key: Option<&KmsKey>,
         version: Option<&str>,
-    ) -> anyhow::Result<bool> {
+    ) -> Result<bool, OperatorError> {
         let tags = TAGS.map(|(key, value)| Tag::builder().key(key).value(value).build());
         let created = self
             .client
@@ -460,7 +466,7 @@ impl SecretsManager {
         }
     }
 
-    async fn restore(&self, name: &str) -> anyhow::Result<()> {
+    async fn restore(&self, name: &str) -> Result<(), OperatorError> {
         self.client
             .restore_secret()
             .secret_id(name)
@@ -476,6 +482,20 @@ impl Described {
         let tag = self.tags.iter().find(|tag| tag.key.as_deref() == Some(TOGETHER))?;
         tag.value.as_ref()
     }
+}
+
+/// The integrations that have a secret among these names.
+fn integrations<'a>(
+    prefix: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> BTreeSet<IntegrationName> {
+    names.into_iter().filter_map(|name| integration(prefix, name)).collect()
+}
+
+fn integration(prefix: &str, name: &str) -> Option<IntegrationName> {
+    let (integration, part) = name.strip_prefix(prefix)?.strip_prefix('/')?.rsplit_once('/')?;
+    let known = [SecretPart::Receive, SecretPart::Send].map(part_name).contains(&part);
+    (known && IntegrationName::is_valid(integration)).then(|| IntegrationName::new(integration))
 }
 
 /// The wanted key, if the secret has another one.
@@ -509,7 +529,6 @@ mod tests {
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 
     use super::*;
-    use crate::config::push::push;
 
     /// A half as it is read: first as stored before, from the second time on as another run left
     /// it.
@@ -523,7 +542,8 @@ mod tests {
             })
     }
 
-    async fn pushed(send_later: &'static str) -> Result<String, String> {
+    /// Stores both halves as a push does; whether they are what is stored afterwards.
+    async fn is_written(send_later: &'static str) -> bool {
         let described = mock!(Client::describe_secret)
             .then_output(|| DescribeSecretOutput::builder().name("n").build());
         let put =
@@ -543,17 +563,24 @@ mod tests {
             (stored_rule("one/support/receive", "1"), stored_rule("one/support/send", send_later));
         let rules = [&described, &put, &listed, &list, &tagged, &receive, &send];
         let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, &rules);
-        let secrets = SecretsManager { client, prefix: "one".to_owned() };
-        let configs = (SecretString::from("1"), SecretString::from("1"));
-        let support = IntegrationName::new("support");
-        let outcome = push(&secrets, &support, &configs, None, "version").await;
-        outcome.map(|outcome| outcome.words).map_err(|error| error.to_string())
+        let secrets = StoredConfiguration { client, prefix: "one".to_owned() };
+        let (value, support) = (SecretString::from("1"), IntegrationName::new("support"));
+        for part in [SecretPart::Send, SecretPart::Receive] {
+            let put = secrets.put(&support, part, &value, None, "version").await.unwrap();
+            assert_eq!(put, Put { value: Became::Changed, rekeyed: false });
+        }
+        assert!(!secrets.list(Some(&support), None, None).await.unwrap());
+        let written = secrets.written(&support, [&value, &value]).await.unwrap();
+        if let Some(stored) = &written {
+            secrets.join(&support, stored).await.unwrap();
+        }
+        written.is_some()
     }
 
     #[tokio::test]
-    async fn a_push_that_another_overtook_says_so() {
-        assert_eq!(pushed("1").await, Ok("changed".to_owned()));
-        assert_eq!(pushed("2").await, Err("another push ran at the same time".to_owned()));
+    async fn a_push_that_another_overtook_is_noticed() {
+        assert!(is_written("1").await);
+        assert!(!is_written("2").await);
     }
 
     #[test]
@@ -564,5 +591,23 @@ mod tests {
         assert!(!same(r#"{"a": 1}"#, r#"{"a": 2}"#));
         assert!(!same("by hand", r#"{"a": 2}"#));
         assert!(same("by hand", "by hand"));
+    }
+
+    #[test]
+    fn integrations_are_found_by_the_names_of_their_secrets() {
+        let support = IntegrationName::new("support");
+        let of_support = [SecretPart::Send, SecretPart::Receive]
+            .map(|part| secret_name("a/bridge", &support, part));
+        let others = [
+            "a/bridge/sales/receive",
+            "a/bridge/support/other",
+            "a/bridge/x/y/send",
+            "a/bridge2/other/send",
+            "a/bridge/send",
+            "a/bridge//send",
+        ];
+        let names = of_support.iter().map(String::as_str).chain(others);
+        let found = integrations("a/bridge", names);
+        assert_eq!(found, BTreeSet::from([IntegrationName::new("sales"), support]));
     }
 }

@@ -1,38 +1,33 @@
-//! What the commands need of AWS: a connection with the engineer's own settings, and the outputs of
-//! a deployed stack.
-//!
-//! Rule: every error names the call and its subject, and says what to do; no error contains a
-//! secret.
-
-pub mod sdk_error;
-pub mod stack;
+//! A connection with the engineer's own settings. Credentials are found in the same places as by
+//! the AWS CLI.
 
 use std::time::Duration;
 
-use anyhow::anyhow;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
-use crate::failure;
+use super::error::OperatorError;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const ATTEMPT: Duration = Duration::from_secs(15);
 /// The time limit of a call with its retries.
 const CALL: Duration = Duration::from_secs(60);
 
-/// The AWS account and region. Credentials are found in the same places as by the AWS CLI.
-#[derive(Clone, Debug, Default, clap::Args)]
+/// The AWS account and region.
+#[derive(Clone, Debug, Default)]
 pub struct Account {
-    /// The AWS region; without it, the one that AWS_REGION or the profile names.
-    #[arg(long, global = true)]
-    region: Option<String>,
+    /// Without it, the one that AWS_REGION or the profile names.
+    pub region: Option<String>,
     /// The profile in ~/.aws; without it, the one that AWS_PROFILE names.
-    #[arg(long, global = true)]
-    profile: Option<String>,
+    pub profile: Option<String>,
 }
 
+/// What the calls to one account and region share.
+pub struct Connection(SdkConfig);
+
 impl Account {
-    pub async fn connect(&self) -> anyhow::Result<SdkConfig> {
+    /// Reads the settings; makes no call. Without a region, the arguments are wrong.
+    pub async fn connect(&self) -> Result<Connection, OperatorError> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .operation_attempt_timeout(ATTEMPT)
@@ -48,10 +43,22 @@ impl Account {
         }
         let config = loader.load().await;
         if config.region().is_none() {
-            return Err(failure::misconfigured(anyhow!(
+            return Err(OperatorError::Misconfigured(
                 "no AWS region is set: give --region, set AWS_REGION, or name one in the profile"
-            )));
+                    .to_owned(),
+            ));
         }
-        Ok(config)
+        Ok(Connection(config))
+    }
+}
+
+impl Connection {
+    pub(super) fn config(&self) -> &SdkConfig {
+        &self.0
+    }
+
+    /// The name of the region.
+    pub(super) fn region(&self) -> &str {
+        self.0.region().map(Region::as_ref).unwrap_or_default()
     }
 }

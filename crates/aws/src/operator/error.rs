@@ -1,8 +1,8 @@
-//! A failed AWS call in one line: the call, its subject, the cause, and what to do.
+//! Why a command did not get what it asked for. A failed AWS call is told in one line: the call,
+//! its subject, the cause, and what to do.
 
 use std::error::Error;
 
-use anyhow::anyhow;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use shared::error::chain;
 
@@ -10,8 +10,33 @@ const UNREACHABLE: &str = "check the network, --region and AWS_ENDPOINT_URL, the
 const CREDENTIALS: &str =
     "log in again (aws sso login), give --profile, or set AWS_ACCESS_KEY_ID and its companions";
 
+/// Why a command did not get what it asked of a deployed stack.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// A mistake in the arguments: there is no region, or no such stack.
+    #[error("{0}")]
+    Misconfigured(String),
+    /// A failed call, with what to do.
+    #[error("{0}")]
+    Call(String),
+    /// The stack is not the bridge's, or of another version.
+    #[error(
+        "the stack {stack} has no output {key}: check that it is the bridge's stack and that its deployment is complete"
+    )]
+    NoOutput { stack: String, key: String },
+    /// An item without a key or a body.
+    #[error("read an item of the table")]
+    UnreadableItem,
+    /// A message of a queue that is not FIFO.
+    #[error("a message without a group: is this the bridge's queue?")]
+    NoGroup,
+    /// The list of names cannot be written as JSON.
+    #[error(transparent)]
+    ListOfNames(serde_json::Error),
+}
+
 /// The error code of the service, if it answered with one.
-pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+pub(super) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     match error {
         SdkError::ServiceError(service) => service.err().code(),
         _ => None,
@@ -20,7 +45,7 @@ pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> 
 
 /// Explains a failed `call` about `subject`. The call is written as in a policy, such as
 /// `secretsmanager:CreateSecret`.
-pub fn explain<E, R>(call: &str, subject: &str, error: &SdkError<E, R>) -> anyhow::Error
+pub(super) fn explain<E, R>(call: &str, subject: &str, error: &SdkError<E, R>) -> OperatorError
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
@@ -30,7 +55,8 @@ where
         // Some messages of the SDK have several lines.
         other => chain(other).split_whitespace().collect::<Vec<_>>().join(" "),
     };
-    anyhow!("{call} of {subject} failed: {why}{}", advice(call, code(error), &why, answered(error)))
+    let advice = advice(call, code(error), &why, answered(error));
+    OperatorError::Call(format!("{call} of {subject} failed: {why}{advice}"))
 }
 
 /// The service's code and message. The message of a validation error quotes the request, which may

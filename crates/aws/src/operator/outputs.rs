@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{anyhow, bail};
-use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 
-use super::sdk_error::{code, explain};
-use crate::failure;
+use super::account::Connection;
+use super::error::{OperatorError, code, explain};
 
 /// The output with the prefix under which the configuration is stored.
-pub const SECRET_PREFIX: &str = "SecretPrefix";
+const SECRET_PREFIX: &str = "SecretPrefix";
 
+/// What a stack reports of itself: its outputs, and the parameters that it was deployed with.
 pub struct Outputs {
     stack: String,
     values: BTreeMap<String, String>,
@@ -20,8 +19,9 @@ pub struct Outputs {
 
 impl Outputs {
     /// Reads the outputs; `None` if there is no such stack.
-    pub async fn find(config: &SdkConfig, stack: &str) -> anyhow::Result<Option<Self>> {
-        let answer = Client::new(config).describe_stacks().stack_name(stack).send().await;
+    pub async fn find(connection: &Connection, stack: &str) -> Result<Option<Self>, OperatorError> {
+        let client = Client::new(connection.config());
+        let answer = client.describe_stacks().stack_name(stack).send().await;
         let described = match answer {
             Ok(described) => described,
             Err(error) if is_absent(code(&error), error.as_service_error()) => return Ok(None),
@@ -40,15 +40,16 @@ impl Outputs {
     }
 
     /// Reads the outputs. A stack that does not exist is a mistake in the arguments.
-    pub async fn read(config: &SdkConfig, stack: &str) -> anyhow::Result<Self> {
-        let region = config.region().map(ToString::to_string).unwrap_or_default();
-        Self::find(config, stack).await?.ok_or_else(|| {
-            failure::misconfigured(anyhow!(
-                "there is no stack {stack} in {region}: check --stack, --region and --profile"
+    pub async fn read(connection: &Connection, stack: &str) -> Result<Self, OperatorError> {
+        Self::find(connection, stack).await?.ok_or_else(|| {
+            OperatorError::Misconfigured(format!(
+                "there is no stack {stack} in {}: check --stack, --region and --profile",
+                connection.region()
             ))
         })
     }
 
+    /// The name of the stack.
     pub fn stack(&self) -> &str {
         &self.stack
     }
@@ -58,14 +59,10 @@ impl Outputs {
         self.parameters.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    pub fn get(&self, key: &str) -> anyhow::Result<&str> {
-        match self.values.get(key) {
-            Some(value) => Ok(value),
-            None => bail!(
-                "the stack {} has no output {key}: check that it is the bridge's stack and that its deployment is complete",
-                self.stack
-            ),
-        }
+    /// An output; an error if the stack does not have it.
+    pub fn get(&self, key: &str) -> Result<&str, OperatorError> {
+        let missing = || OperatorError::NoOutput { stack: self.stack.clone(), key: key.to_owned() };
+        self.values.get(key).map(String::as_str).ok_or_else(missing)
     }
 
     /// The prefix of the secrets' names; by the template's default, the name of the stack.
