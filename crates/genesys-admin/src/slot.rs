@@ -104,8 +104,9 @@ impl Wanted {
             record.made.insert(Resource::BranchQueue(slot), made);
         }
         let slot = Slot::ALL.into_iter().zip(names.iter());
-        let slot = slot.filter(|(_, name)| is_same_name(name, &self.queue)).map(|(slot, _)| slot);
-        if let Some(slot) = slot.last()
+        let mut slot =
+            slot.filter(|(_, name)| is_same_name(name, &self.queue)).map(|(slot, _)| slot);
+        if let Some(slot) = slot.next_back()
             && let Some(made) = record.made.remove(&Resource::BranchQueue(slot))
         {
             record.made.insert(Resource::Queue, made);
