@@ -45,7 +45,7 @@ pub struct Arguments {
     action: Option<Action>,
     /// A set-up, or its removal; its arguments are required without an action.
     #[command(flatten)]
-    apply: Option<Box<ApplyArguments>>,
+    apply: Option<ApplyArguments>,
 }
 
 /// An action on an existing set-up.
