@@ -10,6 +10,8 @@ mod front;
 mod made;
 mod requirements;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
