@@ -12,6 +12,8 @@ mod made;
 mod open;
 mod requirements;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
