@@ -103,10 +103,8 @@ impl Wanted {
             let slot = self.place(names, record, &other)?;
             record.made.insert(Resource::BranchQueue(slot), made);
         }
-        let slot = Slot::ALL.into_iter().zip(names.iter());
-        let mut slot =
-            slot.filter(|(_, name)| is_same_name(name, &self.queue)).map(|(slot, _)| slot);
-        if let Some(slot) = slot.next_back()
+        let own = names.iter().position(|name| is_same_name(name, &self.queue));
+        if let Some(slot) = own.and_then(|place| Slot::ALL.get(place).copied())
             && let Some(made) = record.made.remove(&Resource::BranchQueue(slot))
         {
             record.made.insert(Resource::Queue, made);
