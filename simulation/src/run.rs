@@ -202,8 +202,8 @@ impl Simulation {
         }
     }
 
-    /// Whether Genesys was asked about the message without an answer. A letter that an operator read
-    /// before that does not say so.
+    /// Whether Genesys was asked about the message without an answer. A letter that an operator has
+    /// read before that does not say so.
     fn had_no_answer(&self, sent: &Sent) -> bool {
         match &sent.event.dedup_key {
             DedupKey::Message(id) | DedupKey::Session(id) => self.silence.is_about(id),
