@@ -38,14 +38,45 @@ pub const USAGE: &str = "bridge setup --domain <DOMAIN> --name <NAME> --queue <Q
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
-#[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct Arguments {
-    #[command(subcommand)]
-    action: Option<Action>,
-    /// A set-up, or its removal; its arguments are required without an action.
-    #[command(flatten)]
-    apply: Option<ApplyArguments>,
+#[derive(Debug)]
+pub enum Arguments {
+    /// An action on an existing set-up.
+    Action(Action),
+    /// A set-up, or its removal.
+    Apply(Box<ApplyArguments>),
+}
+
+/// Written by hand: a derived implementation would require the arguments of the set-up beside the
+/// subcommand, too. With `Option<ApplyArguments>` flattened, clap 4.6 refuses the boxed type when the
+/// program starts, and leaves the other one `None`.
+impl clap::FromArgMatches for Arguments {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand_name() {
+            Some(_) => Action::from_arg_matches(matches).map(Self::Action),
+            None => ApplyArguments::from_arg_matches(matches).map(Box::new).map(Self::Apply),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for Arguments {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        use clap::Subcommand as _;
+        let command = ApplyArguments::augment_args(command);
+        Action::augment_subcommands(command)
+            .subcommand_required(false)
+            .arg_required_else_help(false)
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
 }
 
 /// An action on an existing set-up.
@@ -57,11 +88,10 @@ pub enum Action {
 }
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    match (&arguments.action, &arguments.apply) {
-        (Some(Action::Rotate(arguments)), _) => rotate::run(arguments).await,
-        (None, Some(apply)) if apply.remove => remove::run(apply).await,
-        (None, Some(apply)) => apply.apply().await,
-        (None, None) => Err(failure::misconfigured(anyhow!("say what to set up"))),
+    match arguments {
+        Arguments::Action(Action::Rotate(arguments)) => rotate::run(arguments).await,
+        Arguments::Apply(apply) if apply.remove => remove::run(apply).await,
+        Arguments::Apply(apply) => apply.apply().await,
     }
 }
 
