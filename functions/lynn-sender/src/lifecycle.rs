@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-use conversation::machine::{ConversationEvent, Trigger};
-use conversation::{Conversation, Occurrence, Relevance, Status, Transition};
-use delivery::event::{Payload, QueuedEvent};
+use conversation::machine::Trigger;
+use conversation::{Conversation, Status, Transition};
+use delivery::event::QueuedEvent;
 use delivery::index;
 use delivery::route::{Plan, Situation};
 use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
@@ -21,10 +21,9 @@ use shared::time::Timestamp;
 
 use crate::movements;
 use crate::news::{
-    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, confirmed, is_about_another, notify_lynn,
-    short,
+    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, confirmed, notify_lynn, short,
 };
-use crate::part::{AgentIds, Naming, Part, complete, send};
+use crate::part::{AgentIds, Naming, Part, complete};
 
 /// The states of the conversations that an event without a contact may belong to: one for each of
 /// its addresses.

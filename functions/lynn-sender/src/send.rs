@@ -32,7 +32,7 @@ pub async fn part(
         return Ok(Sent { transitions, writes, ..Sent::default() });
     }
     let body = match names.fill(part, situation).await {
-        Named::Ask(sent) => return Ok(sent),
+        Named::Again(sent) => return Ok(sent),
         Named::Body(body) => body,
     };
     let part = &Part { body, ..part.clone() };
