@@ -33,7 +33,7 @@ async fn a_text_arrives_with_everything_that_the_contract_names() {
         "integration": harness.name(), "conversationId": harness.genesys.conversation_id("ana"),
         "contact": { "id": "ana", "idType": "phone" },
         "session": { "id": "3f0c", "channel": "whatsapp", "active": true },
-        "author": "agent", "text": text, "fallbackText": text, "attachments": [], "quickReplies": [],
+        "author": "agent", "agent": null, "text": text, "fallbackText": text, "attachments": [], "quickReplies": [],
         "cards": [], "datePicker": null, "template": null, "unsupported": [],
     });
     assert_eq!(event, expected);

@@ -113,7 +113,8 @@ async fn nobody_is_asked_when_it_is_off() {
     assert_eq!(harness.calls("GET").len(), 1);
     harness.agent("ana", "Good morning").await;
     harness.heard("ana", 1).await;
-    assert_eq!(harness.calls("GET").len(), 1);
+    // Only who the agent is was asked for.
+    assert_eq!(harness.calls("GET").len(), 2);
     harness.end();
 }
 

@@ -24,7 +24,7 @@ use crate::log;
 
 /// How often one part is sent in a row, if the other side reports a change of the conversation
 /// instead of accepting the part.
-const MOST_CALLS: usize = 4;
+const MOST_CALLS: usize = 5;
 
 /// The delivery of one event.
 pub(super) struct DeliveryAttempt<'a, R> {

@@ -25,8 +25,10 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What becomes of an event that names an agent or a queue.
 pub enum Named {
-    /// Genesys is asked, and then the event is looked at again.
-    Ask(Sent),
+    /// Something is recorded, and then the event is looked at again: that Genesys is asked, or that
+    /// the event has waited. Another process may have finished the event meanwhile, and the record
+    /// tells.
+    Again(Sent),
     /// The body with what is known.
     Body(OutboundBody),
 }
@@ -43,12 +45,17 @@ impl Names<'_> {
         let mut body = with_names((part, own), situation, situation.conversation);
         if let Name::Ask = body {
             if let Some(sent) = question(part, situation, self.clock.now()) {
-                return Named::Ask(sent);
+                return Named::Again(sent);
             }
             body = Name::Unknown;
         }
         if let Name::Asked { at } = body {
-            body = self.answer((part, own), situation, at + WAIT).await;
+            let until = at + WAIT;
+            body = self.answer((part, own), situation).await;
+            if matches!(body, Name::Asked { .. }) && self.clock.now() < until {
+                self.wait((part, own), situation, until).await;
+                return Named::Again(Sent { again: true, ..Sent::default() });
+            }
         }
         Named::Body(match body {
             Name::Known(body) => body,
@@ -59,27 +66,31 @@ impl Names<'_> {
     }
 
     /// Waits until the other sender has stored the answer.
-    async fn answer(
+    async fn wait(
         &self,
         (part, own): (&Part, &OutboundBody),
         situation: &Situation<'_>,
         until: Timestamp,
-    ) -> Name<OutboundBody> {
+    ) {
         let mut pause = FIRST_PAUSE;
-        loop {
-            let left = until.since(self.clock.now());
-            let Ok(left @ 1..) = u64::try_from(left) else { return Name::Unknown };
+        while let Ok(left @ 1..) = u64::try_from(until.since(self.clock.now())) {
             self.clock.sleep(pause.min(Duration::from_millis(left))).await;
             pause = LONGEST_PAUSE.min(pause * 2);
-            let Some(conversation) = self.conversation(situation).await else {
-                return Name::Unknown;
-            };
-            match with_names((part, own), situation, &conversation) {
-                Name::Asked { .. } => {}
-                // The answer tells nothing. Another question would only delay the event.
-                Name::Ask => return Name::Unknown,
-                answered => return answered,
+            if !matches!(self.answer((part, own), situation).await, Name::Asked { .. }) {
+                return;
             }
+        }
+    }
+
+    /// The answer as it is stored now.
+    async fn answer(
+        &self,
+        planned: (&Part, &OutboundBody),
+        situation: &Situation<'_>,
+    ) -> Name<OutboundBody> {
+        match self.conversation(situation).await {
+            Some(conversation) => with_names(planned, situation, &conversation),
+            None => Name::Unknown,
         }
     }
 

@@ -33,7 +33,7 @@ pub async fn part(
         // A webhook goes on as it came, without the bridge's own words.
         PartBody::Webhook { .. } => part,
         PartBody::Event(body) => match names.fill(part, body, situation).await {
-            Named::Ask(sent) => return Ok(sent),
+            Named::Again(sent) => return Ok(sent),
             Named::Body(body) => {
                 named = Part { body: PartBody::Event(body), ..part.clone() };
                 &named

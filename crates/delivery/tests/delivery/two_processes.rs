@@ -55,7 +55,8 @@ proptest! {
             let mut first = Vec::new();
             for seen in harness.genesys_calls().iter().filter(|seen| seen.taken) {
                 let id = text(seen, "/channel/messageId");
-                if !first.contains(&id) {
+                // A question about agents has no message.
+                if !id.is_empty() && !first.contains(&id) {
                     first.push(id);
                 }
             }
