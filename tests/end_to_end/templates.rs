@@ -163,6 +163,8 @@ async fn events_wait_for_the_repair_of_a_template() {
             line["event.name"] == "configuration.warning"
                 && line["warning"].as_str().is_some_and(|warning| warning.contains(place))
         };
+        // The warnings come before it.
+        harness.logged(&[("event.name", "started")]).await;
         assert!(harness.lines().iter().any(is_warning), "{:?}", harness.lines());
     }
     let first = harness.agent("ana", "one").await;
