@@ -47,8 +47,8 @@ pub enum Arguments {
 }
 
 /// Written by hand: a derived implementation would require the arguments of the set-up beside the
-/// subcommand, too. With `Option<ApplyArguments>` flattened, clap 4.6 refuses the boxed type when the
-/// program starts, and leaves the other one `None`.
+/// subcommand, too. With `Option<ApplyArguments>` flattened, clap 4.6 refuses the boxed type when
+/// the program starts, and leaves the other one `None`.
 impl clap::FromArgMatches for Arguments {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
         match matches.subcommand_name() {

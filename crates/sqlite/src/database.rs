@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use shared::lock::lock;
-use shared::ports::Clock;
+use shared::ports::{Clock, PortError};
+use shared::time::Timestamp;
 
 use crate::directory::{self, Prepared};
 use crate::error::OpenError;
 use crate::listeners::Listeners;
+use crate::queries::Queries;
 use crate::rare_line::RareLine;
 use crate::reader::{Question, Reader};
-use crate::requests::{self, Requests};
+use crate::requests::{self, ReplySender, Requests};
 use crate::schema;
 use crate::writer::{Operation, Writer};
 
@@ -119,4 +121,23 @@ fn spawn(
         .name(name.to_owned())
         .spawn(work)
         .map_err(|source| OpenError::Thread { path: file.to_owned(), source })
+}
+
+impl Database {
+    /// Asks the reader. Its answer comes from a snapshot that has every write answered so far.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        query: impl FnOnce(&mut Queries<'_>, Timestamp) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let question = |answer: ReplySender<T>| -> Question {
+            Box::new(move |queries, now| {
+                let result = query(queries, now);
+                // Ignores callers that no longer wait for an answer.
+                let _ =
+                    answer.send(result.map_err(|error| PortError::unavailable(operation, error)));
+            })
+        };
+        self.inner.reader.ask(operation, 0, question).await
+    }
 }

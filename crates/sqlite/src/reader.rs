@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use shared::ports::{Clock, PortError};
+use shared::ports::Clock;
 use shared::time::Timestamp;
 
-use crate::database::Database;
 use crate::queries::Queries;
-use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
+use crate::requests::{Gathered, Inbox, Waiting};
 
 /// The most questions that one snapshot answers. A long snapshot would keep the log from being
 /// reused.
@@ -64,24 +63,5 @@ impl Reader {
         if begun && let Err(error) = self.connection.execute_batch("COMMIT") {
             tracing::error!(%error, "a snapshot was not released");
         }
-    }
-}
-
-impl Database {
-    /// Asks the reader. Its answer comes from a snapshot that has every write answered so far.
-    pub(crate) async fn read<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        query: impl FnOnce(&mut Queries<'_>, Timestamp) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, PortError> {
-        let question = |answer: ReplySender<T>| -> Question {
-            Box::new(move |queries, now| {
-                let result = query(queries, now);
-                // Ignores callers that no longer wait for an answer.
-                let _ =
-                    answer.send(result.map_err(|error| PortError::unavailable(operation, error)));
-            })
-        };
-        self.inner.reader.ask(operation, 0, question).await
     }
 }

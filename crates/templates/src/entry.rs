@@ -14,11 +14,17 @@ use crate::json::Room;
 use crate::text::{Compiler, Renderer, Text};
 use crate::{LARGEST, target};
 
+/// How an expression names the agent or the queue of an event.
+const NAMED_LATE: [&str; 6] =
+    [".agent", "['agent']", "[\"agent\"]", ".queue", "['queue']", "[\"queue\"]"];
+
 /// A compiled entry. A part that the configuration leaves out is `None`.
 pub struct Entry {
     engine: Engine,
     pointer: String,
     when: Option<Text>,
+    /// Whether `when` may use a name that is known only when the event is sent.
+    waits_for_names: bool,
     method: Option<Method>,
     url: Option<Text>,
     headers: Vec<(HeaderName, Text)>,
@@ -45,6 +51,9 @@ impl Entry {
         let mut engine = Engine::new();
         let place = |key: &str| below(&pointer, key);
         let mut compiler = Compiler { engine: &mut engine, known, faults: Faults::default() };
+        let waits_for_names = NAMED_LATE
+            .iter()
+            .any(|name| entry.when.as_ref().is_some_and(|when| when.contains(name)));
         let when = entry.when.as_ref().map(|text| compiler.text(text.trim(), &place("when")));
         let url = entry.url.as_ref().map(|text| {
             if let Err(problem) = target::check(text) {
@@ -72,7 +81,18 @@ impl Entry {
             session_ended.map(|text| compiler.text(text.trim(), &place("sessionEnded")));
         let faults = compiler.faults;
         let method = entry.method.map(shared::config::TemplateMethod::method);
-        Self { engine, pointer, when, method, url, headers, body, session_ended, faults }
+        Self {
+            engine,
+            pointer,
+            when,
+            waits_for_names,
+            method,
+            url,
+            headers,
+            body,
+            session_ended,
+            faults,
+        }
     }
 
     /// What cannot be compiled.
@@ -91,6 +111,12 @@ impl Entry {
         let mut renderer = self.renderer(&context, absences);
         let applies = renderer.condition(when, &self.place("when"));
         renderer.faults.unless_any(applies)
+    }
+
+    /// Whether `when` can be judged only with the names of the agent and of the queue, which Genesys
+    /// Cloud may still be asked for.
+    pub fn waits_for_names(&self) -> bool {
+        self.waits_for_names
     }
 
     /// The request for an event; `None` if `when` is false.

@@ -291,10 +291,6 @@ pub fn unless_skipped(plan: Plan<Part>, situation: &Situation<'_>) -> Plan<Part>
 fn is_skipped(part: &Part, situation: &Situation<'_>) -> bool {
     let Some(templates) = templates::outbound(situation.config) else { return false };
     let PartBody::Event(body) = &part.body else { return false };
-    // The template may use a name that is known only when the event is sent.
-    if part.naming != Naming::Nothing {
-        return false;
-    }
     let active = situation.conversation.session_active(situation.now);
     let campaign = situation.config.lynn.proactive.as_ref();
     let entry = match policy(situation.config, &part.body) {
@@ -303,6 +299,9 @@ fn is_skipped(part: &Part, situation: &Situation<'_>) -> bool {
         _ => templates.of_type(body.type_word()),
     };
     let Some(entry) = entry else { return false };
+    if part.naming != Naming::Nothing && entry.waits_for_names() {
+        return false;
+    }
     let Ok(json) = json_of(&event(part, body.clone(), situation, active)) else { return false };
     let mut context = Context::event(&json);
     if let Some(campaign) = campaign {

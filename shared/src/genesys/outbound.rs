@@ -69,8 +69,8 @@ wire_types! {
     pub struct Channel {
         /// The id of the integration.
         id: Option<GenesysIntegrationId> = "lenient::integration_id",
-        /// Equals the notification's id on outbound messages. On a receipt it may be the id that the
-        /// bridge sent.
+        /// Equals the notification's id on outbound messages. On a receipt it may be the id that
+        /// the bridge sent.
         message_id: Option<GenesysMessageId> = "lenient::message_id",
         /// The receiver: the customer, except on notifications about an inbound message.
         to: Recipient = "lenient::defaulted",

@@ -141,8 +141,8 @@ wire_types! {
 
     /// The value of a placeholder.
     pub struct TemplateParameter shows [] {
-        /// The placeholder's name. Without a name, the parameter's position from 1 is the placeholder's
-        /// number.
+        /// The placeholder's name. Without a name, the parameter's position from 1 is the number of
+        /// the placeholder.
         name: Option<String> = "lenient::text",
         /// The value.
         text: Option<String> = "lenient::text",
