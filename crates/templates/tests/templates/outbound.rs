@@ -17,7 +17,7 @@ fn the_example_of_the_contract_becomes_a_request() {
     assert_eq!(request.method, Some(Method::POST));
     assert_eq!(request.url.unwrap().as_str(), "https://lynn.example.com/api/session-1/text");
     assert_eq!(request.headers["x-tenant"], "whatsapp");
-    assert_eq!(request.body.unwrap(), r#"{"Text":"Good morning","Seq":1,"Agent":""}"#);
+    assert_eq!(request.body.unwrap(), r#"{"Text":"Good morning","Seq":1,"Agent":"Maria"}"#);
     let named = json!({ "agent": { "id": "a-1", "name": "Ana" } });
     let request = rendered(entry.clone(), named).unwrap().unwrap();
     assert!(request.body.unwrap().ends_with(r#""Agent":"Ana"}"#));
