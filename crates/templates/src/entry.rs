@@ -113,8 +113,8 @@ impl Entry {
         renderer.faults.unless_any(applies)
     }
 
-    /// Whether `when` can be judged only with the names of the agent and of the queue, which Genesys
-    /// Cloud may still be asked for.
+    /// Whether `when` can be judged only with the names of the agent and of the queue, which are known
+    /// when the event is sent.
     pub fn waits_for_names(&self) -> bool {
         self.waits_for_names
     }

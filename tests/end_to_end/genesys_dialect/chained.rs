@@ -56,6 +56,7 @@ impl Chain {
     async fn heard(&self, kind: &str, count: usize) -> Vec<serde_json::Value> {
         let enough = |lynn: &LynnSimulator| lynn.events_of_type("ana", kind).len() >= count;
         if !self.lynn().wait_until(SOON, enough).await {
+            println!("The log of the bridge at Lynn:\n{}", self.at_lynn.process.log());
             self.at_genesys.fail(&format!("{kind}: {:?}", self.lynn().events_for("ana")));
         }
         self.lynn().events_of_type("ana", kind)
