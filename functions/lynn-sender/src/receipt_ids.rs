@@ -22,6 +22,15 @@ struct NamedPart {
     part: usize,
 }
 
+impl NamedPart {
+    /// Whether a message that was sent in so many parts has this one. `m-1.2` is no part of a
+    /// message `m-1` that had one part: the caller gave that id to a message of its own.
+    fn is_one_of(&self, parts: usize) -> bool {
+        let is_of_transcript = self.part > TRANSCRIPT / 2;
+        self.part < parts || (is_of_transcript && parts > 0)
+    }
+}
+
 /// The records of the messages that the receipt may name by the bridge's own ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     let record = |part: NamedPart| {
@@ -36,7 +45,7 @@ pub fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Messa
     named_parts(event).into_iter().zip(items).find_map(|(part, item)| {
         let record: EventRecord = serde_json::from_str(&item.as_ref()?.body).ok()?;
         // The number of parts is known when all of them are sent.
-        let parts = usize::try_from(record.parts).ok().filter(|parts| *parts > 0)?;
+        let parts = usize::try_from(record.parts).ok().filter(|parts| part.is_one_of(*parts))?;
         let message = LynnEventId::new(part.message);
         (record.state == DeliveryState::Done).then_some(MessageLink {
             message,
@@ -96,5 +105,12 @@ mod tests {
         assert_eq!(parts_of_id("m-1.history.2"), second);
         assert_eq!(parts_of_id("m-1.1"), [part("m-1.1", 0)]);
         assert_eq!(parts_of_id("v1.x"), [part("v1.x", 0)]);
+    }
+
+    #[test]
+    fn a_number_beyond_the_parts_names_another_message() {
+        let part = |part| NamedPart { message: "m-1".to_owned(), part };
+        assert!(part(1).is_one_of(2) && part(TRANSCRIPT - 1).is_one_of(1));
+        assert!(!part(1).is_one_of(1) && !part(0).is_one_of(0) && !part(TRANSCRIPT).is_one_of(0));
     }
 }
