@@ -148,6 +148,7 @@ impl Harness {
 
     /// A path with the configured name of the integration in place of its name in the test.
     pub fn path(&self, path: &str) -> String {
+        let (path, query) = path.find('?').map_or((path, ""), |place| path.split_at(place));
         let mut parts: Vec<&str> = path.split('/').collect();
         let own = parts
             .get(2)
@@ -155,7 +156,7 @@ impl Harness {
         if let (Some(side), Some(part)) = (own, parts.get_mut(2)) {
             *part = &side.name;
         }
-        parts.join("/")
+        parts.join("/") + query
     }
 
     pub fn is_deployed(&self) -> bool {
