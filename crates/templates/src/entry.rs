@@ -113,8 +113,8 @@ impl Entry {
         renderer.faults.unless_any(applies)
     }
 
-    /// Whether `when` can be judged only with the names of the agent and of the queue. They are known
-    /// when the event is sent.
+    /// Whether `when` needs the names of the agent and of the queue, which are known only when the
+    /// event is sent.
     pub fn waits_for_names(&self) -> bool {
         self.waits_for_names
     }

@@ -23,8 +23,8 @@ struct NamedPart {
 }
 
 impl NamedPart {
-    /// Whether a message that was sent in this number of parts has this one. `m-1.2` is no part of a
-    /// message `m-1` that had one part: the caller gave that id to a message of its own.
+    /// Whether a message that was sent in this number of parts has this one. `m-1.2` is no part of
+    /// a message `m-1` that had one part: the caller gave that id to a message of its own.
     fn is_one_of(&self, parts: usize) -> bool {
         let is_of_transcript = self.part > TRANSCRIPT / 2;
         self.part < parts || (is_of_transcript && parts > 0)
