@@ -26,7 +26,18 @@ impl OutboundType {
     pub const DEFAULT: [Self; 5] =
         [Self::Message, Self::Typing, Self::Receipt, Self::AgentConnected, Self::Ended];
 
-    pub fn as_str(self) -> &'static str {
+    /// The words of all types.
+    pub const WORDS: [&'static str; 7] = [
+        Self::Message.as_str(),
+        Self::Typing.as_str(),
+        Self::Receipt.as_str(),
+        Self::AgentConnected.as_str(),
+        Self::Ended.as_str(),
+        Self::Queued.as_str(),
+        Self::AgentDisconnected.as_str(),
+    ];
+
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",
             Self::Typing => "typing",

@@ -126,6 +126,16 @@ pub fn send(part: Part) -> Plan<Part> {
     Plan::Send { parts: vec![part], first_time: None, repeat: true }
 }
 
+/// A plan that posts none of these parts. The changes that go with them remain.
+pub fn settled(parts: Vec<Part>, reason: &'static str) -> Plan<Part> {
+    let (mut transitions, mut writes) = (Vec::new(), Vec::new());
+    for part in parts {
+        transitions.extend(part.transitions);
+        writes.extend(part.writes);
+    }
+    Plan::Complete { transitions, writes, reason }
+}
+
 /// A plan that does nothing.
 pub fn complete(reason: &'static str) -> Plan<Part> {
     Plan::Complete { transitions: Vec::new(), writes: Vec::new(), reason }

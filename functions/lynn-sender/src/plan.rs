@@ -13,7 +13,7 @@ use shared::lynn::outbound::{
 };
 use shared::time::Timestamp;
 
-use crate::part::{Naming, Part, PartBody, WebhookKind, complete, send};
+use crate::part::{Naming, Part, PartBody, WebhookKind, complete, send, settled};
 use crate::{lifecycle, receipts, relay, replay};
 
 /// The reason for completing an event whose type `lynn.events` does not list.
@@ -36,11 +36,7 @@ fn only_listed(situation: &Situation<'_>, plan: Plan<Part>) -> Plan<Part> {
             }
             match reason.filter(|_| parts.iter().all(|part| !part.is_posted)) {
                 None => Plan::Send { parts, first_time, repeat },
-                Some(reason) => {
-                    let writes = parts.iter().flat_map(|part| part.writes.clone()).collect();
-                    let transitions = parts.into_iter().flat_map(|part| part.transitions);
-                    Plan::Complete { transitions: transitions.collect(), writes, reason }
-                }
+                Some(reason) => settled(parts, reason),
             }
         }
         Plan::Reject(failure) => match unlisted_message(situation) {

@@ -18,7 +18,7 @@ use shared::ports::VendorResponse;
 use shared::wire::to_json;
 use templates::{Context, Entry, Faults};
 
-use crate::part::{Naming, Part, PartBody};
+use crate::part::{Naming, Part, PartBody, settled};
 
 /// Why an event is settled that a template skips.
 pub const SKIPPED: &str = "the when of its template is false";
@@ -250,11 +250,8 @@ pub fn preview_campaign(
     campaign: &Proactive,
     event: &Value,
 ) -> Result<Option<Request>, Faults> {
-    let standard = || Request {
-        method: Method::POST,
-        url: campaign.url.clone(),
-        headers: HeaderMap::new(),
-        body: json!({
+    let standard = || {
+        let body = json!({
             "campaignId": campaign.campaign_id,
             "contactId": event["contact"]["id"],
             "lynnContactId": null,
@@ -262,8 +259,8 @@ pub fn preview_campaign(
             "text": event["fallbackText"],
             "attachments": event["attachments"],
             "message": event,
-        })
-        .to_string(),
+        });
+        standard(&campaign.url, body.to_string())
     };
     let context = Context::event(event).with_campaign(&campaign.campaign_id);
     match templates::outbound(config).and_then(|templates| templates.proactive()) {
@@ -279,12 +276,7 @@ pub fn unless_skipped(plan: Plan<Part>, situation: &Situation<'_>) -> Plan<Part>
     if situation.record.parts > 0 || !parts.iter().all(|part| is_skipped(part, situation)) {
         return Plan::Send { parts, first_time, repeat };
     }
-    let (mut transitions, mut writes) = (Vec::new(), Vec::new());
-    for part in parts {
-        transitions.extend(part.transitions);
-        writes.extend(part.writes);
-    }
-    Plan::Complete { transitions, writes, reason: SKIPPED }
+    settled(parts, SKIPPED)
 }
 
 /// Whether a template skips a part. One that fails does not: its event waits.

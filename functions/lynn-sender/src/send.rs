@@ -13,7 +13,7 @@ use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
 
 use crate::names::{Named, Names};
-use crate::part::{Part, PartBody};
+use crate::part::{Naming, Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
 use crate::request::{self, Posting, SKIPPED};
@@ -30,15 +30,17 @@ pub async fn part(
     }
     let named;
     let part = match &part.body {
-        // A webhook goes on as it came, without the bridge's own words.
-        PartBody::Webhook { .. } => part,
-        PartBody::Event(body) => match names.fill(part, body, situation).await {
-            Named::Again(sent) => return Ok(sent),
-            Named::Body(body) => {
-                named = Part { body: PartBody::Event(body), ..part.clone() };
-                &named
+        PartBody::Event(body) if part.naming != Naming::Nothing => {
+            match names.fill(part, body, situation).await {
+                Named::Again(sent) => return Ok(sent),
+                Named::Body(body) => {
+                    named = Part { body: PartBody::Event(body), ..part.clone() };
+                    &named
+                }
             }
-        },
+        }
+        // It names no agent and no queue. A webhook goes on as it came.
+        _ => part,
     };
     let delivery = PartDelivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {

@@ -13,20 +13,14 @@ use serde_json::Value;
 use super::document::ConfigError;
 use super::lynn_authentication::{LynnAuthentication, is_taken};
 use super::values::{filled, text};
+use crate::event_type::OutboundType;
 
 /// The entries that `lynn.templates` may have: the types of events to Lynn, a campaign, and the
 /// rest of the types.
-pub(super) const ENTRIES: [&str; 9] = [
-    "message",
-    "typing",
-    "receipt",
-    "conversation.agentConnected",
-    "conversation.ended",
-    "conversation.queued",
-    "conversation.agentDisconnected",
-    "proactive",
-    "*",
-];
+pub(super) const ENTRIES: [&str; 9] = {
+    let [message, typing, receipt, connected, ended, queued, disconnected] = OutboundType::WORDS;
+    [message, typing, receipt, connected, ended, queued, disconnected, "proactive", "*"]
+};
 /// The methods of a request by a template.
 pub(super) const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 

@@ -9,6 +9,7 @@ use super::NeededBy::{Both, Receive, Send};
 use super::{Default, Form, Key, Kind, NeededBy};
 use crate::config::send::LONGEST_MAX_AGE_MINUTES;
 use crate::config::templates::{ENTRIES, METHODS};
+use crate::event_type::OutboundType;
 
 const fn key(
     name: &'static str,
@@ -154,17 +155,6 @@ const GENESYS: &[Key] = &[
         Null,
         "The name of every agent with agentNames alias.",
     ),
-];
-
-/// The types of events to Lynn.
-const EVENTS: &[&str] = &[
-    "message",
-    "typing",
-    "receipt",
-    "conversation.agentConnected",
-    "conversation.ended",
-    "conversation.queued",
-    "conversation.agentDisconnected",
 ];
 
 const LYNN: &[Key] = &[
@@ -326,7 +316,7 @@ const LYNN: &[Key] = &[
     key(
         "events",
         Send,
-        List(&Choice(EVENTS), "at least one type is needed"),
+        List(&Choice(&OutboundType::WORDS), "at least one type is needed"),
         Json(
             r#"["message","typing","receipt","conversation.agentConnected","conversation.ended"]"#,
         ),
