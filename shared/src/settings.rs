@@ -7,14 +7,17 @@
 //! look-up does not count against their limit.
 
 mod names;
+mod search;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use self::names::{Listed, Names};
+use self::search::LastSearch;
+pub use self::search::Found;
 use crate::config::{ConfigError, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 use crate::lock::lock;
@@ -29,10 +32,6 @@ const FORCED_APART: Duration = Duration::from_secs(10);
 const UNKNOWN_NAMES: usize = 1000;
 /// The most look-ups of names that may be unknown, within [`FORCED_APART`].
 const UNKNOWN_CALLS: u32 = 20;
-
-/// The most integrations that one search reads, and how many of them at once.
-const MOST_READ: usize = 200;
-const READ_AT_ONCE: usize = 20;
 
 /// A half of the configuration.
 pub trait Document: Sized + Send + Sync {
@@ -94,16 +93,8 @@ pub struct Settings<T> {
     clock: Arc<dyn Clock>,
     names: Names,
     known: Mutex<Known<T>>,
-    search: futures_util::lock::Mutex<Search>,
+    search: futures_util::lock::Mutex<LastSearch>,
     log: LogLimit,
-}
-
-/// The last search for a caller who does not say which integration is meant.
-#[derive(Default)]
-struct Search {
-    at: Option<Moment>,
-    /// The integrations that a search has read, or has tried to read.
-    tried: HashSet<IntegrationName>,
 }
 
 struct Known<T> {
@@ -381,84 +372,6 @@ impl<T: Document> Settings<T> {
     fn give_unknown_call_back(&self) {
         let mut known = lock(&self.known);
         known.unknown_calls = known.unknown_calls.saturating_sub(1);
-    }
-
-    /// The integration whose current version fits. Reads the listed integrations that this process
-    /// has not read yet, so only what an authentic request asks for may call this.
-    pub async fn find(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
-        if let Some(name) = self.name_of(&fits) {
-            return Some(name);
-        }
-        let listed = self.names.all(&*self.secrets, T::PART, self.clock.moment()).await;
-        let unread: Vec<IntegrationName> = {
-            let known = lock(&self.known);
-            let unread = listed.into_iter().filter(|name| !known.entries.contains_key(name));
-            unread.take(MOST_READ).collect()
-        };
-        for names in unread.chunks(READ_AT_ONCE) {
-            let mut reads = Vec::with_capacity(names.len());
-            for name in names {
-                reads.push(self.get(name));
-            }
-            futures_util::future::join_all(reads).await;
-        }
-        self.name_of(&fits)
-    }
-
-    /// The integrations with a valid version that fits, for a caller who has proved nothing yet.
-    /// What is cached answers at once. Otherwise the integrations are searched: at most once in 10
-    /// s, however many callers ask, and each caller waits for the search that is in progress. A
-    /// search reads the integrations that no search has read, and some of those read longest ago.
-    pub async fn search(&self, fits: impl Fn(&T) -> bool) -> Vec<IntegrationName> {
-        let cached = self.names_of(&fits);
-        if !cached.is_empty() {
-            return cached;
-        }
-        let mut search = self.search.lock().await;
-        let cached = self.names_of(&fits);
-        let now = self.clock.moment();
-        if !cached.is_empty() || search.at.is_some_and(|at| now.is_within(FORCED_APART, at)) {
-            return cached;
-        }
-        let listed = self.names.all(&*self.secrets, T::PART, now).await;
-        let (untried, mut tried): (Vec<_>, Vec<_>) =
-            listed.into_iter().partition(|name| !search.tried.contains(name));
-        {
-            let known = lock(&self.known);
-            tried.sort_by_key(|name| known.entries.get(name).map(|entry| entry.read_at.at));
-        }
-        let untried = untried.into_iter().take(MOST_READ);
-        let due: Vec<IntegrationName> =
-            untried.chain(tried.into_iter().take(READ_AT_ONCE)).collect();
-        for names in due.chunks(READ_AT_ONCE) {
-            let reads = names.iter().map(|name| self.within(name, FORCED_APART, true));
-            futures_util::future::join_all(reads).await;
-        }
-        search.tried.extend(due);
-        search.at = Some(now);
-        drop(search);
-        self.names_of(&fits)
-    }
-
-    /// The cached integrations with a valid version that fits, in the order of their names.
-    fn names_of(&self, fits: impl Fn(&T) -> bool) -> Vec<IntegrationName> {
-        let known = lock(&self.known);
-        let fits = |entry: &Entry<T>| {
-            entry.versions.iter().flat_map(|versions| versions.iter()).any(|version| fits(version))
-        };
-        let entries = known.entries.iter().filter(|(_, entry)| fits(entry));
-        let mut names: Vec<IntegrationName> = entries.map(|(name, _)| name.clone()).collect();
-        names.sort();
-        names
-    }
-
-    /// The cached integration whose current version fits; makes no call.
-    fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
-        let known = lock(&self.known);
-        let current = |entry: &Entry<T>| entry.versions.as_ref()?.first().cloned();
-        let mut entries = known.entries.iter();
-        let found = entries.find(|(_, entry)| current(entry).is_some_and(|version| fits(&version)));
-        found.map(|(name, _)| name.clone())
     }
 
     fn is_in_doubt(&self, integration: &IntegrationName) -> bool {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, Request};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -18,6 +19,7 @@ use crate::lock;
 use crate::requests::{self, Endpoint};
 use crate::run::Simulation;
 use crate::scenario::{FaultKind, Port};
+use crate::speech::{self, Written};
 
 /// How often Genesys repeats a webhook.
 const GENESYS_REPEATS: u32 = 5;
@@ -134,9 +136,33 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
     false
 }
 
+/// Whether a post needs a token: it is a call of Open Messaging.
+pub(crate) fn needs_token(simulation: &Simulation, post: &Post) -> bool {
+    post.endpoint == Endpoint::Lynn && written(simulation, post).resource.is_some()
+}
+
+/// The token call of an integration's Lynn, with the secret that it uses now.
+pub(crate) fn token_request(simulation: &Simulation, integration: usize) -> Option<Request<Bytes>> {
+    let secret = configuration::lynn_key(integration, simulation.vendors_versions(integration).key);
+    let client = speech::client_id(integration);
+    let form =
+        format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+    Request::post("/oauth/token").body(Bytes::from(form)).ok()
+}
+
+fn written(simulation: &Simulation, post: &Post) -> Written {
+    let event = serde_json::from_slice(&post.body).unwrap_or_default();
+    speech::written(simulation.setup(post.integration).speech, event)
+}
+
 /// Builds the request of a post, with the credentials that its vendor uses now.
-pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Request<Bytes>> {
+pub(crate) fn request(
+    simulation: &Arc<Simulation>,
+    post: &Post,
+    token: Option<&str>,
+) -> Option<Request<Bytes>> {
     let integration = post.integration;
+    let mut body = post.body.clone();
     let versions = simulation.vendors_versions(integration);
     let name = INTEGRATIONS[integration % INTEGRATIONS.len()];
     let value = |text: &str| HeaderValue::from_str(text).ok();
@@ -152,10 +178,14 @@ pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Reque
             format!("/genesys/{name}/events")
         }
         Endpoint::Lynn => {
-            if simulation.setup(integration).lynn_signs {
+            let written = written(simulation, post);
+            body = Bytes::from(written.body.to_string());
+            if let Some(token) = token {
+                headers.insert(AUTHORIZATION, value(&format!("Bearer {token}"))?);
+            } else if simulation.setup(integration).lynn_signs {
                 let secret = configuration::lynn_signing(integration, versions.key);
                 let seconds = simulation.environment.time().seconds();
-                let signature = SigningSecret::parse(&secret)?.sign(&post.id, seconds, &post.body);
+                let signature = SigningSecret::parse(&secret)?.sign(&post.id, seconds, &body);
                 headers.insert(SIGNATURE_HEADER, value(&signature)?);
                 headers.insert(ID_HEADER, value(&post.id)?);
                 headers.insert(TIMESTAMP_HEADER, HeaderValue::from(seconds));
@@ -163,11 +193,16 @@ pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Reque
                 let key = SecretString::from(configuration::lynn_key(integration, versions.key));
                 headers.insert(KEY_HEADER, value(secrecy::ExposeSecret::expose_secret(&key))?);
             }
-            format!("/lynn/{name}")
+            match written.resource {
+                None => format!("/lynn/{name}"),
+                Some(resource) => {
+                    let id = configuration::genesys_integration(integration);
+                    format!("/api/v2/conversations/messages/{id}/inbound/open/{resource}")
+                }
+            }
         }
     };
-    let mut request =
-        Request::builder().method(Method::POST).uri(path).body(post.body.clone()).ok()?;
+    let mut request = Request::builder().method(Method::POST).uri(path).body(body).ok()?;
     *request.headers_mut() = headers;
     request.extensions_mut().insert(TraceId::new(format!("trace-{}", post.id)));
     Some(request)

@@ -12,6 +12,7 @@ use testing::MemorySecrets;
 use crate::canaries::{INTEGRATIONS, SECRET};
 use crate::media::BASE;
 use crate::scenario::IntegrationSetup;
+use crate::speech;
 
 /// The versions of one integration's secrets, as the vendor uses them or as the secret store has
 /// them.
@@ -96,6 +97,9 @@ fn receive(
     } else {
         json!({ "type": "apiKey", "key": lynn_key(integration, versions.key) })
     };
+    let mut lynn = json!({ "inboundAuth": [auth] });
+    let secret = lynn_key(integration, versions.key);
+    speech::receive(setup.speech, &mut lynn, integration, &secret);
     json!({
         "name": name,
         "genesys": {
@@ -103,7 +107,7 @@ fn receive(
             "webhookSecrets": [format!("{SECRET}-webhook-{integration}-v{}", versions.webhook)],
             "eventsApiKey": events_key(integration),
         },
-        "lynn": { "inboundAuth": [auth] },
+        "lynn": lynn,
     })
 }
 
@@ -132,6 +136,15 @@ fn send(
     } else {
         json!({ "mode": "pass" })
     };
+    let mut lynn = json!({
+        "webhookUrl": format!("https://lynn.test/hook/{name}"),
+        "auth": auth,
+        "quietSession": setup.quiet_session,
+        "proactive": { "url": format!("https://lynn.test/campaign/{name}"), "campaignId": "c" },
+        "sessionTimeoutMinutes": setup.session_minutes,
+        "onSessionEnded": setup.on_session_ended,
+    });
+    speech::send(setup.speech, &mut lynn, integration, name);
     json!({
         "name": name,
         "genesys": {
@@ -141,14 +154,7 @@ fn send(
             "threadingTimelineMinutes": setup.window_minutes,
             "receipts": setup.receipts,
         },
-        "lynn": {
-            "webhookUrl": format!("https://lynn.test/hook/{name}"),
-            "auth": auth,
-            "quietSession": setup.quiet_session,
-            "proactive": { "url": format!("https://lynn.test/campaign/{name}"), "campaignId": "c" },
-            "sessionTimeoutMinutes": setup.session_minutes,
-            "onSessionEnded": setup.on_session_ended,
-        },
+        "lynn": lynn,
         "text": { "maxLength": 150 },
         "media": media,
         "delivery": { "maxAgeMinutes": setup.max_age_minutes },

@@ -7,7 +7,7 @@ use crate::draw_operator;
 use crate::random::Random;
 use crate::scenario::{
     Action, AgentAct, CustomerAct, Fault, Happening, IntegrationSetup, Recognition, Scenario,
-    Setup, Topology, Trouble,
+    Setup, Speech, Topology, Trouble,
 };
 
 pub fn scenario(seed: u64) -> Scenario {
@@ -26,6 +26,7 @@ pub fn scenario(seed: u64) -> Scenario {
     draw_operator::add(&mut scenario, &mut operator);
     relay(&mut scenario, &mut Random::new(root.bits()));
     set_back(&mut scenario, &mut Random::new(root.bits()));
+    speech(&mut scenario, &mut Random::new(root.bits()));
     scenario
 }
 
@@ -120,6 +121,17 @@ fn relay(scenario: &mut Scenario, random: &mut Random) {
     scenario.faults.extend((0..count).filter_map(|_| fault(random)));
 }
 
+/// In a sixth of all scenarios, an integration has templates or speaks Open Messaging.
+fn speech(scenario: &mut Scenario, random: &mut Random) {
+    if !random.one_in(6) {
+        return;
+    }
+    let kinds = [Speech::Bridge, Speech::Templates, Speech::Dialect, Speech::Dialect];
+    for setup in &mut scenario.setup.integrations {
+        setup.speech = random.pick(&kinds).unwrap_or_default();
+    }
+}
+
 fn setup(random: &mut Random) -> Setup {
     let skew = |random: &mut Random| if random.one_in(2) { 0 } else { random.between(-900, 900) };
     Setup {
@@ -153,6 +165,7 @@ fn integration(random: &mut Random) -> IntegrationSetup {
         lynn_token: random.one_in(2),
         lynn_signs: random.one_in(2),
         relays: false,
+        speech: Speech::Bridge,
     }
 }
 

@@ -36,6 +36,7 @@ mod scenario;
 mod setup;
 mod shrink;
 mod silence;
+mod speech;
 mod transitions;
 mod vendor;
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use http::header::AUTHORIZATION;
+use secrecy::SecretString;
 use serde_json::{Value, json};
+use shared::genesys::signature;
 use shared::ports::{Direction, VendorRequest};
 
 use crate::acts;
@@ -15,7 +17,20 @@ use crate::genesys::text;
 use crate::ledger::Effect;
 use crate::lock;
 use crate::run::Simulation;
+use crate::scenario::Speech;
+use crate::speech;
 use crate::vendor::Handled;
+
+/// What the bridge posts.
+struct Told<'a> {
+    integration: usize,
+    /// In the bridge's own JSON.
+    event: Value,
+    /// As it was posted.
+    said: &'a str,
+    /// Whether it asks for a campaign.
+    campaign: bool,
+}
 
 #[derive(Default)]
 pub(crate) struct Lynn {
@@ -63,16 +78,14 @@ impl Lynn {
         if !self.is_authentic(simulation, integration, request) {
             return Handled::answer(401, &Value::Null);
         }
-        match service {
-            "campaign" => self.event(
-                simulation,
-                process,
-                integration,
-                body.get("message").unwrap_or(&Value::Null),
-                true,
-            ),
-            _ => self.event(simulation, process, integration, &body, false),
+        let speech = simulation.setup(integration).speech;
+        if speech == Speech::Dialect && service == "hook" {
+            check_hub_signature(simulation, integration, request);
         }
+        let campaign = service == "campaign";
+        let event = speech::read(speech, service, &body, campaign);
+        let said = String::from_utf8_lossy(&request.body);
+        self.event(simulation, process, &Told { integration, event, said: &said, campaign })
     }
 
     fn login(&self, simulation: &Arc<Simulation>, integration: usize, body: &Value) -> Handled {
@@ -110,11 +123,11 @@ impl Lynn {
         &self,
         simulation: &Arc<Simulation>,
         process: ProcessId,
-        integration: usize,
-        body: &Value,
-        campaign: bool,
+        told: &Told<'_>,
     ) -> Handled {
-        let said = body.to_string();
+        let Told { integration, event: body, said, campaign } = told;
+        let (integration, campaign) = (*integration, *campaign);
+        let setup = simulation.setup(integration);
         if text(body, "/type") == "message"
             && said.contains(acts::REFUSED)
             && !simulation.is_repaired(integration)
@@ -127,11 +140,16 @@ impl Lynn {
             let state = lock(&self.state);
             state.over.get(&(integration, contact.clone())).copied().unwrap_or_default()
         };
-        let unseen = over && says_active && !campaign;
-        let answer = if unseen { json!({ "session": "ended" }) } else { Value::Null };
+        let no_session = over && says_active && !campaign;
+        // An engine of Open Messaging shows what it gets, and says besides that there is no session,
+        // where nothing else is to be done about it.
+        let shows = setup.speech == Speech::Dialect
+            && (setup.quiet_session == "webhook" || text(body, "/type") != "message");
+        let unseen = no_session && !shows;
+        let answer = speech::answer(setup.speech, no_session);
         // A campaign will show the message instead.
         if unseen
-            && simulation.setup(integration).quiet_session == "proactive"
+            && setup.quiet_session == "proactive"
             && text(body, "/type") == "message"
         {
             return Handled::answer(200, &answer);
@@ -139,7 +157,7 @@ impl Lynn {
         if unseen && simulation.environment.random(|random| random.one_in(2)) {
             return Handled::answer(410, &Value::Null);
         }
-        let effect = self.effect(simulation, process, (integration, &contact), body, &said);
+        let effect = self.effect(simulation, process, (integration, &contact), body, said);
         let key = (integration, contact.clone(), effect.id.clone());
         let is_known = lock(&self.state).known.contains_key(&key);
         if is_known && simulation.scenario.setup.lynn_recognises && effect.kind != "typing" {
@@ -149,10 +167,12 @@ impl Lynn {
         lock(&self.state).known.insert(key, effect.sequence);
         let (kind, id) = (effect.kind.clone(), effect.id.clone());
         let taken = simulation.ledger.take(simulation, effect);
-        if kind == "message" && !unseen {
+        if kind == "message" && !unseen && !contact.is_empty() {
             acts::lynn_receipts(simulation, integration, &contact, &id);
         }
-        Handled { effect: Some(taken), ..Handled::answer(200, &answer) }
+        let gone = no_session && shows && simulation.environment.random(|random| random.one_in(2));
+        let status = if gone { 410 } else { 200 };
+        Handled { effect: Some(taken), ..Handled::answer(status, &answer) }
     }
 
     fn effect(
@@ -179,5 +199,15 @@ impl Lynn {
             answered: false,
             place: None,
         }
+    }
+}
+
+/// The bridge signs what it relays like Genesys.
+fn check_hub_signature(simulation: &Simulation, integration: usize, request: &VendorRequest) {
+    let secret = SecretString::from(speech::hub_secret(integration));
+    let expected = signature::sign(&secret, &request.body);
+    let given = request.headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+    if given != Some(expected.as_str()) {
+        simulation.environment.broken(|| "a webhook to Lynn is not signed".to_owned());
     }
 }

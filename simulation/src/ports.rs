@@ -1,5 +1,6 @@
 //! The ports as a process of the simulation sees them: ports in memory, behind simulated faults.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -140,6 +141,16 @@ pub(crate) struct SimulatedSecrets {
 
 #[async_trait]
 impl Secrets for SimulatedSecrets {
+    async fn names(
+        &self,
+        part: SecretPart,
+    ) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
+        if !self.secrets.has_names() {
+            return Ok(None);
+        }
+        self.link.around(Port::Secrets, "names", self.secrets.names(part)).await
+    }
+
     async fn fetch(
         &self,
         integration: &IntegrationName,

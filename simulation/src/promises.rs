@@ -320,7 +320,7 @@ impl End<'_> {
     /// The sequence numbers that Lynn has seen are 1, 2, 3 …
     fn sequences_have_no_gaps(&self) {
         let seen = self.simulation.ledger.seen();
-        for integration in 0..INTEGRATIONS.len() {
+        for integration in (0..INTEGRATIONS.len()).filter(|at| self.simulation.numbers(*at)) {
             for contact in CONTACTS {
                 let own = seen.iter().filter(|effect| {
                     effect.direction == Direction::Outbound

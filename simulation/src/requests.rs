@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use shared::ids::TraceId;
 use tokio::sync::oneshot;
 
-use crate::callers::{Post, request};
+use crate::callers::{Post, needs_token, request, token_request};
 use crate::run::Simulation;
 use crate::scenario::FaultKind;
 
@@ -37,7 +37,15 @@ pub(crate) async fn send(
     if fault_kind == Some(FaultKind::SlowBefore) {
         environment.sleep(6_000).await;
     }
-    let request = request(simulation, post)?;
+    let token = if needs_token(simulation, post) {
+        match log_in(simulation, post).await? {
+            Ok(token) => Some(token),
+            Err(status) => return Some(status),
+        }
+    } else {
+        None
+    };
+    let request = request(simulation, post, token.as_deref())?;
     let (answer, answered) = oneshot::channel();
     let endpoint = post.endpoint;
     let Some((process, receivers)) = simulation.receivers(endpoint) else {
@@ -57,6 +65,25 @@ pub(crate) async fn send(
     environment.moment().await;
     environment.trace(|| format!("{endpoint:?} answers {} {status:?}", post.id));
     if fault_kind == Some(FaultKind::FailsAfter) { None } else { status }
+}
+
+/// Logs an engine of Open Messaging in: its token, or the status of the refusal.
+async fn log_in(simulation: &Arc<Simulation>, post: &Post) -> Option<Result<String, u16>> {
+    let request = token_request(simulation, post.integration)?;
+    let (answer, answered) = oneshot::channel();
+    let (process, receivers) = simulation.receivers(post.endpoint)?;
+    simulation.environment.spawn(Some(process), async move {
+        // The caller may have stopped waiting; ignore it.
+        let _ = answer.send(receivers.lynn.handle(request).await);
+    });
+    let response = within(simulation, answered).await?;
+    let (id, status) = (&post.id, response.status().as_u16());
+    simulation.environment.trace(|| format!("the token call for {id} is answered {status}"));
+    if status != 200 {
+        return Some(Err(status));
+    }
+    let body: serde_json::Value = serde_json::from_slice(response.body()).ok()?;
+    Some(Ok(crate::genesys::text(&body, "/access_token").to_owned()))
 }
 
 async fn within<T>(simulation: &Arc<Simulation>, answered: oneshot::Receiver<T>) -> Option<T> {

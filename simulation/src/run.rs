@@ -31,7 +31,7 @@ use crate::operator::Redriven;
 use crate::play::{self, Said};
 use crate::ports::TrueClock;
 use crate::queue::{Queues, Sent};
-use crate::scenario::{IntegrationSetup, Scenario};
+use crate::scenario::{IntegrationSetup, Scenario, Speech};
 use crate::silence::Silence;
 use crate::{dispatch, promises, setup};
 
@@ -90,6 +90,10 @@ impl Simulation {
         let secrets = Arc::new(MemorySecrets::new());
         for (place, setup) in scenario.setup.integrations.iter().enumerate() {
             configuration::store(&secrets, place, setup, Default::default());
+            // A token call names no integration, so that it needs the list.
+            if setup.speech == Speech::Dialect {
+                secrets.set_names(&crate::canaries::INTEGRATIONS);
+            }
         }
         Arc::new(Self {
             scenario: Arc::new(scenario.clone()),
@@ -118,6 +122,11 @@ impl Simulation {
     pub(crate) fn setup(&self, integration: usize) -> &IntegrationSetup {
         let setups = &self.scenario.setup.integrations;
         &setups[integration % setups.len()]
+    }
+
+    /// Whether this integration's Lynn gets numbers of a sequence: Open Messaging has none.
+    pub(crate) fn numbers(&self, integration: usize) -> bool {
+        self.setup(integration).speech != Speech::Dialect
     }
 
     /// The versions of the secrets with which a vendor calls.

@@ -86,6 +86,21 @@ pub struct IntegrationSetup {
     /// Whether files are relayed; otherwise their links are passed on.
     #[serde(default)]
     pub relays: bool,
+    /// How this integration's Lynn speaks.
+    #[serde(default)]
+    pub speech: Speech,
+}
+
+/// How a Lynn speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Speech {
+    /// The bridge's own JSON.
+    #[default]
+    Bridge,
+    /// A contract of its own, for which the integration has templates.
+    Templates,
+    /// Genesys' Open Messaging.
+    Dialect,
 }
 
 /// One action of a scenario.

@@ -1,7 +1,7 @@
 //! Counts how often each kind of world was played.
 
 use crate::coverage::Coverage;
-use crate::scenario::{IntegrationSetup, Recognition, Setup, Topology};
+use crate::scenario::{IntegrationSetup, Recognition, Setup, Speech, Topology};
 
 const SKEWED: &str = "setup clocks of processes differ";
 const GENESYS_SKEWED: &str = "setup Genesys' clock differs";
@@ -25,12 +25,14 @@ pub(crate) fn wanted() -> Vec<String> {
         ("maxAge", vec!["2", "15"]),
         ("clients", vec!["1", "2"]),
     ];
+    let speeches = [Speech::Bridge, Speech::Templates, Speech::Dialect];
+    let speeches = speeches.map(|speech| format!("setup speech {speech:?}"));
     let words = words.into_iter().flat_map(|(name, values)| {
         values.into_iter().map(move |value| format!("setup {name} {value}"))
     });
     let clocks = [SKEWED, GENESYS_SKEWED].map(str::to_owned);
     let environment = topologies.into_iter().chain(recognitions).chain(switches).chain(clocks);
-    environment.chain(integrations).chain(words).collect()
+    environment.chain(integrations).chain(words).chain(speeches).collect()
 }
 
 pub(crate) fn count(setup: &Setup, coverage: &mut Coverage) {
@@ -58,6 +60,7 @@ fn count_integration(setup: &IntegrationSetup, coverage: &mut Coverage) {
     coverage.count(format!("setup window {}", setup.window_minutes));
     coverage.count(format!("setup maxAge {}", setup.max_age_minutes));
     coverage.count(format!("setup clients {}", setup.clients));
+    coverage.count(format!("setup speech {:?}", setup.speech));
 }
 
 fn switch(name: &str, on: bool) -> String {

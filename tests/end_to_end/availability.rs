@@ -16,20 +16,9 @@ const OBSERVATIONS: Endpoint =
     Endpoint::AdministrationAt("POST /api/v2/analytics/queues/observations/query");
 const ESTIMATE: Endpoint = Endpoint::AdministrationAt("GET /api/v2/routing/queues/");
 
-fn with_queue() -> Setup {
-    Setup::new().config(|integration| {
-        integration["genesys"]["queueId"] = json!("to be replaced");
-    })
-}
-
 /// A bridge that knows the queue of the simulated organisation.
-async fn started(setup: Setup) -> Harness {
-    let mut harness = setup.start().await;
-    let queue = harness.genesys.queue_id();
-    harness.edit_config(|file| file["integrations"][0]["genesys"]["queueId"] = json!(queue));
-    harness.process.kill();
-    harness.restart().await;
-    harness
+async fn started() -> Harness {
+    Setup::new().with_queue().start().await
 }
 
 async fn ask(harness: &Harness) -> Response {
@@ -56,7 +45,7 @@ fn observed(harness: &Harness) -> usize {
 
 #[tokio::test]
 async fn genesys_is_asked_once_for_all_callers_and_again_when_the_answer_is_old() {
-    let harness = started(with_queue()).await;
+    let harness = started().await;
     harness.genesys.set_queue_members(4, 3);
     harness.genesys.set_estimated_wait(Some(45));
     for contact in ["ana", "eva"] {
@@ -79,7 +68,7 @@ async fn genesys_is_asked_once_for_all_callers_and_again_when_the_answer_is_old(
 
 #[tokio::test]
 async fn an_old_answer_is_stale_when_genesys_is_slow_and_stays_when_it_fails() {
-    let harness = started(with_queue()).await;
+    let harness = started().await;
     let first = answer(&harness).await;
     assert_eq!(numbers(&first), json!([true, 1, 0, null, false]));
     sleep(FRESH + Duration::from_millis(500)).await;
@@ -100,7 +89,7 @@ async fn an_old_answer_is_stale_when_genesys_is_slow_and_stays_when_it_fails() {
 
 #[tokio::test]
 async fn without_an_answer_the_caller_asks_again() {
-    let harness = started(with_queue()).await;
+    let harness = started().await;
     harness.genesys.set_down(true);
     let none = ask(&harness).await;
     assert_eq!(none.status(), 503);
@@ -113,14 +102,14 @@ async fn without_an_answer_the_caller_asks_again() {
 
 #[tokio::test]
 async fn what_a_permission_is_missing_for_is_not_known() {
-    let harness = started(with_queue()).await;
+    let harness = started().await;
     harness.genesys.set_estimated_wait(Some(45));
     harness.genesys.script(fault(OBSERVATIONS, status(403)));
     assert_eq!(numbers(&answer(&harness).await), json!([null, null, null, 45, false]));
     harness.logged(&[("event.name", "availability_refused")]).await;
     harness.end();
 
-    let harness = started(with_queue()).await;
+    let harness = started().await;
     harness.genesys.script(fault(ESTIMATE, Effect::Forbidden));
     assert_eq!(numbers(&answer(&harness).await), json!([true, 1, 0, null, false]));
     harness.end();

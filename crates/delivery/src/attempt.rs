@@ -187,10 +187,13 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             if begun && self.until.is_some_and(|until| self.engine.clock.now() >= until) {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
-            begun = true;
-            let Some(sent) = self.send_part(snapshot, part).await? else {
-                return Ok(Outcome::Done);
+            let Some(sent) = self.send_part(snapshot, position, part).await? else {
+                if self.is_done_meanwhile(snapshot) {
+                    return Ok(Outcome::Done);
+                }
+                continue;
             };
+            begun = true;
             let rest = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
             let last = !rest.map(|(place, _)| place).any(|place| snapshot.record.is_open(place));
             match sent {
@@ -232,10 +235,12 @@ impl<R: Route> DeliveryAttempt<'_, R> {
 
     /// Sends one part, and sends it again if the answer changes what must be sent. What the answer
     /// reports is recorded first: the second call may fail, and a retry must then not repeat the
-    /// first call. Returns `None` if another process completed the event meanwhile.
+    /// first call. Returns `None` if another process sent the part, or completed the event,
+    /// meanwhile.
     async fn send_part(
         &self,
         snapshot: &mut Snapshot,
+        position: u32,
         part: &R::Part,
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
         for _ in 0..MOST_CALLS {
@@ -243,7 +248,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 Ok(mut sent) if sent.again => {
                     self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
                     self.commit(snapshot, &sent.transitions, &[]).await?;
-                    if self.is_done_meanwhile(snapshot) {
+                    let record = &snapshot.record;
+                    if record.is_finished(self.event) || !record.is_open(position) {
                         return Ok(None);
                     }
                 }

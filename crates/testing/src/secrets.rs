@@ -60,6 +60,11 @@ impl MemorySecrets {
         self.state().down = down;
     }
 
+    /// Whether there is a list of configured names.
+    pub fn has_names(&self) -> bool {
+        self.state().names.is_some()
+    }
+
     /// The number of calls, including those for the list of names.
     pub fn calls(&self) -> usize {
         self.state().calls

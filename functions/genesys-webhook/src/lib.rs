@@ -192,8 +192,8 @@ impl GenesysWebhook {
         request: &Request<Bytes>,
     ) -> Option<Arc<ReceiveConfig>> {
         let is_its = |other: &ReceiveConfig| other.integration_id.is(channel.as_str());
-        let name = self.settings.find(is_its).await?;
-        let versions = self.settings.get(&name).await.ok()?;
+        let found = self.settings.find(is_its).await;
+        let versions = self.settings.get(found.names.first()?).await.ok()?;
         let current = versions.first().filter(|other| other.integration_id.is(channel.as_str()))?;
         let body = Unverified::new(request.body().clone());
         signed(body, request.headers(), &versions).ok().map(|_| Arc::clone(current))

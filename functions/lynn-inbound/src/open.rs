@@ -58,12 +58,13 @@ impl LynnInbound {
         client: &Credentials,
     ) -> Result<String, Denied> {
         let proves = |config: &ReceiveConfig| client.prove_to(config);
-        let mut integrations = self.settings.search(proves).await;
-        if integrations.is_empty() {
-            integrations = self.settings.search(|config| client.is_known_to(config)).await;
+        let mut found = self.settings.search(proves).await;
+        if found.names.is_empty() {
+            found = self.settings.search(|config| client.is_known_to(config)).await;
         }
-        let mut why = Denied::UnknownClient;
-        for integration in &integrations {
+        let mut why =
+            if found.is_complete { Denied::UnknownClient } else { Denied::Unavailable };
+        for integration in &found.names {
             let proof = |body: Unverified, _: &HeaderMap, versions: &Versions<ReceiveConfig>| {
                 client.prove(body, versions)
             };
@@ -181,8 +182,14 @@ impl LynnInbound {
         let allows = |config: &ReceiveConfig| {
             config.integration_id.is(integration_id) && client.prove_to(config)
         };
-        let name = self.settings.find(allows).await.ok_or_else(open_messaging::not_found)?;
-        let other = self.settings.current(&name).await.map_err(|error| {
+        let found = self.settings.find(allows).await;
+        let Some(name) = found.names.first() else {
+            return Err(match found.is_complete {
+                true => open_messaging::not_found(),
+                false => open_messaging::from_problem(&problem::unverifiable()),
+            });
+        };
+        let other = self.settings.current(name).await.map_err(|error| {
             open_messaging::from_problem(&endpoint::unconfigured(
                 &self.settings,
                 &error,

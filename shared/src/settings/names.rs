@@ -28,6 +28,8 @@ pub(super) struct Names(Mutex<List>);
 struct List {
     names: Option<BTreeSet<IntegrationName>>,
     read_at: Option<Moment>,
+    /// Whether the last reading failed.
+    is_stale: bool,
 }
 
 impl Names {
@@ -50,15 +52,17 @@ impl Names {
         lock(&self.0).listed(integration)
     }
 
-    /// All names in the list; none without a list. Reads the list again if that is due.
+    /// All names in the list, and whether its last reading succeeded. Reads the list again if that
+    /// is due.
     pub(super) async fn all(
         &self,
         secrets: &dyn Secrets,
         part: SecretPart,
         now: Moment,
-    ) -> Vec<IntegrationName> {
+    ) -> (BTreeSet<IntegrationName>, bool) {
         self.refresh(secrets, part, now).await;
-        lock(&self.0).names.iter().flatten().cloned().collect()
+        let list = lock(&self.0);
+        (list.names.clone().unwrap_or_default(), !list.is_stale)
     }
 
     async fn refresh(&self, secrets: &dyn Secrets, part: SecretPart, now: Moment) {
@@ -69,6 +73,7 @@ impl Names {
         let read = secrets.names(part).await;
         let mut list = lock(&self.0);
         list.read_at = Some(now);
+        list.is_stale = read.is_err();
         match read {
             Ok(names) => list.names = names,
             Err(error) => tracing::warn!(

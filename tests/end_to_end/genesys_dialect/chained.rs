@@ -3,7 +3,7 @@
 use serde_json::json;
 use simulators::{GenesysSimulator, LynnOptions, LynnSimulator};
 
-use super::{CLIENT, CLIENT_SECRET, INTEGRATION};
+use super::{CLIENT, CLIENT_SECRET, INTEGRATION, log_in};
 use crate::harness::{Harness, SOON, Setup, each};
 
 const BETWEEN: &str = "the-secret-between-the-bridges";
@@ -28,13 +28,14 @@ impl Chain {
                     json!([{ "type": "oauthClient", "clientId": CLIENT, "clientSecret": CLIENT_SECRET }]);
             });
         let at_genesys = at_genesys.start().await;
-        let address = at_genesys.address.clone();
+        let (address, client) = (at_genesys.address.clone(), at_genesys.client_id(CLIENT));
+        log_in(&at_genesys, CLIENT, CLIENT_SECRET).await;
         let at_lynn = Setup::new().config(move |integration| {
             integration["genesys"]["apiBaseUrl"] = json!(address);
             integration["genesys"]["loginBaseUrl"] = json!(address);
             integration["genesys"]["integrationId"] = json!(INTEGRATION);
             integration["genesys"]["oauthClients"] =
-                json!([{ "clientId": CLIENT, "clientSecret": CLIENT_SECRET }]);
+                json!([{ "clientId": client, "clientSecret": CLIENT_SECRET }]);
             integration["genesys"]["webhookSecrets"] = json!([BETWEEN]);
         });
         let at_lynn = at_lynn.start().await;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use simulators::GenesysSimulator;
 
-use super::{CLIENT, CLIENT_SECRET, INTEGRATION, channel, dialect, now, said, webhooks};
+use super::{CLIENT, CLIENT_SECRET, Engine, INTEGRATION, channel, dialect, now, said, webhooks};
 use crate::harness::{Harness, SOON, not_run};
 
 /// The installed packages, if Node and they are there.
@@ -34,7 +34,7 @@ async fn call(
         .args([script, call, &body.to_string()])
         .env("NODE_PATH", packages)
         .env("BRIDGE", &harness.address)
-        .env("CLIENT_ID", CLIENT)
+        .env("CLIENT_ID", harness.client_id(CLIENT))
         .env("CLIENT_SECRET", secret)
         .env("INTEGRATION", INTEGRATION);
     let output = tokio::task::spawn_blocking(move || command.output());
@@ -49,6 +49,7 @@ async fn genesys_own_sdk_takes_the_bridge_for_genesys_cloud() {
         return;
     };
     let harness = dialect().start().await;
+    Engine::of(&harness).await;
     let sdk = async |name: &str, body: Value| {
         let called = call(&harness, &packages, CLIENT_SECRET, name, &body).await;
         assert!(called["answer"].is_object(), "{name}: {called}");

@@ -2,6 +2,7 @@
 //! program between them.
 
 mod age;
+mod client_ids;
 mod exchange;
 mod restart;
 mod setup;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use simulators::{Delivery, Effect, Endpoint, Fault, GenesysSimulator, LynnSimulator};
 use tempfile::TempDir;
 
+use self::client_ids::ClientIds;
 pub use self::setup::Setup;
 use crate::canaries::Canaries;
 use crate::process::{PROGRAM, Process};
@@ -57,6 +59,7 @@ pub struct Harness {
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
     stack: Option<Stack>,
+    client_ids: ClientIds,
     directory: TempDir,
     canaries: Mutex<Canaries>,
 }
@@ -74,9 +77,11 @@ impl Harness {
             setups.iter().flat_map(|setup| setup.environment.clone()).collect::<Vec<_>>();
         let arguments = setups.iter().flat_map(|setup| setup.arguments.clone()).collect::<Vec<_>>();
         let stack = Stack::given();
+        let client_ids = ClientIds::of_a_test(stack.is_some());
         let (mut sides, mut documents) = (Vec::new(), Vec::new());
         for setup in setups {
-            let (side, document) = setup.simulate(stack.as_ref()).await;
+            let (side, mut document) = setup.simulate(stack.as_ref()).await;
+            client_ids.write(&mut document);
             sides.push(side);
             documents.push(document);
         }
@@ -101,6 +106,7 @@ impl Harness {
             environment,
             arguments,
             stack,
+            client_ids,
             directory,
             canaries: Mutex::default(),
         };
@@ -129,8 +135,11 @@ impl Harness {
     /// Changes the configuration file under the running program.
     pub fn edit_config(&self, change: impl FnOnce(&mut Value)) {
         let text = std::fs::read_to_string(self.config_path()).expect("a file");
-        let mut config = serde_json::from_str(&text).expect("JSON");
+        let mut config: Value = serde_json::from_str(&text).expect("JSON");
         change(&mut config);
+        for integration in config["integrations"].as_array_mut().into_iter().flatten() {
+            self.client_ids.write(integration);
+        }
         self.with_canaries(|canaries| canaries.add_configuration(&config));
         let written = self.directory.path().join("config.new");
         write_privately(&written, &config);
@@ -157,6 +166,11 @@ impl Harness {
             *part = &side.name;
         }
         parts.join("/") + query
+    }
+
+    /// The configured id of an OAuth client of Lynn, by its id in the test.
+    pub fn client_id(&self, id: &str) -> String {
+        self.client_ids.of(id)
     }
 
     pub fn is_deployed(&self) -> bool {

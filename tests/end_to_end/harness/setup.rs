@@ -12,6 +12,7 @@ pub struct Setup {
     name: &'static str,
     genesys: GenesysOptions,
     lynn: LynnOptions,
+    knows_queue: bool,
     changes: Vec<Change>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) arguments: Vec<String>,
@@ -39,6 +40,7 @@ impl Setup {
                 signing_secret: Some(SIGNING_SECRET.to_owned()),
                 ..LynnOptions::default()
             },
+            knows_queue: false,
             changes: Vec::new(),
             environment: Vec::new(),
             arguments: Vec::new(),
@@ -75,6 +77,12 @@ impl Setup {
         self
     }
 
+    /// Configures the queue of the simulated organisation.
+    pub fn with_queue(mut self) -> Self {
+        self.knows_queue = true;
+        self
+    }
+
     /// Starts the vendors and the program.
     pub async fn start(self) -> Harness {
         Harness::start_all(vec![self]).await
@@ -104,6 +112,9 @@ impl Setup {
                 "proactive": { "url": lynn.proactive_url(), "campaignId": "campaign-7" },
             },
         });
+        if self.knows_queue {
+            document["genesys"]["queueId"] = json!(genesys.queue_id());
+        }
         for change in self.changes {
             change(&mut document);
         }
