@@ -16,8 +16,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use self::names::{Listed, Names};
-use self::search::LastSearch;
 pub use self::search::Found;
+use self::search::LastSearch;
 use crate::config::{ConfigError, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 use crate::lock::lock;

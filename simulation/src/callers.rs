@@ -145,8 +145,7 @@ pub(crate) fn needs_token(simulation: &Simulation, post: &Post) -> bool {
 pub(crate) fn token_request(simulation: &Simulation, integration: usize) -> Option<Request<Bytes>> {
     let secret = configuration::lynn_key(integration, simulation.vendors_versions(integration).key);
     let client = speech::client_id(integration);
-    let form =
-        format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+    let form = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
     Request::post("/oauth/token").body(Bytes::from(form)).ok()
 }
 

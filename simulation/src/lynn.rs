@@ -119,12 +119,7 @@ impl Lynn {
         }
     }
 
-    fn event(
-        &self,
-        simulation: &Arc<Simulation>,
-        process: ProcessId,
-        told: &Told<'_>,
-    ) -> Handled {
+    fn event(&self, simulation: &Arc<Simulation>, process: ProcessId, told: &Told<'_>) -> Handled {
         let Told { integration, event: body, said, campaign } = told;
         let (integration, campaign) = (*integration, *campaign);
         let setup = simulation.setup(integration);
@@ -141,17 +136,14 @@ impl Lynn {
             state.over.get(&(integration, contact.clone())).copied().unwrap_or_default()
         };
         let no_session = over && says_active && !campaign;
-        // An engine of Open Messaging shows what it gets, and says besides that there is no session,
-        // where nothing else is to be done about it.
+        // An engine of Open Messaging shows what it gets, and says besides that there is no
+        // session, where nothing else is to be done about it.
         let shows = setup.speech == Speech::Dialect
             && (setup.quiet_session == "webhook" || text(body, "/type") != "message");
         let unseen = no_session && !shows;
         let answer = speech::answer(setup.speech, no_session);
         // A campaign will show the message instead.
-        if unseen
-            && setup.quiet_session == "proactive"
-            && text(body, "/type") == "message"
-        {
+        if unseen && setup.quiet_session == "proactive" && text(body, "/type") == "message" {
             return Handled::answer(200, &answer);
         }
         if unseen && simulation.environment.random(|random| random.one_in(2)) {

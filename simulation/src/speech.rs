@@ -36,7 +36,10 @@ pub(crate) fn receive(speech: Speech, lynn: &mut Value, integration: usize, secr
             let client = json!({
                 "type": "oauthClient", "clientId": client_id(integration), "clientSecret": secret,
             });
-            lynn["inboundAuth"].as_array_mut().into_iter().for_each(|ways| ways.push(client.clone()));
+            lynn["inboundAuth"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|ways| ways.push(client.clone()));
         }
     }
 }
@@ -48,7 +51,8 @@ pub(crate) fn send(speech: Speech, lynn: &mut Value, integration: usize, name: &
         Speech::Templates => {
             let body = json!({ "Kind": "{{ event.type }}", "Event": "{{ event }}" });
             let closed = "{{ answer.body.State == 'closed' }}";
-            lynn["headers"] = json!([{ "name": "x-gateway", "value": format!("{SECRET}-gateway") }]);
+            lynn["headers"] =
+                json!([{ "name": "x-gateway", "value": format!("{SECRET}-gateway") }]);
             lynn["templates"] = json!({
                 "typing": { "when": "{{ false }}" },
                 "proactive": {
@@ -94,7 +98,8 @@ fn open_messaging(event: Value) -> Written {
                     "datePicker" => "DatePicker",
                     _ => "QuickReply",
                 };
-                let button = json!({ "type": kind, "text": reply["text"], "payload": reply["payload"] });
+                let button =
+                    json!({ "type": kind, "text": reply["text"], "payload": reply["payload"] });
                 let body = json!({
                     "channel": channel, "originatingMessageId": reply["to"], "buttonResponse": button,
                 });
@@ -122,7 +127,8 @@ fn open_messaging(event: Value) -> Written {
                 "channel": { "messageId": event["id"], "time": event["time"], "to": customer },
             });
             if failed {
-                let reason = json!({ "code": "GeneralError", "message": event["reason"]["message"] });
+                let reason =
+                    json!({ "code": "GeneralError", "message": event["reason"]["message"] });
                 body["reasons"] = json!([reason]);
             }
             Written { resource: Some("receipt"), body }
@@ -168,7 +174,7 @@ fn webhook(body: &Value) -> Value {
         }
         "receipt" => {
             let (message, status) = (text(body, "/id"), text(body, "/status").to_lowercase());
-            // The bridge's own receipt comes from the customer; Genesys' names the customer in `to`.
+            // The bridge's own receipt comes from the customer; Genesys' names them in `to`.
             let customer = channel["from"]["id"].clone();
             let is_own = channel["to"]["id"] == channel["id"];
             event["messageId"] = json!(message);

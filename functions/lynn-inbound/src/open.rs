@@ -62,8 +62,7 @@ impl LynnInbound {
         if found.names.is_empty() {
             found = self.settings.search(|config| client.is_known_to(config)).await;
         }
-        let mut why =
-            if found.is_complete { Denied::UnknownClient } else { Denied::Unavailable };
+        let mut why = if found.is_complete { Denied::UnknownClient } else { Denied::Unavailable };
         for integration in &found.names {
             let proof = |body: Unverified, _: &HeaderMap, versions: &Versions<ReceiveConfig>| {
                 client.prove(body, versions)

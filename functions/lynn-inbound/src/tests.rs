@@ -1,5 +1,5 @@
-//! Tests that need what the end-to-end tests cannot have: a queue that fills up, a secret store that
-//! is down, and more integrations than one search reads.
+//! Tests that need what the end-to-end tests cannot have: a queue that fills up, a secret store
+//! that is down, and more integrations than one search reads.
 
 use std::sync::Mutex;
 
@@ -123,7 +123,10 @@ async fn another_integration_is_missing_only_when_every_one_was_read() {
     let post = async || {
         let request =
             Request::post("/api/v2/conversations/messages/elsewhere/inbound/open/message")
-                .header("authorization", format!("Bearer {}", token["access_token"].as_str().unwrap()))
+                .header(
+                    "authorization",
+                    format!("Bearer {}", token["access_token"].as_str().unwrap()),
+                )
                 .body(Bytes::from_static(b"{}"));
         clients.lynn.handle(request.unwrap()).await
     };

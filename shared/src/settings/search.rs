@@ -94,11 +94,12 @@ impl<T: Document> Settings<T> {
         for names in names.chunks(READ_AT_ONCE) {
             let reads = names.iter().map(|name| self.within(name, FORCED_APART, true));
             let results = futures_util::future::join_all(reads).await;
-            let is_read = |(name, result): (&IntegrationName, Result<_, SettingsError>)| match result {
-                Ok(_) => !self.is_in_doubt(name),
-                Err(SettingsError::Unavailable { .. } | SettingsError::Shed(_)) => false,
-                Err(SettingsError::Unknown(_) | SettingsError::Invalid { .. }) => true,
-            };
+            let is_read =
+                |(name, result): (&IntegrationName, Result<_, SettingsError>)| match result {
+                    Ok(_) => !self.is_in_doubt(name),
+                    Err(SettingsError::Unavailable { .. } | SettingsError::Shed(_)) => false,
+                    Err(SettingsError::Unknown(_) | SettingsError::Invalid { .. }) => true,
+                };
             are_read &= names.iter().zip(results).all(is_read);
         }
         are_read
