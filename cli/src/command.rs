@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::operator::{conversations, dead_letters};
+use crate::operator::{conversations, dead_letters, status};
 use crate::reconciliation::ReconcileAfter;
 use crate::{backup, config, demo, doctor, local, render, send, serve, setup, sign};
 
@@ -62,6 +62,12 @@ pub enum Command {
     /// Lists conversations and their state; `show` prints one with its events. On a stack it reads
     /// the whole table.
     Conversations(conversations::Arguments),
+    /// Shows on one screen what waits and since when, the next attempt, the last failure, the dead
+    /// letters by cause, the rate budget and the tokens.
+    ///
+    /// The exit code is 0 whatever it shows, unless it cannot look. Of a stack with several
+    /// integrations, whose queues they share, it shows what waits for all of them together.
+    Status(status::Arguments),
     /// Lists, shows and redrives events that were given up.
     DeadLetters(dead_letters::Arguments),
     /// Checks an installation from end to end, and says for each check the result and what to do;
@@ -100,6 +106,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
+        Command::Status(arguments) => runtime()?.block_on(status::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
         Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
