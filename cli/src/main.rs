@@ -28,6 +28,8 @@ mod local;
 mod log_buffer;
 mod logging;
 mod media;
+mod metrics;
+mod notify;
 mod only_here;
 mod operator;
 mod output;

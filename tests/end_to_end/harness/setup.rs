@@ -13,6 +13,7 @@ pub struct Setup {
     genesys: GenesysOptions,
     lynn: LynnOptions,
     changes: Vec<Change>,
+    pub(super) file_changes: Vec<Change>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) arguments: Vec<String>,
 }
@@ -40,6 +41,7 @@ impl Setup {
                 ..LynnOptions::default()
             },
             changes: Vec::new(),
+            file_changes: Vec::new(),
             environment: Vec::new(),
             arguments: Vec::new(),
         }
@@ -60,6 +62,12 @@ impl Setup {
     /// Changes the integration's configuration, after all URLs have been set.
     pub fn config(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
         self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Changes the configuration file around the integrations; a deployed stack has none.
+    pub fn file(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
+        self.file_changes.push(Box::new(change));
         self
     }
 
