@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::operator::{conversations, dead_letters, status};
 use crate::reconciliation::ReconcileAfter;
-use crate::{backup, config, demo, doctor, local, render, send, serve, setup, sign};
+use crate::{
+    backup, config, demo, doctor, examples, local, render, send, serve, setup, shell, sign,
+};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
 
@@ -91,6 +94,28 @@ pub enum Command {
     Render(render::Arguments),
     /// Signs a sample webhook or a sample Lynn event, and posts it.
     Send(send::Arguments),
+    /// Prints a script with which a shell completes the commands and options of `bridge`.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints a manual page: of `bridge`, or of one of its commands.
+    Man {
+        /// The command, such as `dead-letters redrive`.
+        command: Vec<String>,
+    },
+}
+
+/// The commands with the examples of their help.
+pub fn whole() -> clap::Command {
+    examples::attach(Arguments::command())
+}
+
+/// The arguments of this process. Ends it after `--help`, and with exit code 2 after a mistake.
+pub fn parse() -> Arguments {
+    let mut whole = whole();
+    let parsed = Arguments::from_arg_matches(&whole.get_matches_mut());
+    parsed.unwrap_or_else(|error| error.format(&mut whole).exit())
 }
 
 impl Default for Command {
@@ -115,6 +140,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { config, reconcile_after } => {
             runtime()?.block_on(serve::run(&config, reconcile_after))
         }
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { command } => shell::man(&command),
         Command::Local { listen } => runtime()?.block_on(local::run(listen)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }

@@ -21,6 +21,7 @@ mod doctor;
 #[cfg(test)]
 mod documented;
 mod duration;
+mod examples;
 mod failure;
 mod file_secrets;
 mod http_server;
@@ -44,13 +45,12 @@ mod samples;
 mod send;
 mod serve;
 mod setup;
+mod shell;
 mod sign;
-
-use clap::Parser;
 
 fn main() -> std::process::ExitCode {
     shared::about::built_from(env!("BRIDGE_COMMIT"));
-    let command = command::Arguments::parse().command.unwrap_or_default();
+    let command = command::parse().command.unwrap_or_default();
     let result = command::run(command).and_then(|()| output::check());
     logging::finish();
     failure::report(result)

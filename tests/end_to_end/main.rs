@@ -64,6 +64,7 @@ mod reconciliation;
 mod rendering;
 mod samples;
 mod setup;
+mod shell;
 mod shutdown;
 mod signing;
 mod stack;
