@@ -21,7 +21,7 @@ use lynn_sender::LynnRoute;
 use shared::config::{ConfigFile, SendConfig};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
-use sqlite::{Database, MediaDirectory, OpenError, Worker, WorkerOptions};
+use sqlite::{Database, MediaDirectory, OpenError, Visitor, Worker, WorkerOptions};
 use tokio::task::JoinHandle;
 
 use crate::configuration_file::ConfigurationFile;
@@ -29,6 +29,8 @@ use crate::failure;
 use crate::file_secrets::FileSecrets;
 use crate::http_server::{RequestHandler, Server};
 use crate::media;
+use crate::metrics::Metrics;
+use crate::notify::Notifier;
 use crate::only_here::OnlyHere;
 use crate::readiness::{Readiness, Task};
 use crate::reconciliation::{self, ReconcileAfter};
@@ -45,6 +47,8 @@ pub struct Bridge {
     scheduler: JoinHandle<()>,
     sweeper: JoinHandle<()>,
     database: Database,
+    metrics: Option<Server>,
+    notifier: Option<JoinHandle<()>>,
 }
 
 impl Bridge {
@@ -58,7 +62,10 @@ impl Bridge {
     ) -> anyhow::Result<Self> {
         let plays = path.is_none();
         let file = path.map(|path| Arc::new(ConfigurationFile::new(path)));
-        let listen = config.listen;
+        let (listen, metrics_listen) = (config.listen, config.metrics_listen);
+        let notify = config.notify.clone();
+        let metrics = Metrics::start(&config)?;
+        let directory = config.data_directory.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = open(&config.data_directory, &clock)?;
         // After the database, whose lock reserves the directory for this process.
@@ -66,25 +73,37 @@ impl Bridge {
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
+        let store: Arc<dyn Store> = Arc::new(database.clone());
+        let queue: Arc<dyn Queue> = Arc::new(database.clone());
+        let [accepting, sending] = match &metrics {
+            None => [Arc::clone(&queue), queue],
+            Some(metrics) => [
+                metrics.of_endpoints(Arc::clone(&queue), Arc::clone(&store)),
+                metrics.of_senders(queue, Arc::clone(&store)),
+            ],
+        };
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(file.clone(), config)),
-            store: Arc::new(database.clone()),
-            queue: Arc::new(database.clone()),
+            store,
+            queue: sending,
             vendor: Arc::new(vendor),
             clock,
         };
         let (store, watched) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
-        let readiness = Arc::new(Readiness::new(store, watched, file));
+        let readiness = Arc::new(Readiness::new(store, watched, file.clone()));
         let router = Router::new(
             Arc::clone(&ports.secrets),
             Arc::clone(&ports.store),
-            Arc::clone(&ports.queue),
+            accepting,
             Arc::clone(&ports.clock),
             copies.clone(),
             Arc::clone(&readiness),
         );
         router.prepare(integrations).await;
-        let router: Arc<dyn RequestHandler> = Arc::new(router);
+        let mut router: Arc<dyn RequestHandler> = Arc::new(router);
+        if let Some(metrics) = &metrics {
+            router = metrics.of_requests(router);
+        }
         let server = if plays {
             OnlyHere::serve(listen, router).await
         } else {
@@ -93,14 +112,28 @@ impl Bridge {
         let server =
             server.with_context(|| format!("listen on {listen}; is another program using it?"))?;
         let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
-        let workers = ports.workers(&database, copies, reconcile_after);
+        let clients = ports.clients();
+        let visitor = Visitor::open(&directory, Arc::clone(&ports.clock))?;
+        let notifier = notify.map(|notify| {
+            let (visitor, clock) = (visitor.clone(), Arc::clone(&ports.clock));
+            let (store, vendor) = (Arc::clone(&ports.store), Arc::clone(&ports.vendor));
+            Notifier { notify, store, vendor, clock, visitor, file }.start()
+        });
+        let metrics = match metrics.zip(metrics_listen) {
+            None => None,
+            Some((metrics, address)) => {
+                let Clients { genesys, tokens, .. } = clients.clone();
+                Some(metrics.serve(address, visitor, genesys, tokens).await?)
+            }
+        };
+        let workers = ports.workers(&database, copies, reconcile_after, clients);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
         let names = ["the inbound worker", "the outbound worker"];
         let running = workers.iter().map(|worker| Task::Worker(worker.running()));
         let mut tasks: Vec<_> = names.into_iter().zip(running).collect();
         tasks.push(("the scheduler", Task::Endless(scheduler.abort_handle())));
         readiness.watch(tasks);
-        Ok(Self { server, workers, scheduler, sweeper, database })
+        Ok(Self { server, workers, scheduler, sweeper, database, metrics, notifier })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -113,6 +146,9 @@ impl Bridge {
         self.server.stop().await;
         self.scheduler.abort();
         self.sweeper.abort();
+        if let Some(notifier) = self.notifier {
+            notifier.abort();
+        }
         let unfinished: Vec<_> = self
             .workers
             .into_iter()
@@ -121,6 +157,9 @@ impl Bridge {
         for worker in unfinished {
             // A worker that panicked has left its events in the database.
             let _ = worker.await;
+        }
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
         }
         self.database.close().await;
     }
@@ -141,7 +180,26 @@ struct Ports {
     clock: Arc<dyn Clock>,
 }
 
+/// The clients of both vendors.
+#[derive(Clone)]
+struct Clients {
+    tokens: Arc<Tokens>,
+    genesys: Arc<GenesysClient>,
+    lynn: Arc<LynnClient>,
+}
+
 impl Ports {
+    fn clients(&self) -> Clients {
+        let Self { store, vendor, clock, .. } = self;
+        let tokens = Arc::new(Tokens::of_sole_process(Arc::clone(store), Arc::clone(clock)));
+        let shared = || (Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
+        let (vendor, tokens_of, clock) = shared();
+        let genesys = Arc::new(GenesysClient::new(vendor, tokens_of, clock));
+        let (vendor, tokens_of, clock) = shared();
+        let lynn = Arc::new(LynnClient::new(vendor, tokens_of, clock));
+        Clients { tokens, genesys, lynn }
+    }
+
     fn scheduler(&self) -> ConversationScheduler {
         ConversationScheduler {
             store: Arc::clone(&self.store),
@@ -155,14 +213,11 @@ impl Ports {
         database: &Database,
         copies: MediaDirectory,
         reconcile_after: ReconcileAfter,
+        clients: Clients,
     ) -> Vec<Worker> {
         let settings = Arc::new(Settings::new(Arc::clone(&self.secrets), Arc::clone(&self.clock)));
-        let tokens =
-            Arc::new(Tokens::of_sole_process(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let Clients { tokens, genesys, lynn } = clients;
         let (vendor, clock) = (&self.vendor, &self.clock);
-        let genesys =
-            GenesysClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
-        let lynn = LynnClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
         let source = Arc::new(HttpSource::new());
         let copies = Arc::new(copies);
         let relay = |genesys| Relay {
@@ -174,13 +229,10 @@ impl Ports {
             copying: COPYING,
             permits: CopyPermits::default(),
         };
-        let inbound = GenesysRoute { client: Arc::new(genesys) };
+        let inbound = GenesysRoute { client: genesys };
         let inbound = self.engine(inbound, relay(None), &settings, reconcile_after);
-        let outbound = LynnRoute {
-            client: Arc::new(lynn),
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(clock),
-        };
+        let outbound =
+            LynnRoute { client: lynn, store: Arc::clone(&self.store), clock: Arc::clone(clock) };
         let relay = relay(Some((Arc::clone(vendor), tokens)));
         let outbound = self.engine(outbound, relay, &settings, reconcile_after);
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::Shell;
 
-use crate::operator::{conversations, dead_letters};
+use crate::operator::{conversations, dead_letters, status};
 use crate::reconciliation::ReconcileAfter;
-use crate::{backup, config, demo, doctor, local, render, send, serve, setup, sign};
+use crate::{
+    backup, config, demo, doctor, examples, local, render, send, serve, setup, shell, sign,
+};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
 
@@ -62,6 +65,12 @@ pub enum Command {
     /// Lists conversations and their state; `show` prints one with its events. On a stack it reads
     /// the whole table.
     Conversations(conversations::Arguments),
+    /// Shows on one screen what waits and since when, the next attempt, the last failure, the dead
+    /// letters by cause, the rate budget and the tokens.
+    ///
+    /// The exit code is 0 whatever it shows, unless it cannot look. Of a stack with several
+    /// integrations, whose queues they share, it shows what waits for all of them together.
+    Status(status::Arguments),
     /// Lists, shows and redrives events that were given up.
     DeadLetters(dead_letters::Arguments),
     /// Checks an installation from end to end, and says for each check the result and what to do;
@@ -85,6 +94,28 @@ pub enum Command {
     Render(render::Arguments),
     /// Signs a sample webhook or a sample Lynn event, and posts it.
     Send(send::Arguments),
+    /// Prints a script with which a shell completes the commands and options of `bridge`.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints a manual page: of `bridge`, or of one of its commands.
+    Man {
+        /// The command, such as `dead-letters redrive`.
+        command: Vec<String>,
+    },
+}
+
+/// The commands with the examples of their help.
+pub fn whole() -> clap::Command {
+    examples::attach(Arguments::command())
+}
+
+/// The arguments of this process. Ends it after `--help`, and with exit code 2 after a mistake.
+pub fn parse() -> Arguments {
+    let mut whole = whole();
+    let parsed = Arguments::from_arg_matches(&whole.get_matches_mut());
+    parsed.unwrap_or_else(|error| error.format(&mut whole).exit())
 }
 
 impl Default for Command {
@@ -100,6 +131,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
+        Command::Status(arguments) => runtime()?.block_on(status::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
         Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
@@ -108,6 +140,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { config, reconcile_after } => {
             runtime()?.block_on(serve::run(&config, reconcile_after))
         }
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { command } => shell::man(&command),
         Command::Local { listen } => runtime()?.block_on(local::run(listen)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }

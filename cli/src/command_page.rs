@@ -61,6 +61,7 @@ fn section(path: &str, command: &Command, page: &mut String) {
             let _ = writeln!(page, "| {}{needed} | {} |", name(argument), self::about(argument));
         }
     }
+    let _ = write!(page, "\n```sh\n{}\n```\n", crate::examples::of(path).join("\n"));
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
         section(&format!("{path} {}", below.get_name()), below, page);
     }

@@ -39,6 +39,7 @@ fn commands(document: &str) -> Vec<Command> {
 /// The arguments after the program's name.
 fn call(piece: &str) -> Option<String> {
     let piece = piece.split(" #").next().unwrap_or_default();
+    let piece = piece.split(" > ").next().unwrap_or_default();
     let piece = piece.strip_prefix(AS_THE_SERVICE).unwrap_or(piece);
     CALLS.iter().find_map(|call| {
         let (before, after) = piece.split_once(call)?;

@@ -21,6 +21,7 @@ mod doctor;
 #[cfg(test)]
 mod documented;
 mod duration;
+mod examples;
 mod failure;
 mod file_secrets;
 mod http_server;
@@ -28,6 +29,8 @@ mod local;
 mod log_buffer;
 mod logging;
 mod media;
+mod metrics;
+mod notify;
 mod only_here;
 mod operator;
 mod output;
@@ -42,13 +45,12 @@ mod samples;
 mod send;
 mod serve;
 mod setup;
+mod shell;
 mod sign;
-
-use clap::Parser;
 
 fn main() -> std::process::ExitCode {
     shared::about::built_from(env!("BRIDGE_COMMIT"));
-    let command = command::Arguments::parse().command.unwrap_or_default();
+    let command = command::parse().command.unwrap_or_default();
     let result = command::run(command).and_then(|()| output::check());
     logging::finish();
     failure::report(result)

@@ -14,7 +14,7 @@ use crate::genesys::signature;
 use crate::ids::IntegrationName;
 use crate::lynn::authentication::KEY_HEADER;
 use crate::problem;
-use crate::refusal::{self, Endpoint, Network, Rejected};
+use crate::refusal::{self, Endpoint, Network, Rejected, RejectionSlot};
 use crate::settings::{Settings, SettingsError, Versions};
 use crate::standard_webhooks::SIGNATURE_HEADER;
 use crate::verified::{Unverified, Verified};
@@ -62,6 +62,9 @@ pub fn log_rejection(
     request: &Request<Bytes>,
     rejection: &dyn Rejected,
 ) {
+    if let Some(slot) = request.extensions().get::<RejectionSlot>() {
+        slot.set(rejection);
+    }
     let (name, reason) = (called.name(), rejection.reason());
     let named = integration.map(IntegrationName::as_str).unwrap_or_default();
     let subject = format!("rejected {named} {name} {reason}");

@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -62,6 +62,23 @@ impl Rejected for events_key::Rejection {
             Self::Missing => "missing",
             Self::Unconfigured | Self::Wrong => "key",
         }
+    }
+}
+
+/// Takes the reason for which a request was refused, for the server that counts it. Put it into the
+/// request's extensions.
+#[derive(Clone, Debug, Default)]
+pub struct RejectionSlot(Arc<OnceLock<&'static str>>);
+
+impl RejectionSlot {
+    /// Keeps the first reason.
+    pub(crate) fn set(&self, rejection: &dyn Rejected) {
+        let _ = self.0.set(rejection.reason());
+    }
+
+    /// The reason, if the request was refused for one.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.0.get().copied()
     }
 }
 

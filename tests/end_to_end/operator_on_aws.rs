@@ -564,6 +564,10 @@ async fn the_queues_of_undone_messages_go_back_in_order() {
         "inbound: 23 messages queued to be sent again\noutbound: 0 messages queued to be sent again\n"
     );
     assert_eq!(deployed.count("inbound-dead").await, "0");
+    let status: Value = serde_json::from_str(&on(&["status", "--json"]).await).expect("JSON");
+    let of_one = &status["integrations"][0];
+    assert_eq!((&of_one["name"], &of_one["inbound"]["waiting"]), (&json!("support"), &json!(23)));
+    assert_eq!((&of_one["outbound"]["waiting"], &status["tokens"]), (&json!(0), &json!([])));
     let back = deployed.drain("inbound").await;
     assert_eq!(back.len(), 23);
     for group in 0..2 {

@@ -73,7 +73,10 @@ impl Arguments {
     }
 
     /// The configured integrations; `None` if the arguments do not lead to a configuration.
-    async fn configured(&self, installation: &Installation) -> Option<BTreeSet<IntegrationName>> {
+    pub async fn configured(
+        &self,
+        installation: &Installation,
+    ) -> Option<BTreeSet<IntegrationName>> {
         if let Some(stack) = installation.stack() {
             return stack.secrets().integrations().await.ok();
         }

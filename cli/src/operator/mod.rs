@@ -1,11 +1,12 @@
-//! What an operator inspects and repairs: conversations and dead letters, of a deployed stack or of
-//! a data directory.
+//! What an operator inspects and repairs: status, conversations and dead letters, of a deployed
+//! stack or of a data directory.
 //!
 //! Rule: contacts and contents are shown only by an explicit option.
 
 pub mod conversations;
 pub mod dead_letters;
 pub mod installation;
+pub mod status;
 pub mod table;
 mod waiting;
 

@@ -12,6 +12,7 @@ pub mod http_vendor;
 pub mod lynn;
 mod no_store;
 mod redirect;
+pub mod standing;
 mod system_clock;
 pub mod tokens;
 

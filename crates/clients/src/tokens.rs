@@ -6,7 +6,7 @@
 //! wait. A refused token is dropped only if it is still the token in use. After a failed login,
 //! waiting tasks share its failure for a moment instead of logging in themselves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,6 +98,30 @@ impl Stored {
     }
 }
 
+/// A token in the table, without the token itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenStanding {
+    /// Whose token it is: `genesys` or `lynn`.
+    pub provider: String,
+    /// The client's fingerprint.
+    pub client: String,
+    pub expires_at: Option<Timestamp>,
+    /// Whether it can be used now.
+    pub valid: bool,
+}
+
+/// Reads a token's item; `None` if the key is not that of a token.
+pub(crate) fn standing(key: &ItemKey, body: &str, now: Timestamp) -> Option<TokenStanding> {
+    let (provider, client) = key.partition.strip_prefix("token#")?.split_once('#')?;
+    let stored: Stored = serde_json::from_str(body).unwrap_or_default();
+    Some(TokenStanding {
+        provider: provider.to_owned(),
+        client: client.get(..8)?.to_owned(),
+        expires_at: stored.expires_at.filter(|_| stored.token.is_some()),
+        valid: stored.lives(now),
+    })
+}
+
 /// The state of one client's token in a process.
 #[derive(Default)]
 struct Held {
@@ -142,6 +166,8 @@ pub struct Tokens {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     memory: std::sync::Mutex<HashMap<ItemKey, Arc<Slot>>>,
+    /// The number of tokens that were issued, by provider.
+    issued: std::sync::Mutex<BTreeMap<String, u64>>,
     /// Whether no other process uses the table. A lease in the table then belongs to a dead
     /// process.
     sole: bool,
@@ -150,7 +176,8 @@ pub struct Tokens {
 impl Tokens {
     /// Starts without tokens.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, memory: std::sync::Mutex::default(), sole: false }
+        let (memory, issued) = Default::default();
+        Self { store, clock, memory, issued, sole: false }
     }
 
     /// Starts without tokens, in the only process that uses the table. It need not wait for the
@@ -162,6 +189,11 @@ impl Tokens {
     /// The table, for other state of a client that instances share.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
+    }
+
+    /// The number of tokens that were issued to this process, by provider.
+    pub fn issued(&self) -> BTreeMap<String, u64> {
+        lock(&self.issued).clone()
     }
 
     /// Returns a token that is valid now.
@@ -287,6 +319,8 @@ impl Tokens {
                 "A new token could not be shared."
             );
         }
+        let provider = key.partition.split('#').nth(1).unwrap_or_default().to_owned();
+        *lock(&self.issued).entry(provider).or_default() += 1;
         tracing::info!(
             event.name = "token.renewed",
             lifetime_ms = fresh.lifetime,

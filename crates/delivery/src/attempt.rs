@@ -104,10 +104,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 // Record nothing for a presumed contact: the event may return to the same contact,
                 // and a record would say that it is done.
                 if self.event.is_presumed() {
-                    log::settled(direction, self.event, "it is still to be found whose it is");
+                    log::passed(direction, self.event, "it is still to be found whose it is");
                 } else {
                     self.complete(snapshot, &[], &[]).await?;
-                    log::settled(direction, self.event, "it was found whose it is");
+                    log::passed(direction, self.event, "it was found whose it is");
                 }
                 Ok(Outcome::Done)
             }
@@ -139,7 +139,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         let is_finished = snapshot.record.is_finished(self.event);
         if is_finished {
             let direction = self.engine.route.direction();
-            log::settled(direction, self.event, "it was done meanwhile");
+            log::passed(direction, self.event, "it was done meanwhile");
         }
         is_finished
     }

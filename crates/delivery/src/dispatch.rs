@@ -133,7 +133,7 @@ impl<R: Route> Engine<R> {
             snapshot = snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         }
         if snapshot.record.is_finished(&event) {
-            log::settled(direction, &event, "it was done before");
+            log::passed(direction, &event, "it was done before");
             return Ok(Outcome::Done);
         }
         if record.attempt <= 1 {

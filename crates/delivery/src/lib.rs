@@ -20,6 +20,7 @@ pub mod foreign;
 pub mod index;
 pub mod log;
 pub mod message_link;
+pub mod observer;
 mod outage;
 mod parts;
 mod raw;

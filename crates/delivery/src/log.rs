@@ -9,6 +9,7 @@ use shared::ids::{IntegrationName, LynnEventId, TraceId};
 use shared::ports::Direction;
 
 use crate::event::{DedupKey, QueuedEvent};
+use crate::observer::{Happening, tell};
 
 /// Writes a line with the fields that every line about an event has, then those that follow.
 macro_rules! line {
@@ -45,11 +46,19 @@ pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &Tr
 
 /// The other side accepted an event.
 pub fn delivered(direction: Direction, event: &QueuedEvent, attempt: u32, age_ms: i64) {
+    tell(direction, event, Happening::Delivered { age_ms });
     line!(info, event.name = "delivered", event in direction, attempt, age_ms, "Delivered.");
 }
 
-/// An event was completed without a call: a duplicate, an expired typing event, a change of state.
+/// An event was completed without a call: an expired typing event, a change of state.
 pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) {
+    tell(direction, event, Happening::Settled);
+    passed(direction, event, reason);
+}
+
+/// An entry of the queue was completed without a call, and its event was not: it is a repeat, or
+/// the event goes on as another entry.
+pub fn passed(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     line!(info, event.name = "settled", event in direction, reason, "Settled without a call.");
 }
 
@@ -91,6 +100,7 @@ pub fn characters_replaced(event: &QueuedEvent) {
 /// An event was counted and ignored: it does not belong to the bridge, or it is too late to change
 /// anything.
 pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
+    tell(direction, event, Happening::Settled);
     line!(info, event.name = "left", event in direction, reason, "Counted, and left as it is.");
 }
 
@@ -158,6 +168,7 @@ pub fn retried(
     age_ms: i64,
     after_ms: u64,
 ) {
+    tell(direction, event, Happening::Retried { code: &failure.code });
     line!(
         warn,
         event.name = "retried",
@@ -199,6 +210,7 @@ pub fn answer_unread(event: &QueuedEvent, error: &(dyn std::error::Error + 'stat
 
 /// An event was given up. `told`: whether there is a notice for the originating side.
 pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told: bool) {
+    tell(direction, event, Happening::Failed);
     line!(
         error,
         event.name = "failed",

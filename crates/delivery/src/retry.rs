@@ -17,6 +17,7 @@ use super::batch::Outcome;
 use super::dead_letter::DeadLetter;
 use super::engine::OWN_TROUBLE;
 use super::event::QueuedEvent;
+use super::observer::{self, Happening};
 use super::outage::SILENT;
 use super::parts::{Lost, about_files, about_parts};
 use super::record::DeliveryState;
@@ -31,6 +32,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) async fn not_repeated(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
         let direction = self.engine.route.direction();
         if failure.class == Class::Shed {
+            observer::tell(direction, self.event, Happening::Settled);
             log::shed(direction, self.event);
         } else {
             log::settled(direction, self.event, "it failed and is not repeated");

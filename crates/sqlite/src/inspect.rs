@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
+use shared::ids::IntegrationName;
 use shared::ports::{Direction, PortError};
 use shared::time::Timestamp;
 
@@ -64,6 +65,102 @@ pub(crate) fn waiting(
              ORDER BY direction, sequence LIMIT ?2",
         )?
         .query_map(params![group, i64::try_from(limit).unwrap_or(i64::MAX)], entry)?
+        .collect()
+}
+
+/// What waits for one integration in one direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    pub integration: IntegrationName,
+    pub direction: Direction,
+    /// The number of entries; at least one.
+    pub pending: u64,
+    /// When the oldest entry was accepted.
+    pub oldest: Timestamp,
+    /// The earliest next attempt of the entries that failed before.
+    pub next_attempt: Option<Timestamp>,
+}
+
+/// What waits, by integration and direction, sorted.
+pub(crate) fn backlogs(connection: &Connection) -> rusqlite::Result<Vec<Backlog>> {
+    let backlog = |row: &Row<'_>| {
+        Ok(Backlog {
+            integration: IntegrationName::new(row.get::<_, String>(0)?),
+            direction: direction_of(row.get(1)?),
+            pending: u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
+            oldest: Timestamp::from_milliseconds(row.get(3)?),
+            next_attempt: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_milliseconds),
+        })
+    };
+    connection
+        .prepare(
+            "SELECT integration, direction, COUNT(*), MIN(accepted_at), MIN(not_before) FROM queue
+             GROUP BY integration, direction ORDER BY integration, direction",
+        )?
+        .query_map([], backlog)?
+        .collect()
+}
+
+/// The bodies of the entries that were tried last, the latest first.
+pub(crate) fn tried_last(
+    connection: &Connection,
+    integration: &IntegrationName,
+    direction: Direction,
+    limit: u32,
+) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare(
+            "SELECT body FROM queue WHERE integration = ?1 AND direction = ?2 AND attempts > 0
+             ORDER BY not_before DESC LIMIT ?3",
+        )?
+        .query_map(params![integration.as_str(), direction_number(direction), limit], |row| {
+            row.get(0)
+        })?
+        .collect()
+}
+
+/// The dead letters of one integration in one direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetters {
+    pub integration: IntegrationName,
+    pub direction: Direction,
+    /// At least one.
+    pub count: u64,
+    /// When the first of them was given up.
+    pub first: Timestamp,
+    /// When the last of them was given up.
+    pub last: Timestamp,
+}
+
+/// The dead letters, by integration and direction, sorted. Leaves out what another version wrote.
+pub(crate) fn dead_letters(
+    connection: &Connection,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<DeadLetters>> {
+    let letters = |row: &Row<'_>| {
+        let (partition, direction): (String, String) = (row.get(0)?, row.get(1)?);
+        let name = partition.strip_prefix("dead#").unwrap_or_default();
+        let inbound = direction == Direction::Inbound.name();
+        Ok(DeadLetters {
+            integration: IntegrationName::new(name),
+            direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+            count: u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
+            first: Timestamp::from_milliseconds(row.get(3)?),
+            last: Timestamp::from_milliseconds(row.get(4)?),
+        })
+    };
+    // `$` follows `#`. The parts of long bodies have partitions of their own, which hold a
+    // further `#`, and are texts.
+    connection
+        .prepare(
+            "SELECT pk, body ->> '$.direction' AS way, COUNT(*), MIN(body ->> '$.at'),
+             MAX(body ->> '$.at') FROM items
+             WHERE pk >= 'dead#' AND pk < 'dead$' AND pk NOT LIKE 'dead#%#%'
+             AND (expires_at IS NULL OR expires_at > ?1) AND json_valid(body)
+             AND typeof(body ->> '$.at') = 'integer' AND typeof(body ->> '$.direction') = 'text'
+             GROUP BY pk, way ORDER BY pk, way",
+        )?
+        .query_map([now.milliseconds()], letters)?
         .collect()
 }
 

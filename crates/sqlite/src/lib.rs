@@ -28,7 +28,7 @@ mod writer;
 
 pub use database::Database;
 pub use error::OpenError;
-pub use inspect::{DirectionStatus, QueueStatus, Waiting};
+pub use inspect::{Backlog, DeadLetters, DirectionStatus, QueueStatus, Waiting};
 pub use media::{MediaDirectory, Opened};
 pub use visitor::Visitor;
 pub use worker::{Running, Worker, WorkerOptions};

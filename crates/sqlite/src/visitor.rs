@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use shared::ids::IntegrationName;
 use shared::ports::{
     Change, Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write,
     check_writes,
@@ -18,7 +19,7 @@ use shared::time::Timestamp;
 
 use crate::apply::Statements;
 use crate::error::{OlderSchema, OpenError};
-use crate::inspect::{self, QueueStatus, Waiting};
+use crate::inspect::{self, Backlog, DeadLetters, QueueStatus, Waiting};
 use crate::queries::Queries;
 use crate::{directory, schema};
 
@@ -105,6 +106,31 @@ impl Visitor {
     /// [`Database::queue_status`](crate::Database::queue_status) does.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
         self.read("count the queues", QueueStatus::read).await
+    }
+
+    /// What waits, by integration and direction. Scans the queues.
+    pub async fn backlogs(&self) -> Result<Vec<Backlog>, PortError> {
+        self.read("count the queues", |connection, _| inspect::backlogs(connection)).await
+    }
+
+    /// The events of an integration that were tried last and wait again, the latest first. Scans
+    /// the queues.
+    pub async fn tried_last(
+        &self,
+        integration: &IntegrationName,
+        direction: Direction,
+        limit: u32,
+    ) -> Result<Vec<String>, PortError> {
+        let integration = integration.clone();
+        self.read("look for what was tried", move |connection, _| {
+            inspect::tried_last(connection, &integration, direction, limit)
+        })
+        .await
+    }
+
+    /// The dead letters, by integration and direction. Reads all of them.
+    pub async fn dead_letters(&self) -> Result<Vec<DeadLetters>, PortError> {
+        self.read("count the dead letters", inspect::dead_letters).await
     }
 
     /// The waiting entries of one conversation, by its group: at most `limit`, in delivery order.

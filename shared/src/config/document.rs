@@ -4,6 +4,9 @@ use serde::de::DeserializeOwned;
 
 use super::{json, shape};
 
+/// The address of `bridge serve` without the key `listen`.
+pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:8787";
+
 /// An error about an environment variable is [`VARIABLE`], the variable's name and [`NOT_SET`].
 pub(super) const VARIABLE: &str = "the environment variable ";
 pub(super) const NOT_SET: &str = " is not set";

@@ -6,12 +6,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::document::ConfigError;
+use super::document::{ConfigError, DEFAULT_LISTEN};
 use super::json::{self, Wiped};
 use super::keys::Checker;
 use super::split::split;
@@ -47,8 +48,20 @@ pub struct ConfigFile {
     pub listen: SocketAddr,
     /// A relative path in the file is relative to the file's folder.
     pub data_directory: PathBuf,
+    /// Where the metrics are served; `None`: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    pub notify: Option<Notify>,
     /// The receive half and the send half of each integration.
     pub integrations: BTreeMap<IntegrationName, (SecretString, SecretString)>,
+}
+
+/// Who is told when something needs a person.
+#[derive(Clone, Debug)]
+pub struct Notify {
+    /// May contain a token, so it is a secret.
+    pub url: SecretString,
+    /// How long an event may wait.
+    pub after: Duration,
 }
 
 #[derive(Debug)]
@@ -121,9 +134,20 @@ fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
     let text = |key: &str, default: &'static str| {
         document.get(key).and_then(Value::as_str).unwrap_or(default).to_owned()
     };
-    let listen = text("listen", "127.0.0.1:8787");
+    let listen = text("listen", DEFAULT_LISTEN);
     let listen =
         listen.parse().map_err(|_| ConfigError::new("listen", "this is not an address"))?;
+    let metrics_listen = match document.get("metricsListen").and_then(Value::as_str) {
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| ConfigError::new("metricsListen", "this is not an address"))?,
+        ),
+        None => None,
+    };
+    let notify = document.pointer("/notify/url").and_then(Value::as_str).map(|url| {
+        let minutes = document.pointer("/notify/afterMinutes").and_then(Value::as_u64);
+        Notify { url: SecretString::from(url), after: Duration::from_mins(minutes.unwrap_or(5)) }
+    });
     let mut integrations = BTreeMap::new();
     let entries = document.get("integrations").and_then(Value::as_array);
     for (position, entry) in entries.into_iter().flatten().enumerate() {
@@ -132,7 +156,7 @@ fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
         integrations.insert(name, documents);
     }
     let data_directory = folder.join(text("dataDir", "./data"));
-    Ok(ConfigFile { listen, data_directory, integrations })
+    Ok(ConfigFile { listen, data_directory, metrics_listen, notify, integrations })
 }
 
 /// Requires UTF-8; an editor may save another encoding.
@@ -187,10 +211,41 @@ mod tests {
     }
 
     #[test]
+    fn metrics_and_notifications_are_for_one_machine() {
+        let file = |key: &str, value: Value| {
+            let mut file = smallest();
+            file[key] = value;
+            parse(&file)
+        };
+        let url = "https://chat.example.com/hook?token=planted";
+        let notify = file("notify", json!({ "url": url })).unwrap().notify.unwrap();
+        assert_eq!(notify.after, Duration::from_mins(5));
+        assert!(!format!("{notify:?}").contains("planted"));
+        let longer = file("notify", json!({ "url": url, "afterMinutes": 30 })).unwrap();
+        assert_eq!(longer.notify.unwrap().after, Duration::from_mins(30));
+        assert!(file("notify", Value::Null).unwrap().notify.is_none());
+        let metrics = file("metricsListen", json!("127.0.0.1:9464")).unwrap().metrics_listen;
+        assert_eq!(metrics.map(|address| address.port()), Some(9464));
+        for (key, value, wrong) in [
+            ("metricsListen", json!("9464"), "metricsListen"),
+            ("metricsListen", json!("127.0.0.1:8787"), "metricsListen"),
+            ("notify", json!({}), "notify.url"),
+            ("notify", json!({ "url": "http://chat.example.com/hook" }), "notify.url"),
+            ("notify", json!({ "url": url, "afterMinutes": 0 }), "notify.afterMinutes"),
+            ("notify", json!({ "url": url, "afterMinutes": 1.5 }), "notify.afterMinutes"),
+            ("notify", json!({ "url": url, "every": 1 }), "notify.every"),
+        ] {
+            let error = file(key, value).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{wrong}: ")), "{error}");
+        }
+    }
+
+    #[test]
     fn the_smallest_file_gets_the_defaults() {
         let file = parse(&smallest()).unwrap();
         assert_eq!(file.listen.to_string(), "127.0.0.1:8787");
         assert_eq!(file.data_directory, Path::new("/etc/bridge/./data"));
+        assert!(file.metrics_listen.is_none() && file.notify.is_none());
         let (_, send) = &file.integrations[&IntegrationName::new("support")];
         let send = SendConfig::parse(send).unwrap();
         assert_eq!(send.api("/api/v2/x"), "https://api.mypurecloud.com/api/v2/x");

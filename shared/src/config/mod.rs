@@ -21,7 +21,7 @@ mod tests;
 mod values;
 
 pub use document::ConfigError;
-pub use file::{Checked, ConfigFile, FileError};
+pub use file::{Checked, ConfigFile, FileError, Notify};
 pub use keys::schema;
 pub use link_key::LinkKey;
 pub use lynn_authentication::LynnAuthentication;

@@ -79,14 +79,17 @@ impl Harness {
         let stack = Stack::given();
         let client_ids = ClientIds::of_a_test(stack.is_some());
         let (mut sides, mut documents) = (Vec::new(), Vec::new());
-        for setup in setups {
+        let mut file_changes = Vec::new();
+        for mut setup in setups {
+            file_changes.append(&mut setup.file_changes);
             let (side, mut document) = setup.simulate(stack.as_ref()).await;
             client_ids.write(&mut document);
             sides.push(side);
             documents.push(document);
         }
-        let config =
+        let mut config =
             json!({ "listen": "127.0.0.1:0", "dataDir": "data", "integrations": documents });
+        file_changes.into_iter().for_each(|change| change(&mut config));
         write_privately(&directory.path().join("config.json"), &config);
         let (process, address) = match &stack {
             Some(stack) => {

@@ -14,6 +14,7 @@ pub struct Setup {
     lynn: LynnOptions,
     knows_queue: bool,
     changes: Vec<Change>,
+    pub(super) file_changes: Vec<Change>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) arguments: Vec<String>,
 }
@@ -42,6 +43,7 @@ impl Setup {
             },
             knows_queue: false,
             changes: Vec::new(),
+            file_changes: Vec::new(),
             environment: Vec::new(),
             arguments: Vec::new(),
         }
@@ -62,6 +64,12 @@ impl Setup {
     /// Changes the integration's configuration, after all URLs have been set.
     pub fn config(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
         self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Changes the configuration file around the integrations; a deployed stack has none.
+    pub fn file(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
+        self.file_changes.push(Box::new(change));
         self
     }
 

@@ -12,6 +12,7 @@ mod show;
 use anyhow::anyhow;
 use clap::Subcommand;
 use shared::ids::IntegrationName;
+use shared::ports::Direction;
 use shared::time::Timestamp;
 
 use self::letters::Letters;
@@ -108,6 +109,10 @@ pub struct Summary {
     pub code: String,
     /// The reason in words.
     pub reason: String,
+    /// Why the event did not arrive; of an event whose time has passed, its last attempt.
+    pub cause: String,
+    pub direction: Direction,
+    pub last_attempt: Option<Timestamp>,
     /// The contact's fingerprint, as in the log; `None` if the event cannot be read.
     pub fingerprint: Option<String>,
 }
@@ -122,6 +127,9 @@ pub async fn summaries(
         at: letter.kept.content.at,
         code: letter.kept.content.code.clone(),
         reason: letter.kept.content.summary.clone(),
+        cause: letter.kept.content.cause(),
+        direction: letter.kept.content.direction,
+        last_attempt: letter.kept.content.last_attempt(),
         fingerprint: letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone()),
     };
     Ok(letters.all.iter().map(summary).collect())

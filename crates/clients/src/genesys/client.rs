@@ -83,6 +83,11 @@ impl GenesysClient {
         self.budgets.learn(items);
     }
 
+    /// What is left of the requests of each OAuth client that has called, by its fingerprint.
+    pub fn budgets_left(&self) -> Vec<(String, u64)> {
+        self.budgets.left()
+    }
+
     /// Makes a call and returns a 2xx answer. Everything else is a [`Failure`], including that the
     /// rate budget does not permit the call now ([`Class::Throttled`], [`Class::Shed`]). An OAuth
     /// client that got a 429 is replaced by another one.

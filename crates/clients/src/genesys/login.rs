@@ -57,14 +57,19 @@ impl TokenResponse {
 /// The name of an OAuth client in the table: a digest of its id and of its login address.
 /// Integrations with the same client share its token and its budget, because Genesys counts them
 /// together.
-pub(super) fn client_digest(config: &SendConfig, client: &OAuthClient) -> String {
+pub(crate) fn client_digest(config: &SendConfig, client: &OAuthClient) -> String {
     digest(&[&config.login(""), &client.client_id])
+}
+
+/// The key of an OAuth client's token in the table.
+pub(crate) fn token_key(config: &SendConfig, client: &OAuthClient) -> ItemKey {
+    ItemKey::new(format!("token#genesys#{}", client_digest(config, client)), "token")
 }
 
 #[async_trait]
 impl Login for ClientCredentials<'_> {
     fn key(&self) -> ItemKey {
-        ItemKey::new(format!("token#genesys#{}", client_digest(self.config, self.client)), "token")
+        token_key(self.config, self.client)
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {

@@ -64,12 +64,21 @@ struct Claims {
     exp: i64,
 }
 
+/// The key of a credential's token in the table.
+pub(crate) fn token_key(
+    integration: &IntegrationName,
+    endpoint: &BaseUrl,
+    access_token: &SecretString,
+) -> ItemKey {
+    let access_token = access_token.expose_secret();
+    let client = digest(&[integration.as_str(), endpoint.as_str(), access_token]);
+    ItemKey::new(format!("token#lynn#{client}"), "token")
+}
+
 #[async_trait]
 impl Login for LynnCredentials<'_> {
     fn key(&self) -> ItemKey {
-        let access_token = self.access_token.expose_secret();
-        let client = digest(&[self.integration.as_str(), self.endpoint.as_str(), access_token]);
-        ItemKey::new(format!("token#lynn#{client}"), "token")
+        token_key(self.integration, self.endpoint, self.access_token)
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {

@@ -47,11 +47,36 @@ pub(super) const FILE: &[Key] = &[
         "One machine only: where the data lies, counted from the file's folder; on a local disk, one process each. A change needs a restart.",
     ),
     key(
+        "metricsListen",
+        Both,
+        Text(Form::Address),
+        Null,
+        "One machine only: the address and port of GET /metrics for Prometheus, never the address of listen. A change needs a restart.",
+    ),
+    key(
+        "notify",
+        Both,
+        Object(NOTIFY),
+        Null,
+        "One machine only: who is told of dead letters, of long waits and of a wrong configuration. A change needs a restart.",
+    ),
+    key(
         "integrations",
         Both,
         List(&Object(INTEGRATION), "at least one integration is needed"),
         Required,
         "The integrations.",
+    ),
+];
+
+const NOTIFY: &[Key] = &[
+    part("url", URL, "Each notification is posted there as JSON."),
+    key(
+        "afterMinutes",
+        Both,
+        Whole(1, 10_080),
+        Json("5"),
+        "A notification of the kind waiting is sent when an event waits longer than this.",
     ),
 ];
 

@@ -1,10 +1,11 @@
 //! Checks of keys that depend on each other.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use crate::config::document::ConfigError;
+use crate::config::document::{ConfigError, DEFAULT_LISTEN};
 use crate::config::send::NO_ALIAS;
 use crate::config::templates::{AUTHENTICATES, TWICE, header_of};
 use crate::config::values::NO_HUB_SECRET;
@@ -12,6 +13,15 @@ use crate::config::values::NO_HUB_SECRET;
 /// Checks every integration. Skips keys that are missing or wrong by themselves, because that error
 /// is already reported.
 pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<ConfigError>) {
+    let address = |key: &str, default| {
+        let text = document.get(key).and_then(Value::as_str).or(default)?;
+        text.parse::<SocketAddr>().ok().filter(|address| address.port() != 0)
+    };
+    let metrics = address("metricsListen", None);
+    if metrics.is_some() && metrics == address("listen", Some(DEFAULT_LISTEN)) {
+        errors
+            .push(ConfigError::new("metricsListen", "it needs an address of its own, not listen"));
+    }
     let integrations = document.get("integrations").and_then(Value::as_array);
     let mut names = BTreeSet::new();
     for (position, entry) in integrations.into_iter().flatten().enumerate() {

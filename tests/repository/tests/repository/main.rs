@@ -15,6 +15,8 @@ mod floors;
 #[cfg(test)]
 mod github;
 #[cfg(test)]
+mod prometheus;
+#[cfg(test)]
 mod versions;
 #[cfg(test)]
 mod words;

@@ -58,8 +58,15 @@ const OF_CODE: [&str; 8] = [
     "docs/lynn-flows.md",
 ];
 /// Names that look like names of the template but are not.
-const OTHERS: [&str; 5] =
-    ["AccessDenied", "LynnGenesysBridge", "PassThrough", "TopLevelPrimitives", "WaitingAge"];
+const OTHERS: [&str; 7] = [
+    "AccessDenied",
+    "BridgeDownAlert",
+    "BridgeRefusesAlert",
+    "LynnGenesysBridge",
+    "PassThrough",
+    "TopLevelPrimitives",
+    "WaitingAge",
+];
 /// The version of SAM that the tests use.
 const SAM: &str = include_str!("../../../../tools/requirements/sam.txt");
 /// The part of its manual about the installation.

@@ -14,13 +14,17 @@ const CHECKS: &str = include_str!("../../../../cli/src/doctor/check.rs");
 const EXERCISED: &str = "<!-- exercised by: ";
 const PARTS: [&str; 5] = [EXERCISED, "- **Means:** ", "- **Bad:** ", "- **Do:** ", "- **Over:** "];
 /// The tables with their columns; the last column names the tests.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("## On one machine", "| seen | means | bad | do | over | exercised by |"),
     (
         "## Answers of `bridge serve` to callers",
         "| answer | means | bad | do | over | exercised by |",
     ),
     ("## Log lines", "| line | means | bad | do | over | exercised by |"),
+    (
+        "## Alerts and notifications on one machine",
+        "| alert | means | bad | do | over | exercised by |",
+    ),
     // No column `over`: one sentence above the table covers all findings.
     ("## Findings of bridge doctor", "| finding | means | bad | do | exercised by |"),
 ];
@@ -190,7 +194,7 @@ fn an_entry_or_a_row_without_a_test_is_found() {
 fn every_finding_has_a_row_in_the_order_of_the_program() {
     let lines = CHECKS.lines().filter_map(|line| line.trim().strip_suffix("\";"));
     let known: Vec<&str> = lines.filter_map(|line| Some(line.split_once(" = \"")?.1)).collect();
-    let (title, columns) = TABLES[3];
+    let (title, columns) = TABLES[4];
     let rows = rows(RUNBOOK, title, columns);
     let described: Vec<&str> = rows.iter().map(|cells| cells[0].trim_matches('`')).collect();
     assert_eq!(described, known);

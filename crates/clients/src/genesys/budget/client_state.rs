@@ -106,6 +106,14 @@ impl ClientState {
         }
     }
 
+    /// The requests left of the limit with the least left; `None` without any answer.
+    pub(super) fn least_left(&self, now: Timestamp) -> Option<u64> {
+        let of = |reading: &RateLimitHeaders| {
+            if reading.is_over(now) { reading.allowed } else { reading.left }
+        };
+        self.readings.iter().map(of).min()
+    }
+
     fn headroom(&self, name: &str, now: Timestamp) -> Headroom {
         let own = self.limits.get(name);
         let of_limit =

@@ -44,8 +44,47 @@ const ATTEMPTS: usize = 10;
 const SPACING: u64 = 300;
 
 /// The key of the item in which instances share a client's budget, by the client's digest.
-pub(super) fn item_key(client: &str) -> ItemKey {
+pub(crate) fn item_key(client: &str) -> ItemKey {
     ItemKey::new(format!("budget#genesys#{client}"), "budget")
+}
+
+/// What is left of a client's requests, as the instances shared it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetStanding {
+    /// The client's fingerprint, as in the log.
+    pub client: String,
+    /// The requests left of the limit with the least left, in a minute that is not over.
+    pub limit: Option<LimitStanding>,
+    /// No instance calls before this time.
+    pub paused_until: Option<Timestamp>,
+}
+
+/// What is left of one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitStanding {
+    pub left: u64,
+    pub allowed: u64,
+    /// When the next minute begins.
+    pub until: Timestamp,
+}
+
+/// Reads what the instances shared about a client. A body that cannot be read says nothing.
+pub(crate) fn standing(body: &str, now: Timestamp) -> BudgetStanding {
+    let shared = SharedBudget::read(body);
+    let share = |limit: &RateLimitHeaders| limit.left.saturating_mul(1000) / limit.allowed.max(1);
+    let least = shared.readings(now).min_by_key(share);
+    let limit = least.map(|limit| LimitStanding {
+        left: limit.left,
+        allowed: limit.allowed,
+        until: limit.until,
+    });
+    let paused_until = shared.paused_until(now);
+    BudgetStanding { client: fingerprint(&shared.client).to_owned(), limit, paused_until }
+}
+
+/// Eight characters of a client's digest are enough to tell the clients of an integration apart.
+pub(crate) fn fingerprint(client: &str) -> &str {
+    client.get(..8).unwrap_or_default()
 }
 
 /// The budgets of all clients as one process knows them.
@@ -91,6 +130,17 @@ impl Drop for Permit<'_> {
 impl Budgets {
     pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, known: Mutex::default() }
+    }
+
+    /// What is left of each client's requests, by its fingerprint; nothing of a client that Genesys
+    /// Cloud has reported no limit for.
+    pub(super) fn left(&self) -> Vec<(String, u64)> {
+        let now = self.clock.now();
+        let known = lock(&self.known);
+        let left = |(client, state): (&String, &ClientState)| {
+            Some((fingerprint(client).to_owned(), state.least_left(now)?))
+        };
+        known.clients.iter().filter_map(left).collect()
     }
 
     /// The items to read together with a conversation; most of the time there are none.
@@ -286,8 +336,7 @@ fn not_shared(error: &PortError) {
 }
 
 fn log(integration: &IntegrationName, client: &str, news: News) {
-    // Eight characters are enough to tell the clients of an integration apart.
-    let client = client.get(..8).unwrap_or_default();
+    let client = fingerprint(client);
     if let Some(left) = news.left {
         tracing::info!(
             event.name = "rate_budget",

@@ -1,0 +1,93 @@
+//! The metrics of `bridge serve` in Prometheus' text format, on an address of their own.
+//!
+//! Rules: every series with known labels exists at 0 from the start. Labels are configured names or
+//! fixed words, so that no caller can create series. Without `metricsListen` nothing is counted.
+
+mod arrivals;
+mod known;
+mod listener;
+mod process;
+mod refusals;
+mod series;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clients::genesys::client::GenesysClient;
+use clients::standing;
+use clients::tokens::Tokens;
+use shared::config::{ConfigFile, SendConfig};
+use shared::ports::{Queue, Store};
+use sqlite::Visitor;
+
+use self::arrivals::{Arrivals, Side};
+use self::listener::Listener;
+use self::refusals::Refusals;
+use self::series::Series;
+use crate::http_server::{RequestHandler, Server};
+
+/// The metrics of one process.
+#[derive(Clone)]
+pub struct Metrics {
+    series: Arc<Series>,
+    known: Arc<known::Known>,
+}
+
+impl Metrics {
+    /// Starts to count; `None` if the configuration has no address for the metrics.
+    pub fn start(config: &ConfigFile) -> anyhow::Result<Option<Self>> {
+        if config.metrics_listen.is_none() {
+            return Ok(None);
+        }
+        let mut clients = Vec::new();
+        for (_, send) in config.integrations.values() {
+            clients.extend(standing::clients(&SendConfig::parse(send)?));
+        }
+        let names: Vec<_> = config.integrations.keys().cloned().collect();
+        let series = Series::new(&names, &clients).context("register the metrics")?;
+        let metrics = Self { series: Arc::new(series), known: Arc::default() };
+        delivery::observer::observe_with(Box::new(metrics.clone()));
+        Ok(Some(metrics))
+    }
+
+    /// Counts what the endpoints accept.
+    pub fn of_endpoints(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>) -> Arc<dyn Queue> {
+        self.counting(queue, store, Side::Endpoints)
+    }
+
+    /// Counts the receipts that the senders write.
+    pub fn of_senders(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>) -> Arc<dyn Queue> {
+        self.counting(queue, store, Side::Senders)
+    }
+
+    fn counting(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>, side: Side) -> Arc<dyn Queue> {
+        let metrics = self.clone();
+        Arc::new(Arrivals { queue, store, metrics, side })
+    }
+
+    /// Counts the requests that are refused.
+    pub fn of_requests(&self, requests: Arc<dyn RequestHandler>) -> Arc<dyn RequestHandler> {
+        Arc::new(Refusals { requests, series: Arc::clone(&self.series) })
+    }
+
+    /// Serves the metrics at the address of the configuration.
+    pub async fn serve(
+        &self,
+        config: std::net::SocketAddr,
+        visitor: Visitor,
+        genesys: Arc<GenesysClient>,
+        tokens: Arc<Tokens>,
+    ) -> anyhow::Result<Server> {
+        let series = Arc::clone(&self.series);
+        let listener = Listener { series, visitor, genesys, tokens };
+        let server = Server::start(config, Arc::new(listener)).await.with_context(|| {
+            format!("metricsListen: listen on {config}; is another program using it?")
+        })?;
+        tracing::info!(
+            event.name = "metrics",
+            address = %server.address(),
+            "Serves GET /metrics."
+        );
+        Ok(server)
+    }
+}

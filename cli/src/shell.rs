@@ -1,0 +1,39 @@
+//! `bridge completions` and `bridge man`: what a shell needs.
+
+use anyhow::{Context as _, anyhow};
+use clap_complete::Shell;
+
+use crate::command;
+use crate::failure;
+use crate::output;
+
+/// Prints the completions of a shell.
+pub fn completions(shell: Shell) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command::whole(), "bridge", &mut script);
+    print(script)
+}
+
+/// Prints the manual page of a command.
+pub fn man(path: &[String]) -> anyhow::Result<()> {
+    let mut whole = command::whole();
+    whole.build();
+    let mut command = &whole;
+    for name in path {
+        command = command.find_subcommand(name).ok_or_else(|| {
+            failure::misconfigured(anyhow!(
+                "bridge man {}: there is no such command",
+                path.join(" ")
+            ))
+        })?;
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page).context("write the manual page")?;
+    print(page)
+}
+
+fn print(text: Vec<u8>) -> anyhow::Result<()> {
+    let text = String::from_utf8(text).context("write to standard output")?;
+    output::line(text.trim_end());
+    Ok(())
+}
