@@ -21,6 +21,7 @@ use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::foreign;
+use super::per_session;
 use super::record::DeliveryState;
 use super::reused;
 use super::route::{Backlog, Route};
@@ -120,6 +121,8 @@ impl<R: Route> Engine<R> {
             let error = SettingsError::Unknown(event.integration.clone());
             return Ok(self.unconfigured(&event, &error));
         };
+        let (placed, session) = per_session::placed(&*self.store, config, event).await?;
+        event = placed;
         let direction = self.route.direction();
         let now = (direction, self.clock.now());
         let mut snapshot =
@@ -154,9 +157,18 @@ impl<R: Route> Engine<R> {
             snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
-        DeliveryAttempt { engine: self, event, settings, config, queued: &record, backlog, until }
-            .run(&mut snapshot)
-            .await
+        let session = session.as_ref();
+        let attempt = DeliveryAttempt {
+            engine: self,
+            event,
+            settings,
+            config,
+            queued: &record,
+            backlog,
+            until,
+            session,
+        };
+        attempt.run(&mut snapshot).await
     }
 
     /// Gives the event a derived id, because another event has its id. So the message of a customer

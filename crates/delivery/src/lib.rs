@@ -22,6 +22,7 @@ pub mod log;
 pub mod message_link;
 mod outage;
 mod parts;
+pub mod per_session;
 mod raw;
 pub mod record;
 pub mod redrive;
@@ -30,6 +31,7 @@ mod retry;
 pub mod reused;
 pub mod route;
 mod snapshot;
+mod stored;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;

@@ -124,7 +124,7 @@ impl GenesysChecks<'_> {
             profile::assess_typing(&setting),
             routing::assess_flow(&flow),
             routing::assess_queues(&queues),
-            timeline::assess(&timeline, config.threading_timeline_minutes),
+            timeline::assess(&timeline, config.threading_timeline_minutes, config.conversation_per),
         ];
         findings.into_iter().chain(identity).collect()
     }

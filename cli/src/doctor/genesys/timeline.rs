@@ -1,16 +1,23 @@
 //! The threading timeline of the organisation against the configured one.
 
+use shared::config::ConversationPer;
+
 use super::{Check, Finding, Observation};
 
-/// Both values are minutes.
-pub fn assess(seen: &Observation<u64>, configured: u32) -> Finding {
+/// Both values are minutes. Where each session is a conversation of its own, the timeline matters
+/// within a session only.
+pub fn assess(seen: &Observation<u64>, configured: u32, per: ConversationPer) -> Finding {
     let check = Check::GenesysThreading;
     let minutes = match seen {
         Err(unavailable) => return unavailable.finding(check),
         Ok(minutes) => *minutes,
     };
     if minutes == u64::from(configured) {
-        return check.ok(format!("{minutes} minutes, as configured"));
+        let whose = match per {
+            ConversationPer::Contact => "",
+            ConversationPer::Session => "; each session has a conversation of its own",
+        };
+        return check.ok(format!("{minutes} minutes, as configured{whose}"));
     }
     check.fail(
         format!(
