@@ -128,6 +128,10 @@ impl<R: Route> Engine<R> {
         let mut snapshot =
             snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
+        if session.is_some() {
+            // A dead letter of the event stays in the session.
+            record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
+        }
         let redrive = event.redrive;
         let is_of_another = |content: &String| snapshot.record.is_of_another(content, redrive);
         if let Some(content) = event.content().filter(is_of_another) {

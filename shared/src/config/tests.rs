@@ -152,7 +152,7 @@ fn an_unknown_key_is_answered_with_every_key_that_is_known() {
         ("/colour", "name, genesys, lynn, text, media, delivery"),
         (
             "/genesys/webhookSecret",
-            "domain, integrationId, apiBaseUrl, loginBaseUrl, oauthClients, webhookSecrets, eventsApiKey, threadingTimelineMinutes, receipts, queueId, agentNames, agentAlias",
+            "domain, integrationId, apiBaseUrl, loginBaseUrl, oauthClients, webhookSecrets, eventsApiKey, threadingTimelineMinutes, receipts, queueId, conversationPer, agentNames, agentAlias",
         ),
         (
             "/lynn/inboundauth",
