@@ -116,7 +116,8 @@ impl GenesysChecks<'_> {
         let queues = routing::queues(organization, &flow).await;
         let setting = view.attached(Resource::MessagingSetting);
         let timeline = view.seen(Resource::Timeline).map(|(observed, _)| observed.open_minutes());
-        let identity = identity::check(organization, &view.integration()).await;
+        let identity =
+            identity::check(organization, &view.integration(), config.conversation_per).await;
         let findings = [
             channel::assess_integration(config.integration_id.as_str(), &view.integration()),
             profile::assess_content(&view.attached(Resource::SupportedContent)),

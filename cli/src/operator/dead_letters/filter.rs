@@ -84,8 +84,8 @@ impl Filter {
     }
 }
 
-/// Whether the id by which Genesys Cloud knows a customer is this contact's own, or made of it and a
-/// session.
+/// Whether the id by which Genesys Cloud knows a customer is this contact's own, or made of it and
+/// a session.
 fn is_of(external_id: &ContactId, contact: &str) -> bool {
     let of_session = external_id::customer(external_id).contact;
     external_id.as_str() == contact || of_session.as_str() == contact

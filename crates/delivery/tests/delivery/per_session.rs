@@ -96,8 +96,7 @@ async fn what_names_no_session_belongs_to_the_latest_one_before_it() {
 async fn a_session_that_only_ended_is_not_the_latest() {
     let mut harness = Harness::new(&changes(json!({})));
     let late = placed(session_ended(&harness, "ana", "e-1"), Some("s-0"));
-    let events =
-        [message(&harness, "m-1", Some("s-1")), late, message(&harness, "m-2", None)];
+    let events = [message(&harness, "m-1", Some("s-1")), late, message(&harness, "m-2", None)];
     deliver(&mut harness, &events).await;
     assert_eq!(customers(&harness), ["ana~s-1", "ana~s-1"]);
     let ended = placed(session_ended(&harness, "ana", "e-2"), None);
@@ -167,7 +166,8 @@ async fn what_comes_back_names_contact_and_session() {
 #[tokio::test]
 async fn an_agent_who_writes_first_is_brought_to_the_contact_and_the_session() {
     let mut harness = Harness::new(&changes(json!({})));
-    let contacts = [("ana~s-9", "ana", Some("s-9")), ("bob", "bob", None), ("x~y~z", "x~y~z", None)];
+    let contacts =
+        [("ana~s-9", "ana", Some("s-9")), ("bob", "bob", None), ("x~y~z", "x~y~z", None)];
     for (number, (id, contact, session)) in (1..).zip(contacts) {
         for said in ["one", "two"] {
             let event = agent_says(&harness, id, &format!("g-{number}-{said}"));
@@ -200,7 +200,10 @@ async fn a_conversation_from_before_keeps_its_contact() {
         harness.accept(Outbound, &agent_says(&harness, contact, "g-1")).await;
         harness.drain().await;
         let heard = harness.lynn_calls().pop().unwrap();
-        assert_eq!((text(&heard, "/contact/id"), text(&heard, "/session/id")), (contact.into(), "s-1".into()));
+        assert_eq!(
+            (text(&heard, "/contact/id"), text(&heard, "/session/id")),
+            (contact.into(), "s-1".into())
+        );
     }
     // Without a session it goes on; a session has its own.
     let after = |id: &str, session| placed(says(&harness, "bea", id, 1), session);

@@ -146,7 +146,7 @@ const GENESYS: &[Key] = &[
         Both,
         Choice(&["contact", "session"]),
         Json("\"contact\""),
-        "What has a conversation of its own: a contact, or each session of a contact, whatever the threading timeline. See docs/genesys-setup.md.",
+        "What has a conversation of its own: a contact, or each session of a contact, whatever the threading timeline. See docs/genesys-routing.md.",
     ),
     key(
         "agentNames",
