@@ -28,3 +28,20 @@ pub fn assess(seen: &Observation<u64>, configured: u32, per: ConversationPer) ->
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn the_timeline_must_be_the_configured_one_also_within_sessions() {
+        for (per, is_said) in [(ConversationPer::Contact, false), (ConversationPer::Session, true)]
+        {
+            let right = assess(&Ok(60), 60, per);
+            assert!(right.outcome == Outcome::Ok, "{right:?}");
+            assert_eq!(right.reason.contains("each session"), is_said, "{right:?}");
+            assert!(assess(&Ok(60), 61, per).outcome == Outcome::Fail);
+        }
+    }
+}
