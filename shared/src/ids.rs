@@ -78,8 +78,8 @@ public_identifier! {
     TraceId
 }
 identifier! {
-    /// The customer's id, the same at both vendors. Often a phone number, so `Debug` shows a
-    /// fingerprint.
+    /// The customer's id: Lynn's, or Genesys', which may be made of contact and session (see
+    /// `external_id.rs`). Often a phone number, so `Debug` shows a fingerprint.
     ContactId
 }
 
@@ -108,10 +108,11 @@ impl fmt::Debug for ContactId {
 /// The prefix of every conversation's partition.
 const CONVERSATION: &str = "conv#";
 
-/// Identifies a conversation: one contact of one integration.
+/// Identifies a conversation: one customer of one integration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConversationKey {
     pub integration: IntegrationName,
+    /// The customer's id at Genesys.
     pub contact: ContactId,
 }
 

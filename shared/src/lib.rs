@@ -14,6 +14,7 @@ pub mod crypto;
 pub mod endpoint;
 pub mod error;
 pub mod event_type;
+pub mod external_id;
 pub mod file_failure;
 pub mod file_refusal;
 pub mod genesys;

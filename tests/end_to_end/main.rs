@@ -54,6 +54,8 @@ mod outbound_messages;
 mod packed_bodies;
 mod pages;
 mod people;
+mod per_session;
+mod per_session_here;
 mod privacy;
 mod process;
 mod quiet_sessions;

@@ -7,8 +7,11 @@ use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use clients::SystemClock;
 use conversation::{Conversation, Status};
+use delivery::per_session;
 use delivery::record::EventRecord;
 use serde_json::{Value, json};
+use shared::config::ConversationPer;
+use shared::external_id::Customer;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Clock as _, Item, ItemKey};
 use shared::time::Timestamp;
@@ -51,7 +54,9 @@ enum Action {
     /// Shows one conversation: its state, the record of each event of the last 7 days, and the
     /// events that wait in the queues.
     Show {
-        /// The contact's id, or its fingerprint; for a fingerprint the whole table is read.
+        /// The contact's id, or the fingerprint; for a fingerprint the whole table is read. With
+        /// genesys.conversationPer session, the conversation of the contact's latest session; the
+        /// id by which Genesys Cloud knows the customer, CONTACT~SESSION, is that of any session.
         contact: String,
     },
 }
@@ -144,7 +149,7 @@ async fn show(
 ) -> anyhow::Result<()> {
     let entry = find(installation, integration, contact).await?;
     let records = records(installation, &entry.key).await?;
-    let waiting = waiting::of(installation, &entry.key).await?;
+    let waiting = waiting::of(installation, &entry.key, &entry.customer().contact).await?;
     if arguments.json {
         let mut shown = entry.to_json(arguments.show_contacts);
         shown["events"] = records.iter().map(|(name, record)| event_json(name, record)).collect();
@@ -174,17 +179,19 @@ async fn show(
     Ok(())
 }
 
-/// Finds a conversation by the contact's id, otherwise by its fingerprint.
+/// Finds a conversation by the contact's id or by Genesys' id of the customer, otherwise by its
+/// fingerprint.
 async fn find(
     installation: &Installation,
     integration: IntegrationName,
     contact: &str,
 ) -> anyhow::Result<Entry> {
-    let key = ConversationKey::new(integration.clone(), ContactId::new(contact));
-    let state = ItemKey::state(&key);
-    let found = installation.store().load(std::slice::from_ref(&state)).await?.pop().flatten();
-    if let Some(item) = found {
-        return entry(&state.partition, &item.body)
+    let id = ContactId::new(contact);
+    let latest = per_session::find(installation.store(), &integration, &id, None).await?;
+    let key = ConversationKey::new(integration.clone(), id);
+    let own = installation.store().load(&[ItemKey::state(&key)]).await?.pop().flatten();
+    if let Some((key, item)) = latest.or(own.map(|item| (key, item))) {
+        return entry(&key.partition(), &item.body)
             .context("another version of the bridge wrote it");
     }
     let mut found = None;
@@ -289,8 +296,13 @@ impl Entry {
         self.key.contact.fingerprint()
     }
 
+    /// The customer in Lynn's words. What is stored is enough to tell.
+    fn customer(&self) -> Customer {
+        self.conversation.customer(&self.key.contact, ConversationPer::Contact)
+    }
+
     fn contact(&self, shown: bool) -> String {
-        if shown { self.key.contact.as_str().to_owned() } else { self.fingerprint() }
+        if shown { self.customer().contact.as_str().to_owned() } else { self.fingerprint() }
     }
 
     fn genesys_conversation(&self) -> String {
@@ -353,7 +365,7 @@ impl Entry {
             },
         });
         if contact_shown {
-            shown["contact"] = json!(self.key.contact);
+            shown["contact"] = json!(self.customer().contact);
             shown["session"]["id"] = json!(conversation.session.id);
             shown["lynnContactId"] = json!(conversation.contact.lynn_contact_id);
         }

@@ -2,7 +2,7 @@
 
 use delivery::event::QueuedEvent;
 use serde_json::{Value, json};
-use shared::ids::ConversationKey;
+use shared::ids::{ContactId, ConversationKey};
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
@@ -22,14 +22,21 @@ pub struct Waiting {
 }
 
 /// The waiting events in the order of their delivery; `None` for a stack, whose queues cannot be
-/// read.
+/// read. The events of a contact wait in one order, whatever their session.
 pub async fn of(
     installation: &Installation,
     key: &ConversationKey,
+    contact: &ContactId,
 ) -> anyhow::Result<Option<Vec<Waiting>>> {
     let Installation::Directory(visitor) = installation else { return Ok(None) };
     let (mut all, mut before) = (Vec::new(), None);
-    for entry in visitor.waiting(&key.group(), SHOWN).await? {
+    let mut entries = visitor.waiting(&key.group(), SHOWN).await?;
+    if *contact != key.contact {
+        let of_contact = ConversationKey::new(key.integration.clone(), contact.clone());
+        entries.extend(visitor.waiting(&of_contact.group(), SHOWN).await?);
+        entries.sort_by_key(|entry| entry.direction);
+    }
+    for entry in entries {
         let installation = match before {
             Some((direction, installation)) if direction == entry.direction => installation + 1,
             _ => 0,

@@ -59,7 +59,7 @@ pub fn left_to_do(run: &SetupRun<'_>, target: &Target) -> anyhow::Result<Vec<Str
     }
     if run.wanted.window_minutes.is_some_and(|minutes| minutes != run.observed.open_minutes()) {
         left.push(format!(
-            "The threading timeline stays at {}: Admin > Message > Threading Timeline, or run this again with --change-threading-timeline.",
+            "The threading timeline stays at {}: Admin > Message > Threading Timeline, or run this again with --change-threading-timeline. Without a change of it, genesys.conversationPer session begins a conversation with each session.",
             window(run.observed.open_minutes())
         ));
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::contact::IdType;
-use shared::ids::{GenesysConversationId, GenesysMessageId};
+use shared::external_id::{self, ConversationPer, Customer};
+use shared::ids::{ContactId, GenesysConversationId, GenesysMessageId};
 use shared::time::Timestamp;
 
 use super::agents::Agents;
@@ -30,6 +31,9 @@ pub enum Status {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Contact {
+    /// The contact's own id, if Genesys knows the customer by another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ContactId>,
     pub id_type: IdType,
     /// Lynn's own contact id; campaigns need it.
     pub lynn_contact_id: Option<String>,
@@ -200,6 +204,23 @@ impl Conversation {
         self.session.open && self.session.until.is_none_or(|until| now < until)
     }
 
+    /// The customer whom Genesys knows by `external_id`, in Lynn's words. The state tells it, also
+    /// if the configuration has changed since; the id tells it of a customer who has never written.
+    pub fn customer(&self, external_id: &ContactId, per: ConversationPer) -> Customer {
+        let session = self.session.id.clone();
+        let has_written = self.session != Session::default() || self.last_inbound_message.is_some();
+        match (&self.contact.id, per) {
+            (Some(contact), _) => Customer { contact: contact.clone(), session },
+            (None, ConversationPer::Session) if !has_written => external_id::customer(external_id),
+            (None, _) => Customer { contact: external_id.clone(), session },
+        }
+    }
+
+    /// The type of the id by which Genesys knows the customer.
+    pub fn external_id_type(&self) -> IdType {
+        if self.contact.id.is_some() { IdType::Opaque } else { self.contact.id_type }
+    }
+
     /// The time to record for an event given up now: later than every earlier one.
     pub fn next_given_up(&self, now: Timestamp) -> Timestamp {
         self.last_given_up.map_or(now, |last| now.max(last + Duration::from_millis(1)))
@@ -230,6 +251,7 @@ mod tests {
 
     fn spoke(session: &str, word: i64, limit: i64) -> Transition {
         Transition::CustomerActivity {
+            contact: None,
             id_type: IdType::Opaque,
             lynn_contact_id: None,
             session: Some((Some(session.to_owned()), None)),

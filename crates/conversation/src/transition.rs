@@ -1,7 +1,7 @@
 //! The transitions of a conversation, and how each one changes the state.
 
 use shared::contact::IdType;
-use shared::ids::{GenesysConversationId, GenesysMessageId};
+use shared::ids::{ContactId, GenesysConversationId, GenesysMessageId};
 use shared::time::Timestamp;
 
 use super::machine::{Stage, Trigger, step};
@@ -12,6 +12,8 @@ use super::state::{Conversation, LastWord, Status};
 pub enum Transition {
     /// Lynn sent an event of the customer, with data on the contact and the session.
     CustomerActivity {
+        /// The contact's own id, if Genesys knows the customer by another one.
+        contact: Option<ContactId>,
         id_type: IdType,
         lynn_contact_id: Option<String>,
         /// The session's id and channel, if given.
@@ -170,7 +172,10 @@ impl From<&Conversation> for BeforeCall {
 impl Conversation {
     pub fn apply(&mut self, transition: &Transition) {
         match transition {
-            Transition::CustomerActivity { id_type, lynn_contact_id, session, spoken } => {
+            Transition::CustomerActivity { contact, id_type, lynn_contact_id, session, spoken } => {
+                if contact.is_some() {
+                    self.contact.id.clone_from(contact);
+                }
                 self.customer_activity(
                     *id_type,
                     lynn_contact_id.as_ref(),

@@ -36,4 +36,4 @@ pub use receipt::{lynn_status, outbound_receipt, receipt};
 pub use relayed::{relayed_message, relayed_receipt, relayed_typing};
 pub use relayed_call::RelayedCall;
 pub use typing::{typing, typing_duration};
-pub use webhook::{WebhookLink, webhook_links, with_links, with_receipt_id};
+pub use webhook::{WebhookLink, webhook_links, with_contact, with_links, with_receipt_id};

@@ -4,7 +4,8 @@ mod places;
 
 use std::ops::Range;
 
-use shared::ids::LynnEventId;
+use shared::contact::IdType;
+use shared::ids::{ContactId, LynnEventId};
 use shared::wire::without_mark;
 
 use self::places::{Value, fields};
@@ -62,6 +63,37 @@ pub fn with_receipt_id(receipt: &str, id: &LynnEventId) -> String {
     let values: Vec<Value<'_>> = ids.iter().copied().chain(message_ids).collect();
     let spans = values.iter().filter_map(|value| Some((value.span(receipt)?, id.to_string())));
     edited(receipt, spans.collect())
+}
+
+/// The ends of a channel; one of them is the customer.
+const ENDS: [&str; 2] = ["to", "from"];
+
+/// A webhook with the id and the type of the id by which Lynn knows the customer.
+pub fn with_contact(
+    webhook: &str,
+    external_id: &ContactId,
+    (contact, id_type): (&ContactId, IdType),
+) -> String {
+    let channels = members(webhook, "channel").flat_map(|(_, channel)| fields(channel.json()));
+    let ends = channels.filter(|(key, _)| ENDS.contains(&key.as_str()));
+    let mut edits = Vec::new();
+    for (_, end) in ends {
+        let fields = fields(end.json());
+        let is_id = |(key, value): &&(String, Value<'_>)| {
+            key == "id" && value.text().as_deref() == Some(external_id.as_str())
+        };
+        if !fields.iter().any(|field| is_id(&field)) {
+            continue;
+        }
+        let ids = fields.iter().filter(is_id).map(|(_, id)| (id, contact.as_str()));
+        let types = fields.iter().filter(|(key, _)| key == "idType");
+        let types = types.map(|(_, kind)| (kind, id_type.genesys_word()));
+        edits.extend(
+            ids.chain(types)
+                .filter_map(|(value, text)| Some((value.span(webhook)?, text.to_owned()))),
+        );
+    }
+    edited(webhook, edits)
 }
 
 /// The members of the whole object under this key. A key that stands twice is changed twice.
@@ -175,6 +207,16 @@ mod tests {
         assert_eq!(with_receipt_id(receipt, &id), expected);
         let other = r#"{"id":"g-1","channel":{"messageId":"own"}}"#;
         assert_eq!(with_receipt_id(other, &id), r#"{"id":"m-1","channel":{"messageId":"own"}}"#);
+    }
+
+    #[test]
+    fn the_customer_gets_the_id_that_lynn_knows() {
+        let (external_id, contact) = (ContactId::new("5~s"), ContactId::new("5"));
+        let webhook = r#"{"id":"5~s","channel":{ "to": {"idType":"Opaque", "id":"5~s" },"from":{"id":"i","idType":"Opaque"},"id":"5~s"}}"#;
+        let expected = r#"{"id":"5~s","channel":{ "to": {"idType":"Phone", "id":"5" },"from":{"id":"i","idType":"Opaque"},"id":"5~s"}}"#;
+        assert_eq!(with_contact(webhook, &external_id, (&contact, IdType::Phone)), expected);
+        let other = webhook.replace("5~s", "6~s");
+        assert_eq!(with_contact(&other, &external_id, (&contact, IdType::Phone)), other);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::foreign;
+use super::per_session;
 use super::record::DeliveryState;
 use super::reused;
 use super::route::{Backlog, Route};
@@ -120,11 +121,17 @@ impl<R: Route> Engine<R> {
             let error = SettingsError::Unknown(event.integration.clone());
             return Ok(self.unconfigured(&event, &error));
         };
+        let (placed, session) = per_session::placed(&*self.store, config, event).await?;
+        event = placed;
         let direction = self.route.direction();
         let now = (direction, self.clock.now());
         let mut snapshot =
             snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
+        if session.is_some() {
+            // A dead letter of the event stays in the session.
+            record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
+        }
         let redrive = event.redrive;
         let is_of_another = |content: &String| snapshot.record.is_of_another(content, redrive);
         if let Some(content) = event.content().filter(is_of_another) {
@@ -154,9 +161,18 @@ impl<R: Route> Engine<R> {
             snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
-        DeliveryAttempt { engine: self, event, settings, config, queued: &record, backlog, until }
-            .run(&mut snapshot)
-            .await
+        let session = session.as_ref();
+        let attempt = DeliveryAttempt {
+            engine: self,
+            event,
+            settings,
+            config,
+            queued: &record,
+            backlog,
+            until,
+            session,
+        };
+        attempt.run(&mut snapshot).await
     }
 
     /// Gives the event a derived id, because another event has its id. So the message of a customer

@@ -28,7 +28,7 @@ const MARK: usize = 12;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueuedEvent {
     pub integration: IntegrationName,
-    /// The contact of the conversation. `None` if a webhook names no contact.
+    /// Genesys' id of the customer, which names the conversation. `None` if a webhook names none.
     pub contact: Option<ContactId>,
     /// Two events with the same identity are the same event.
     #[serde(rename = "identity")]
@@ -313,6 +313,11 @@ impl QueuedEvent {
         match (&self.contact, &self.payload) {
             (None, Payload::Lifecycle(event)) => {
                 digest(&[self.integration.as_str(), "found by", event.key().as_str()])
+            }
+            // The events of one contact, in all of its sessions: an event without a session belongs
+            // to the latest one before it.
+            (_, Payload::Lynn(event)) => {
+                digest(&[self.integration.as_str(), event.contact.id.as_str()])
             }
             // No message waits for an answer to these.
             (_, Payload::RosterQuestion(_)) => {

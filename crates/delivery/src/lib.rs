@@ -23,6 +23,7 @@ pub mod message_link;
 pub mod observer;
 mod outage;
 mod parts;
+pub mod per_session;
 mod raw;
 pub mod record;
 pub mod redrive;
@@ -31,6 +32,7 @@ mod retry;
 pub mod reused;
 pub mod route;
 mod snapshot;
+mod stored;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use conversation::{self, Conversation, Schedule, Transition};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use shared::ids::IntegrationName;
 use shared::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
 use shared::time::Timestamp;
@@ -15,7 +14,9 @@ use shared::time::Timestamp;
 use super::dead_letter::DeadLetter;
 use super::event::QueuedEvent;
 use super::index;
+use super::per_session::SessionNote;
 use super::record::EventRecord;
+use super::stored::{read, to_json, unwritable};
 
 /// How often a write may fail before the event returns to its queue. The other side has already
 /// accepted the event, so stopping early means sending it twice.
@@ -108,6 +109,10 @@ pub(super) struct Commit<'a> {
     pub records_first: bool,
     /// The index value of the conversation while its Genesys id is unknown.
     pub address: String,
+    /// The session in which the event was put, to be stored with its record.
+    pub session: Option<&'a SessionNote>,
+    /// To be stored when the customer writes in the event's session for the first time.
+    pub latest_session: Option<SessionNote>,
 }
 
 /// Writes the record, the transitions of the conversation and the accompanying writes; then the
@@ -199,12 +204,15 @@ fn writes(
         let expires_at = now + conversation::KEPT;
         writes.push(snapshot.state.put(after, expires_at, index_values)?);
     }
+    let is_begun = |conversation: &Conversation| conversation.session.spoke_at.is_some();
+    if is_begun(after) && !is_begun(&snapshot.conversation) {
+        let write = |note: &SessionNote| note.write(now + conversation::KEPT);
+        writes.extend(commit.latest_session.as_ref().map(write));
+    }
     if commit.recorded {
-        writes.push(snapshot.entry.put(
-            &snapshot.record,
-            now + snapshot.record.kept(),
-            IndexValues::default(),
-        )?);
+        let expires_at = now + snapshot.record.kept();
+        writes.push(snapshot.entry.put(&snapshot.record, expires_at, IndexValues::default())?);
+        writes.extend(commit.session.map(|note| note.write(expires_at)));
     }
     Ok(writes)
 }
@@ -237,20 +245,4 @@ impl Snapshot {
         self.entry.version = entry.map(|item| item.version);
         Ok(())
     }
-}
-
-fn read<T: DeserializeOwned + Default>(item: Option<&Item>) -> Result<T, PortError> {
-    let Some(item) = item else { return Ok(T::default()) };
-    serde_json::from_str(&item.body).map_err(|source| PortError::Corrupt {
-        operation: "read an item",
-        source: Box::new(source),
-    })
-}
-
-pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, PortError> {
-    serde_json::to_string(value).map_err(unwritable)
-}
-
-fn unwritable(source: serde_json::Error) -> PortError {
-    PortError::Corrupt { operation: "write an item", source: Box::new(source) }
 }

@@ -32,7 +32,7 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
     let until = conversation.session.until.unwrap_or(situation.now);
     // Id and time are the same at every attempt, so that Genesys can recognise a repeat.
     let id = format!("session-timeout-{}", until.milliseconds());
-    let address = (&contact, conversation.contact.id_type);
+    let address = (&contact, conversation.external_id_type());
     let time = conversation.next_inbound_time(Some(until), until);
     customer_left(situation, address, id, time).unwrap_or_else(|| {
         let over = Transition::SessionEnded { after: conversation.session.last_word() };

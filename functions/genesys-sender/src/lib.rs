@@ -3,6 +3,7 @@
 //! Rules: times rise strictly within a conversation. A repeat has the same id and the same time.
 //! The first message of a conversation asks for the conversation's id, later messages do not.
 
+mod addressed;
 mod availability;
 mod deadline;
 mod departure;

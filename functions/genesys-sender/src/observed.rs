@@ -28,7 +28,9 @@ pub fn customer_activity(situation: &Situation<'_>, event: &InboundEvent) -> Tra
     let lasts = Duration::from_mins(situation.config.lynn.session_timeout_minutes.into());
     let is_spoken = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
     let spoke_at = situation.event.time();
+    let contact = &event.contact.id;
     Transition::CustomerActivity {
+        contact: (situation.event.contact.as_ref() != Some(contact)).then(|| contact.clone()),
         id_type: event.contact.id_type,
         lynn_contact_id: event.contact.lynn_contact_id.clone(),
         session: event

@@ -10,6 +10,7 @@ use shared::lynn::inbound::{
 };
 use shared::time::Timestamp;
 
+use crate::addressed::addressed;
 use crate::deadline;
 use crate::departure::{customer_left, send_message};
 use crate::observed::{customer_activity, over};
@@ -58,6 +59,7 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
         return Plan::RecordFirst(vec![activity]);
     }
     let first_time = first_time(situation, event);
+    let event = &*addressed(situation.event, event);
     if let Some(open) = &event.open {
         return send_message(vec![convert::relayed_message(event, open, first_time)], first_time);
     }
@@ -119,6 +121,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
         return complete(Vec::new(), "the typing was here already");
     }
     let time = first_time(situation, event);
+    let event = &*addressed(situation.event, event);
     let call = match &event.open {
         Some(open) => convert::relayed_typing(event, open, time),
         None => convert::typing(event, time),
@@ -129,6 +132,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
 fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -> Plan<Part> {
     let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
     let time = event.happened(situation.event.time());
+    let event = &*addressed(situation.event, event);
     let (contact, message) = (&event.contact, &receipt.message_id);
     let call = match &event.open {
         Some(open) => convert::relayed_receipt(event, open, time),
@@ -157,7 +161,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Pa
         };
         (ReceiptStatus::Failed, vec![reason])
     };
-    let id_type = situation.conversation.contact.id_type;
+    let id_type = situation.conversation.external_id_type();
     let time = situation.event.time();
     let call = convert::receipt(contact, id_type, &receipt.message, status, &reasons, time);
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
@@ -175,7 +179,8 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
         return complete(over, "the agent knows already that this session ended");
     }
     let over = over(situation, event);
-    let contact = (&event.contact.id, event.contact.id_type);
+    let known = addressed(situation.event, event);
+    let contact = (&known.contact.id, known.contact.id_type);
     let time = first_time(situation, event);
     match customer_left(situation, contact, event.id.to_string(), time) {
         None => complete(over, "the session ended"),

@@ -24,7 +24,7 @@ use delivery::log;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
-use shared::config::ReceiveConfig;
+use shared::config::{ConversationPer, ReceiveConfig};
 use shared::content_encoding;
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
@@ -39,6 +39,7 @@ use shared::verified::{Unverified, Verified};
 
 use self::availability::AvailabilityOf;
 use self::made::Reads;
+use self::status::{Asked, session};
 
 pub use copy_links::CopyLinks;
 pub use front::Front;
@@ -75,7 +76,7 @@ impl LynnInbound {
             {
                 // Trim the id as in an event.
                 let contact = ContactId::new(trimmed_id(&contact.join("/")));
-                self.tell(&IntegrationName::new(*integration), contact, &request).await
+                self.tell(&IntegrationName::new(*integration), &contact, &request).await
             }
             (["lynn", integration, "availability"], method) if endpoint::is_read(method) => {
                 self.tell_availability(&IntegrationName::new(*integration), &request).await
@@ -110,7 +111,9 @@ impl LynnInbound {
             Err(unpackable) => return unpackable.answer(BODY_LIMIT),
         };
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
-        let template = settings.first().and_then(|config| templates::inbound(config));
+        let current = settings.first();
+        let per = current.map(|config| config.conversation_per).unwrap_or_default();
+        let template = current.and_then(|config| templates::inbound(config));
         let reads = match template {
             None => InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id)
                 .map(|read| Reads { events: vec![read], is_list: false })
@@ -118,7 +121,7 @@ impl LynnInbound {
             Some(template) => made::events(integration, template, request, &body, &new_id),
         };
         match reads {
-            Ok(reads) => self.enqueued(integration, reads, endpoint::trace(request)).await,
+            Ok(reads) => self.enqueued((integration, per), reads, endpoint::trace(request)).await,
             Err(refusal) => *refusal,
         }
     }
@@ -127,7 +130,7 @@ impl LynnInbound {
     /// all of them again, and those that are stored already have no second effect.
     async fn enqueued(
         &self,
-        integration: &IntegrationName,
+        (integration, per): (&IntegrationName, ConversationPer),
         reads: Reads,
         trace: TraceId,
     ) -> Response<Bytes> {
@@ -138,7 +141,7 @@ impl LynnInbound {
         }
         let mut answer = problem::answer(StatusCode::ACCEPTED, &accepted);
         for Read { event, left_out, replaced } in reads.events {
-            let event = self.event(integration, event, trace.clone());
+            let event = self.event((integration, per), event, trace.clone());
             if !left_out.is_empty() {
                 log::left_out(&event, &left_out);
             }
@@ -156,13 +159,16 @@ impl LynnInbound {
     async fn tell(
         &self,
         integration: &IntegrationName,
-        contact: ContactId,
+        contact: &ContactId,
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
-        if let Err(refusal) = self.authenticated(integration, request).await {
-            return refusal;
-        }
-        status::answer(&*self.store, integration, contact, self.clock.now()).await
+        let settings = match self.authenticated(integration, request).await {
+            Ok((settings, _)) => settings,
+            Err(refusal) => return refusal,
+        };
+        let per = settings.first().map(|config| config.conversation_per).unwrap_or_default();
+        let asked = Asked { integration, contact, session: session(request.uri().query()), per };
+        status::answer(&*self.store, &asked, self.clock.now()).await
     }
 
     async fn tell_availability(
@@ -200,7 +206,7 @@ impl LynnInbound {
 
     fn event(
         &self,
-        integration: &IntegrationName,
+        (integration, per): (&IntegrationName, ConversationPer),
         event: InboundEvent,
         trace: TraceId,
     ) -> QueuedEvent {
@@ -208,7 +214,10 @@ impl LynnInbound {
         if event.time.is_some() && event.credible_time(accepted_at).is_none() {
             log::time_replaced(integration, &event.id, &trace);
         }
-        let (contact, dedup_key) = (Some(event.contact.id.clone()), dedup_key::of(&event));
+        // The sender knows which session an event without one belongs to.
+        let session = event.session.as_ref().and_then(|session| session.id.as_deref());
+        let contact = Some(per.external_id(&event.contact.id, session));
+        let dedup_key = dedup_key::of(&event);
         let payload = Payload::Lynn(Box::new(event));
         QueuedEvent::accepted(integration.clone(), contact, dedup_key, payload, trace, accepted_at)
     }

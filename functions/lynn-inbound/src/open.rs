@@ -16,16 +16,17 @@ use shared::config::ReceiveConfig;
 use shared::content_encoding::{self, Unpackable};
 use shared::endpoint;
 use shared::error::chain;
-use shared::ids::{ConversationKey, GenesysConversationId};
+use shared::ids::{ContactId, GenesysConversationId};
 use shared::lynn::inbound::{InboundEvent, OpenResource, new_id};
 use shared::open_messaging::{self, BODY_LIMIT, Credentials, Denied, Grant, Invalid, denied};
-use shared::ports::{Direction, ItemKey};
+use shared::ports::Direction;
 use shared::problem;
 use shared::refusal::Endpoint;
 use shared::settings::Versions;
 use shared::verified::{Unverified, Verified};
 
 use crate::LynnInbound;
+use crate::status::Asked;
 
 impl LynnInbound {
     /// `POST /oauth/token`.
@@ -121,15 +122,16 @@ impl LynnInbound {
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
         let event = open_messaging::read(resource, body.bytes(), new_id).map_err(invalid)?;
         let accepted = event.clone();
-        let key = ConversationKey::new(config.name.clone(), event.contact.id.clone());
-        let queued = self.event(&config.name, event, endpoint::trace(request));
+        let named = (&config.name, config.conversation_per);
+        let queued = self.event(named, event, endpoint::trace(request));
         let stored = Response::new(Bytes::new());
         let stored = enqueue(&*self.queue, Direction::Inbound, &queued, stored).await;
         if stored.status() != StatusCode::OK {
             return Err(open_messaging::from_problem(&stored));
         }
         let asks = prefetches && resource == OpenResource::Message;
-        let conversation = if asks { self.conversation_of(&key).await } else { None };
+        let contact = &accepted.contact.id;
+        let conversation = if asks { self.conversation_of(&config, contact).await } else { None };
         Ok(self.answer(&config, &accepted, conversation.as_ref()))
     }
 
@@ -200,10 +202,15 @@ impl LynnInbound {
 
     /// The conversation of the contact, if it is open and Genesys has given its id. An answer
     /// without the id is allowed, so a failure is only logged.
-    async fn conversation_of(&self, key: &ConversationKey) -> Option<GenesysConversationId> {
-        let loaded = self.store.load(&[ItemKey::state(key)]).await;
-        let item = match loaded {
-            Ok(items) => items.into_iter().next().flatten()?,
+    async fn conversation_of(
+        &self,
+        config: &ReceiveConfig,
+        contact: &ContactId,
+    ) -> Option<GenesysConversationId> {
+        let per = config.conversation_per;
+        let asked = Asked { integration: &config.name, contact, session: None, per };
+        let item = match asked.state(&*self.store).await {
+            Ok(item) => item?.1,
             Err(error) => {
                 tracing::warn!(
                     event.name = "unread",

@@ -2,33 +2,67 @@
 
 use bytes::Bytes;
 use conversation::{Conversation, Status};
+use delivery::per_session;
 use http::{Response, StatusCode};
 use serde_json::json;
+use shared::config::ConversationPer;
 use shared::error::chain;
+use shared::external_id::Customer;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
-use shared::ports::{ItemKey, Store};
+use shared::lynn::inbound::trimmed_id;
+use shared::ports::{Item, ItemKey, PortError, Store};
 use shared::problem;
 use shared::time::Timestamp;
+use url::form_urlencoded;
+
+/// The conversation that a caller asks about.
+pub struct Asked<'a> {
+    pub integration: &'a IntegrationName,
+    pub contact: &'a ContactId,
+    /// Without it, the latest one.
+    pub session: Option<String>,
+    pub per: ConversationPer,
+}
+
+impl Asked<'_> {
+    /// The state of the conversation, if any event of it has passed.
+    pub async fn state(
+        &self,
+        store: &dyn Store,
+    ) -> Result<Option<(ConversationKey, Item)>, PortError> {
+        if self.per == ConversationPer::Session {
+            let session = self.session.as_deref();
+            return per_session::find(store, self.integration, self.contact, session).await;
+        }
+        let key = ConversationKey::new(self.integration.clone(), self.contact.clone());
+        let item = store.load(&[ItemKey::state(&key)]).await?.into_iter().next().flatten();
+        Ok(item.map(|item| (key, item)))
+    }
+}
+
+/// The session that a query names.
+pub fn session(query: Option<&str>) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let (_, session) = pairs.find(|(name, _)| name == "session")?;
+    Some(trimmed_id(&session).to_owned()).filter(|session| !session.is_empty())
+}
 
 /// Answers with the conversation, or with 404 for a contact without any event.
-pub async fn answer(
-    store: &dyn Store,
-    integration: &IntegrationName,
-    contact: ContactId,
-    now: Timestamp,
-) -> Response<Bytes> {
-    let key = ConversationKey::new(integration.clone(), contact);
-    let loaded = store.load(&[ItemKey::state(&key)]).await;
-    let item = match loaded {
-        Ok(items) => items.into_iter().next().flatten(),
+pub async fn answer(store: &dyn Store, asked: &Asked<'_>, now: Timestamp) -> Response<Bytes> {
+    let (key, item) = match asked.state(store).await {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            let detail = "No event of this contact has passed yet.";
+            return problem::problem(StatusCode::NOT_FOUND, "Unknown contact", detail);
+        }
         Err(error) => return unreadable(&error),
     };
-    let Some(item) = item else {
-        let detail = "No event of this contact has passed yet.";
-        return problem::problem(StatusCode::NOT_FOUND, "Unknown contact", detail);
-    };
     match serde_json::from_str::<Conversation>(&item.body) {
-        Ok(conversation) => problem::answer(StatusCode::OK, &describe(&key, &conversation, now)),
+        Ok(conversation) => {
+            let customer = conversation.customer(&key.contact, asked.per);
+            let answer = describe(asked.integration, &customer, &conversation, now);
+            problem::answer(StatusCode::OK, &answer)
+        }
         Err(error) => unreadable(&error),
     }
 }
@@ -43,7 +77,8 @@ fn unreadable(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
 }
 
 fn describe(
-    key: &ConversationKey,
+    integration: &IntegrationName,
+    customer: &Customer,
     conversation: &Conversation,
     now: Timestamp,
 ) -> serde_json::Value {
@@ -53,13 +88,13 @@ fn describe(
         Status::Ended => "ended",
     };
     json!({
-        "integration": key.integration,
-        "contact": { "id": key.contact, "idType": conversation.contact.id_type },
+        "integration": integration,
+        "contact": { "id": customer.contact, "idType": conversation.contact.id_type },
         "status": status,
         "agentConnected": conversation.agent_connected,
         "conversationId": conversation.genesys_conversation,
         "session": {
-            "id": conversation.session.id,
+            "id": customer.session,
             "channel": conversation.session.channel,
             "active": conversation.session_active(now),
         },

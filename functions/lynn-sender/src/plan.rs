@@ -294,11 +294,10 @@ fn relayed(
 ) -> Plan<Part> {
     match &notification.kind {
         NotificationType::Receipt => receipts::plan(situation, raw, notification),
-        NotificationType::Event => typing_with(
-            situation,
-            notification,
-            PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Typing },
-        ),
+        NotificationType::Event => {
+            let body = relay::webhook(situation, raw, WebhookKind::Typing);
+            typing_with(situation, notification, body)
+        }
         _ => relayed_message(situation, raw, notification),
     }
 }
@@ -320,7 +319,7 @@ fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNot
     Part {
         naming: Naming::Nothing,
         is_posted: true,
-        body: PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Message },
+        body: relay::webhook(situation, raw, WebhookKind::Message),
         id: situation.event.dedup_key.id(),
         time: written_at(situation.event, notification),
         transitions: message_transition(situation.event, notification).into_iter().collect(),

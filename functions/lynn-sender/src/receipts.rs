@@ -117,7 +117,7 @@ fn known(
         }
     }
     let body = match situation.config.lynn.dialect {
-        Dialect::Genesys => relay::receipt(raw, &message_link.message),
+        Dialect::Genesys => relay::receipt(situation, raw, &message_link.message),
         Dialect::Bridge => match convert::outbound_receipt(notification, message_link.message) {
             Some(receipt) => PartBody::Event(OutboundBody::Receipt(receipt)),
             None => return complete("it says nothing to Lynn"),
@@ -153,7 +153,7 @@ fn unknown(
     let about_genesys_own = situation.items.get(1).is_some_and(Option::is_some);
     if about_genesys_own && situation.config.lynn.dialect == Dialect::Genesys {
         // Lynn knows the message by Genesys' own id.
-        let body = PartBody::Webhook { json: raw.clone(), kind: WebhookKind::Receipt };
+        let body = relay::webhook(situation, raw, WebhookKind::Receipt);
         return receipt_with(situation, notification, body, Vec::new());
     }
     if about_genesys_own {

@@ -11,17 +11,31 @@ use shared::ids::LynnEventId;
 
 use crate::genesys_code;
 use crate::part::{PartBody, WebhookKind};
+use crate::request::customer;
+
+/// A webhook as it came, but for the customer's id if Lynn knows another one.
+pub fn webhook(situation: &Situation<'_>, raw: &Raw, kind: WebhookKind) -> PartBody {
+    let contact = customer(situation).contact;
+    let json = match &situation.event.contact {
+        Some(external_id) if *external_id != contact => {
+            let id_type = situation.conversation.contact.id_type;
+            Raw(convert::with_contact(&raw.0, external_id, (&contact, id_type)))
+        }
+        _ => raw.clone(),
+    };
+    PartBody::Webhook { json, kind }
+}
 
 /// A receipt about the message to which the bridge gave this id.
-pub fn receipt(raw: &Raw, id: &LynnEventId) -> PartBody {
-    let json = Raw(convert::with_receipt_id(&raw.0, id));
-    PartBody::Webhook { json, kind: WebhookKind::Receipt }
+pub fn receipt(situation: &Situation<'_>, raw: &Raw, id: &LynnEventId) -> PartBody {
+    let raw = Raw(convert::with_receipt_id(&raw.0, id));
+    webhook(situation, &raw, WebhookKind::Receipt)
 }
 
 /// The receipt of a message that the bridge could not deliver, as Genesys would write it.
 pub fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> PartBody {
     let integration = &situation.config.genesys.integration_id;
-    let contact = situation.event.contact.as_ref();
+    let contact = customer(situation).contact;
     let mut json = json!({
         "id": receipt.message,
         "type": "Receipt",

@@ -11,6 +11,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use shared::config::{BaseUrl, Dialect, Proactive, QuietSession, SendConfig};
 use shared::error::{Class, Failure};
+use shared::external_id::Customer;
 use shared::lynn::outbound::{
     Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
 };
@@ -89,23 +90,27 @@ fn event(
     // Include the changes by this event itself.
     let mut after = conversation.clone();
     part.transitions.iter().for_each(|transition| after.apply(transition));
+    let customer = customer(situation);
     let envelope = Envelope {
         id: part.id.clone(),
         time: part.time,
         sequence: conversation.sequence + 1,
         integration: event.integration.clone(),
         conversation_id: part.conversation.clone().or(after.genesys_conversation),
-        contact: OutboundContact {
-            id: event.conversation().contact,
-            id_type: after.contact.id_type,
-        },
+        contact: OutboundContact { id: customer.contact, id_type: after.contact.id_type },
         session: OutboundSession {
-            id: conversation.session.id.clone(),
+            id: customer.session,
             channel: conversation.session.channel.clone(),
             active,
         },
     };
     OutboundEvent::new(envelope, body)
+}
+
+/// The customer of the conversation, in Lynn's words.
+pub fn customer(situation: &Situation<'_>) -> Customer {
+    let per = situation.config.genesys.conversation_per;
+    situation.conversation.customer(&situation.event.conversation().contact, per)
 }
 
 /// What is posted for a part. A webhook of the dialect `genesys` is posted as it came. `None`: the
@@ -175,7 +180,7 @@ pub fn of_campaign<'a>(
     let standard = || {
         let body = json!({
             "campaignId": proactive.campaign_id,
-            "contactId": situation.event.contact,
+            "contactId": customer(situation).contact,
             "lynnContactId": conversation.contact.lynn_contact_id,
             "channel": conversation.session.channel,
             "text": plain_text(&message),

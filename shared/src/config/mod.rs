@@ -20,6 +20,7 @@ mod templates;
 mod tests;
 mod values;
 
+pub use crate::external_id::ConversationPer;
 pub use document::ConfigError;
 pub use file::{Checked, ConfigFile, FileError, Notify};
 pub use keys::schema;

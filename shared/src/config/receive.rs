@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::document::{ConfigError, read};
 use super::templates::Compiled;
 use super::values::{Filled, InObject, SecretKey, WebhookSecret, client_id, optional_text, text};
+use crate::external_id::ConversationPer;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::wire::debug_shows;
 
@@ -21,6 +22,7 @@ pub struct ReceiveConfig {
     pub webhook_secrets: Vec<SecretString>,
     /// The queue about whose agents a flow may ask.
     pub queue_id: Option<String>,
+    pub conversation_per: ConversationPer,
     /// The key that a Genesys data action sends with events over HTTP.
     pub events_api_key: Option<SecretString>,
     /// The ways in which Lynn may authenticate; any one is accepted.
@@ -80,6 +82,8 @@ struct Genesys {
     events_api_key: Option<Filled>,
     #[serde(default, deserialize_with = "optional_text")]
     queue_id: Option<String>,
+    #[serde(default)]
+    conversation_per: ConversationPer,
 }
 
 #[derive(Deserialize)]
@@ -118,6 +122,7 @@ impl ReceiveConfig {
                 .map(|secret| secret.0)
                 .collect(),
             queue_id: document.genesys.queue_id,
+            conversation_per: document.genesys.conversation_per,
             events_api_key: document.genesys.events_api_key.map(|key| key.0),
             inbound: document.lynn.inbound_auth.into_iter().map(|way| way.0).collect(),
             inbound_template: document.lynn.inbound_template,

@@ -14,6 +14,7 @@ use super::values::{
     optional_base, optional_secret, optional_text, text, whole,
 };
 use crate::event_type::OutboundType;
+use crate::external_id::ConversationPer;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
 
@@ -57,6 +58,8 @@ pub struct SendGenesys {
     /// The queue about whose agents a flow may ask.
     #[serde(default, deserialize_with = "optional_text")]
     pub queue_id: Option<String>,
+    #[serde(default)]
+    pub conversation_per: ConversationPer,
     #[serde(default)]
     pub agent_names: AgentNames,
     /// Required for `agentNames: alias`.

@@ -15,7 +15,8 @@ fn whole() -> Value {
         "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1", "apiBaseUrl": "https://a.example.com",
                      "loginBaseUrl": "https://b.example.com", "eventsApiKey": "key",
                      "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ],
-                     "webhookSecrets": [ "0123456789abcdef" ], "threadingTimelineMinutes": 0, "receipts": "accepted" },
+                     "webhookSecrets": [ "0123456789abcdef" ], "threadingTimelineMinutes": 0, "receipts": "accepted",
+                     "conversationPer": "session" },
         "lynn": { "webhookUrl": "https://lynn.example.com/hook", "auth": { "type": "bearer", "token": "t" },
                   "signingSecret": SIGNING,
                   "inboundAuth": [ { "type": "apiKey", "key": "k" }, { "type": "signature", "secret": SIGNING },
@@ -152,7 +153,7 @@ fn an_unknown_key_is_answered_with_every_key_that_is_known() {
         ("/colour", "name, genesys, lynn, text, media, delivery"),
         (
             "/genesys/webhookSecret",
-            "domain, integrationId, apiBaseUrl, loginBaseUrl, oauthClients, webhookSecrets, eventsApiKey, threadingTimelineMinutes, receipts, queueId, agentNames, agentAlias",
+            "domain, integrationId, apiBaseUrl, loginBaseUrl, oauthClients, webhookSecrets, eventsApiKey, threadingTimelineMinutes, receipts, queueId, conversationPer, agentNames, agentAlias",
         ),
         (
             "/lynn/inboundauth",
@@ -455,6 +456,27 @@ fn what_cannot_work_or_is_weak_is_warned_of() {
             .replace("/2", "[2]")
             .replace('/', ".");
         assert!(warning.starts_with(&format!("integrations[0].{key}: {expected}")), "{warning}");
+    }
+}
+
+#[test]
+fn sessions_that_no_route_tells_of_are_warned_of() {
+    let engine_only = |file: &mut Value| {
+        let ways = &mut file["integrations"][0]["lynn"]["inboundAuth"];
+        *ways = json!([ways[2]]);
+    };
+    let (_, warnings) = checked(engine_only);
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    let key = "integrations[0].genesys.conversationPer: with dialect genesys";
+    assert!(warning.starts_with(key), "{warning}");
+    for (section, key, value) in
+        [("genesys", "conversationPer", "contact"), ("lynn", "dialect", "bridge")]
+    {
+        let (errors, warnings) = checked(|file| {
+            engine_only(file);
+            file["integrations"][0][section][key] = json!(value);
+        });
+        assert_eq!((errors, warnings), (vec![], vec![]), "{key}");
     }
 }
 

@@ -11,6 +11,8 @@ pub struct LynnOptions {
     /// The secret of a Lynn that speaks Open Messaging: its webhook takes Genesys' webhooks, signed
     /// with this secret. `None`: the bridge's own events.
     pub hub_secret: Option<String>,
+    /// Whether each session is a conversation of its own, so that events are counted by session.
+    pub conversation_per_session: bool,
     /// The authentication that the bridge must use.
     pub auth: LynnAuthentication,
     /// The answer to an accepted probe: 2xx, or the 4xx of a receiver that does not support probes.
@@ -35,6 +37,7 @@ impl Default for LynnOptions {
         Self {
             signing_secret: None,
             hub_secret: None,
+            conversation_per_session: false,
             probe_status: 204,
             auth: LynnAuthentication::None,
             bridge_url: None,

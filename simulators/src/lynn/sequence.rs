@@ -1,6 +1,9 @@
-//! Checks `sequence`: 1, 2, 3 … per integration and contact, without gaps.
+//! Checks `sequence`: 1, 2, 3 … per integration and contact, without gaps; where each session is a
+//! conversation of its own, per session too.
 
 use std::collections::HashMap;
+
+use serde_json::Value;
 
 /// The numbers of one conversation.
 #[derive(Debug, Default)]
@@ -10,8 +13,18 @@ struct Numbers {
     by_campaign: u64,
 }
 
+/// The numbers by integration and contact.
 #[derive(Debug, Default)]
 pub(super) struct Sequences(HashMap<(String, String), Numbers>);
+
+/// What is counted: a contact, or one of its sessions.
+pub(super) fn counted(contact: &str, event: &Value, per_session: bool) -> String {
+    let session = event.pointer("/session/id").and_then(Value::as_str);
+    match session.filter(|_| per_session) {
+        Some(session) => format!("{contact} in the session {session}"),
+        None => contact.to_owned(),
+    }
+}
 
 impl Sequences {
     /// Checks the number of an event that is accepted for the first time. Returns the problem.

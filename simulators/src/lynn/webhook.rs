@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use super::Inner;
 use super::authentication::Denied;
 use super::faults::LynnFault;
+use super::sequence::counted;
 use super::state::{Accepted, State};
 use super::{EVENTS_PATH, PROACTIVE_PATH, TENANT_PATH, TOKEN_PATH, WEBHOOK_PATH, shape};
 use crate::http::{Answer, Call, Handler, Reply};
@@ -150,7 +151,8 @@ impl Inner {
         if let Some(place) = state.by_key.get(&(contact.clone(), key.clone())).copied() {
             accept_again(&mut state, place, body, &key);
         } else {
-            accept(&mut state, contact, key, identity, body);
+            let counted = counted(&contact, &body, self.options.conversation_per_session);
+            accept(&mut state, (contact, counted), key, identity, body);
         }
         Answer::json(200, json!({}))
     }
@@ -172,7 +174,9 @@ impl Inner {
             return Answer::json(200, json!({}));
         }
         if let Some(sequence) = body.pointer("/message/sequence").and_then(Value::as_u64) {
-            state.sequences.note_campaign(text(&body, "/message/integration"), &contact, sequence);
+            let message = body.get("message").unwrap_or(&Value::Null);
+            let counted = counted(&contact, message, self.options.conversation_per_session);
+            state.sequences.note_campaign(text(message, "/integration"), &counted, sequence);
         }
         state.ends.note_other(&contact);
         let said = said(body.get("message").unwrap_or(&Value::Null));
@@ -209,14 +213,20 @@ fn read(
     Err(Answer::json(400, json!({ "errors": problems })))
 }
 
-fn accept(state: &mut State, contact: String, key: String, identity: String, body: Value) {
+fn accept(
+    state: &mut State,
+    (contact, counted): (String, String),
+    key: String,
+    identity: String,
+    body: Value,
+) {
     if let Some(other) = state.identities.insert((contact.clone(), identity.clone()), key.clone()) {
         state
             .violations
             .push(format!("{identity} of {contact} came as webhook-id {other} and again as {key}"));
     }
     let sequence = body.get("sequence").and_then(Value::as_u64).unwrap_or_default();
-    if let Err(problem) = state.sequences.accept(text(&body, "/integration"), &contact, sequence) {
+    if let Err(problem) = state.sequences.accept(text(&body, "/integration"), &counted, sequence) {
         state.violations.push(problem);
     }
     let problems = state.ends.accept(&contact, &body);

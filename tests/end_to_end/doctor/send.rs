@@ -5,6 +5,7 @@ use simulators::{Endpoint, LynnFault, ObjectKind};
 
 use super::Patient;
 use crate::harness::{Setup, fault, status};
+use crate::per_session::per_session;
 
 /// The hops, as id and outcome.
 fn hops(findings: &Value) -> Vec<(String, String)> {
@@ -80,6 +81,20 @@ async fn a_lynn_without_such_a_session_was_reached() {
     patient.harness.lynn.script(LynnFault::Status { code: 404, retry_after: None });
     let ended = patient.examine(&["--send", "--yes", "--json"]).await;
     assert_eq!(outcomes(&ended.output), ["ok", "ok", "ok", "warn", "ok"], "{ended:?}");
+}
+
+/// The contact's session is a conversation of its own.
+#[tokio::test]
+async fn the_message_of_a_session_goes_there_and_back() {
+    let patient = Patient::new(per_session(Setup::new())).await;
+    let ended = patient.examine(&["--send", "--yes", "--json"]).await;
+    assert_eq!(outcomes(&ended.output), ["ok"; 5], "{ended:?}");
+    let receivers = patient.harness.genesys.requests();
+    let agentless = receivers.iter().find(|request| request.path.ends_with("/agentless"));
+    let to = agentless.expect("a reply").body["toAddress"].clone();
+    let (contact, session) = to.as_str().and_then(|to| to.split_once('~')).expect("a session");
+    assert_eq!(contact, session);
+    assert!(ended.output.contains("each session has a conversation of its own"), "{ended:?}");
 }
 
 #[tokio::test]

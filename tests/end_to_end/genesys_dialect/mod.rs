@@ -4,6 +4,7 @@ mod access;
 mod chained;
 mod inbound;
 mod outbound;
+mod per_session;
 mod quiet;
 mod sdk;
 

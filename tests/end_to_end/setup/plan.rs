@@ -28,6 +28,7 @@ async fn the_timeline_of_the_organisation_needs_its_own_yes() {
     let output = machine.setup(&["--window", "24"]).await.good();
     assert!(output.contains("needs a yes"), "{output}");
     assert!(output.contains("The threading timeline stays at 72 h"), "{output}");
+    assert!(output.contains("genesys.conversationPer session"), "{output}");
     // The configuration contains the organisation's actual value, not the requested one.
     assert_eq!(machine.entry()["genesys"]["threadingTimelineMinutes"], 4320);
     machine.setup(&["--window", "24", "--change-threading-timeline"]).await.good();

@@ -5,6 +5,7 @@
 
 use genesys_admin::organization::{Kind, Object, Organization};
 use genesys_admin::table::{external_source, identity};
+use shared::config::ConversationPer;
 
 use super::super::check::Check;
 use super::super::finding::Finding;
@@ -21,6 +22,7 @@ fn setting(seen: &Channel<'_>) -> Option<Object> {
 pub async fn check(
     administrator: &Observation<Organization>,
     seen: &Channel<'_>,
+    per: ConversationPer,
 ) -> Option<Finding> {
     let setting = setting(seen)?;
     let administrator = administrator.as_ref().ok()?;
@@ -29,12 +31,16 @@ pub async fn check(
         id => Some(administrator.object(Kind::ExternalSource, id).await),
     };
     let source = source.transpose().map_err(Into::into);
-    Some(assess(&setting, &source))
+    Some(assess(&setting, &source, per))
 }
 
 /// Judges the setting and its external source; `None` if it names no source, and an empty inner
 /// value if the source does not exist.
-fn assess(setting: &Object, source: &Observation<Option<Option<Object>>>) -> Finding {
+fn assess(
+    setting: &Object,
+    source: &Observation<Option<Option<Object>>>,
+    per: ConversationPer,
+) -> Finding {
     let check = Check::GenesysIdentity;
     let page = "Admin > Directory > Identity Resolution > Messaging Platform";
     let source = match source {
@@ -65,6 +71,12 @@ fn assess(setting: &Object, source: &Observation<Option<Option<Object>>>) -> Fin
             "activate it in Admin > Directory > External Contacts, or run `bridge setup` with --identity-source",
         );
     }
+    if per == ConversationPer::Session {
+        return check.warn(
+            format!("the external source {name} knows contacts, and Genesys Cloud gets ids of sessions: it recognises no contact by it"),
+            "set genesys.conversationPer to contact, or switch identity resolution off",
+        );
+    }
     check.ok(format!("contacts are recognised by the external source {name}"))
 }
 
@@ -91,8 +103,10 @@ mod tests {
             (&on, Ok(Some(None)), Outcome::Warn, "no longer exists"),
             (&on, Err(Unavailable::new("it lacks", "add")), Outcome::Warn, "it lacks"),
         ] {
-            let found = assess(setting, &source);
+            let found = assess(setting, &source, ConversationPer::Contact);
             assert!(found.outcome == outcome && found.reason.contains(word), "{found:?}");
         }
+        let found = assess(&on, &source(true), ConversationPer::Session);
+        assert!(found.outcome == Outcome::Warn && found.reason.contains("sessions"), "{found:?}");
     }
 }

@@ -116,7 +116,8 @@ impl GenesysChecks<'_> {
         let queues = routing::queues(organization, &flow).await;
         let setting = view.attached(Resource::MessagingSetting);
         let timeline = view.seen(Resource::Timeline).map(|(observed, _)| observed.open_minutes());
-        let identity = identity::check(organization, &view.integration()).await;
+        let identity =
+            identity::check(organization, &view.integration(), config.conversation_per).await;
         let findings = [
             channel::assess_integration(config.integration_id.as_str(), &view.integration()),
             profile::assess_content(&view.attached(Resource::SupportedContent)),
@@ -124,7 +125,7 @@ impl GenesysChecks<'_> {
             profile::assess_typing(&setting),
             routing::assess_flow(&flow),
             routing::assess_queues(&queues),
-            timeline::assess(&timeline, config.threading_timeline_minutes),
+            timeline::assess(&timeline, config.threading_timeline_minutes, config.conversation_per),
         ];
         findings.into_iter().chain(identity).collect()
     }

@@ -77,7 +77,8 @@ impl Test<'_> {
             return HOPS.iter().map(|check| unavailable.finding(*check)).collect();
         };
         let contact = format!("bridge-doctor-{}", Uuid::new_v4().simple());
-        let track = Track::new(installation, &self.examined.name, ContactId::new(&contact));
+        let external_id = self.external_id(&contact);
+        let track = Track::new(installation, &self.examined.name, external_id);
         let mut findings = self.there_and_back(bridge, client, &track, &contact).await;
         let last = findings.len();
         for check in HOPS.get(last..HOPS.len() - 1).unwrap_or_default() {
@@ -121,6 +122,12 @@ impl Test<'_> {
         let at_lynn = assess(Check::SendAtLynn, "Lynn", &returned);
         findings.push(at_lynn.within(self.since(replied)));
         findings
+    }
+
+    /// The id by which Genesys Cloud knows the contact. Its session has the same name.
+    fn external_id(&self, contact: &str) -> ContactId {
+        let per = self.examined.send.genesys.conversation_per;
+        per.external_id(&ContactId::new(contact), Some(contact))
     }
 
     fn since(&self, then: shared::time::Timestamp) -> u64 {
@@ -175,7 +182,7 @@ impl Test<'_> {
     async fn reply(&self, client: &Client, contact: &str) -> Result<String, Unavailable> {
         let body = json!({
             "fromAddress": self.examined.send.genesys.integration_id,
-            "toAddress": contact,
+            "toAddress": self.external_id(contact),
             "toAddressMessengerType": "open",
             "textBody": REPLY,
             "useExistingActiveConversation": true,

@@ -47,9 +47,9 @@ impl<'a> Track<'a> {
     pub fn new(
         installation: &'a Installation,
         integration: &IntegrationName,
-        contact: ContactId,
+        external_id: ContactId,
     ) -> Self {
-        Self { installation, key: ConversationKey::new(integration.clone(), contact) }
+        Self { installation, key: ConversationKey::new(integration.clone(), external_id) }
     }
 
     /// Waits until the message to Genesys Cloud has arrived or is given up.

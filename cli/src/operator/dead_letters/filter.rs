@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use delivery::event::QueuedEvent;
 use delivery::redrive::Letter;
+use shared::external_id;
+use shared::ids::ContactId;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
@@ -14,7 +16,8 @@ use crate::duration;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Filter {
-    /// Only of this contact: its id, or its fingerprint as in the log.
+    /// Only of this contact: its id, or its fingerprint as in the log; with
+    /// genesys.conversationPer session, a fingerprint is of one session.
     #[arg(long, global = true)]
     contact: Option<String>,
     /// Only with this code, or with this text in the reason.
@@ -73,11 +76,19 @@ impl Filter {
                 .is_none_or(|reason| content.code == reason || content.summary.contains(reason))
             && self.contact.as_deref().is_none_or(|contact| {
                 event.is_some_and(|event| {
+                    let external_id = event.contact.as_ref();
                     event.fingerprint() == contact
-                        || event.contact.as_ref().is_some_and(|own| own.as_str() == contact)
+                        || external_id.is_some_and(|id| is_of(id, contact))
                 })
             })
     }
+}
+
+/// Whether the id by which Genesys Cloud knows a customer is this contact's own, or made of it and
+/// a session.
+fn is_of(external_id: &ContactId, contact: &str) -> bool {
+    let of_session = external_id::customer(external_id).contact;
+    external_id.as_str() == contact || of_session.as_str() == contact
 }
 
 #[cfg(test)]
@@ -124,6 +135,13 @@ mod tests {
             filter.since = "1d".parse().ok();
             filter.reason = Some("expired".to_owned());
         }));
+    }
+
+    #[test]
+    fn a_contact_is_found_in_each_of_its_sessions() {
+        let is_of = |id: &str, contact: &str| is_of(&ContactId::new(id), contact);
+        assert!(is_of("521~s-1", "521") && is_of("521~s-1", "521~s-1") && is_of("a~b~c", "a~b~c"));
+        assert!(!is_of("521~s-1", "s-1") && !is_of("521~s-1", "52"));
     }
 
     #[test]

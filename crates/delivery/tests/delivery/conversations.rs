@@ -28,6 +28,7 @@ fn transition() -> impl Strategy<Value = Transition> {
     );
     prop_oneof![
         seen.prop_map(|(id_type, lynn_contact_id, session, spoken)| Transition::CustomerActivity {
+            contact: None,
             id_type,
             lynn_contact_id,
             session,

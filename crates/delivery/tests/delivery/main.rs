@@ -43,6 +43,8 @@ mod million;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod per_session;
+#[cfg(test)]
 mod ports;
 #[cfg(test)]
 mod receipts;

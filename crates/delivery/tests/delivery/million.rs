@@ -59,6 +59,7 @@ fn live(began: i64, schedule: &Schedule, chance: &mut Chance, cost: &mut Cost) {
     for number in 0..MESSAGES {
         let session = at(now + 24 * HOUR);
         conversation.apply(&Transition::CustomerActivity {
+            contact: None,
             id_type: IdType::Opaque,
             lynn_contact_id: None,
             session: None,

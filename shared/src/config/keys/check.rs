@@ -41,6 +41,7 @@ impl<'a> Checker<'a> {
     pub(in crate::config) fn file(&mut self, document: &mut Value, one_machine: bool) {
         self.object(document, table::FILE, "");
         together::check(document, one_machine, &mut self.errors);
+        together::warn(document, &mut self.warnings);
         self.errors.truncate(MOST_ERRORS);
     }
 

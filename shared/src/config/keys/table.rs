@@ -167,6 +167,13 @@ const GENESYS: &[Key] = &[
         "The queue about which GET /lynn/{integration}/availability tells; without it, 404.",
     ),
     key(
+        "conversationPer",
+        Both,
+        Choice(&["contact", "session"]),
+        Json("\"contact\""),
+        "What has a conversation of its own: a contact, or each session of a contact, whatever the threading timeline. See docs/genesys-routing.md.",
+    ),
+    key(
         "agentNames",
         Send,
         Choice(&["real", "alias", "hidden"]),

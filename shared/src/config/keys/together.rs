@@ -80,3 +80,22 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
         }
     }
 }
+
+/// Warns of keys that do nothing together.
+pub(super) fn warn(document: &Value, warnings: &mut Vec<ConfigError>) {
+    let integrations = document.get("integrations").and_then(Value::as_array);
+    for (position, entry) in integrations.into_iter().flatten().enumerate() {
+        let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+        let ways = entry.pointer("/lynn/inboundAuth").and_then(Value::as_array);
+        let is_of_engine =
+            |way: &Value| way.get("type").and_then(Value::as_str) == Some("oauthClient");
+        let tells_no_session = text("/lynn/dialect") == Some("genesys")
+            && ways.is_some_and(|ways| ways.iter().all(is_of_engine));
+        if text("/genesys/conversationPer") == Some("session") && tells_no_session {
+            warnings.push(ConfigError::new(
+                format!("integrations[{position}].genesys.conversationPer"),
+                "with dialect genesys, Lynn must tell of sessions on /lynn/{integration}, and no entry of lynn.inboundAuth opens that route; add an apiKey or a signature",
+            ));
+        }
+    }
+}
