@@ -18,7 +18,7 @@ use delivery::route::Route;
 use delivery::{Engine, Outages};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
-use shared::config::{ConfigFile, SendConfig};
+use shared::config::{ConfigFile, Notify, SendConfig};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use sqlite::{Database, MediaDirectory, OpenError, Visitor, Worker, WorkerOptions};
@@ -73,18 +73,10 @@ impl Bridge {
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
-        let store: Arc<dyn Store> = Arc::new(database.clone());
-        let queue: Arc<dyn Queue> = Arc::new(database.clone());
-        let [accepting, sending] = match &metrics {
-            None => [Arc::clone(&queue), queue],
-            Some(metrics) => [
-                metrics.of_endpoints(Arc::clone(&queue), Arc::clone(&store)),
-                metrics.of_senders(queue, Arc::clone(&store)),
-            ],
-        };
+        let [accepting, sending] = queues(&database, metrics.as_ref());
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(file.clone(), config)),
-            store,
+            store: Arc::new(database.clone()),
             queue: sending,
             vendor: Arc::new(vendor),
             clock,
@@ -114,11 +106,7 @@ impl Bridge {
         let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let clients = ports.clients();
         let visitor = Visitor::open(&directory, Arc::clone(&ports.clock))?;
-        let notifier = notify.map(|notify| {
-            let (visitor, clock) = (visitor.clone(), Arc::clone(&ports.clock));
-            let (store, vendor) = (Arc::clone(&ports.store), Arc::clone(&ports.vendor));
-            Notifier { notify, store, vendor, clock, visitor, file }.start()
-        });
+        let notifier = notify.map(|notify| ports.notifier(notify, visitor.clone(), file).start());
         let metrics = match metrics.zip(metrics_listen) {
             None => None,
             Some((metrics, address)) => {
@@ -172,6 +160,15 @@ fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
     })
 }
 
+/// The queues for the endpoints and for the senders; with metrics, they count.
+fn queues(database: &Database, metrics: Option<&Metrics>) -> [Arc<dyn Queue>; 2] {
+    let queue: Arc<dyn Queue> = Arc::new(database.clone());
+    let Some(metrics) = metrics else { return [Arc::clone(&queue), queue] };
+    let store: Arc<dyn Store> = Arc::new(database.clone());
+    let of_endpoints = metrics.of_endpoints(Arc::clone(&queue), Arc::clone(&store));
+    [of_endpoints, metrics.of_senders(queue, store)]
+}
+
 struct Ports {
     secrets: Arc<dyn Secrets>,
     store: Arc<dyn Store>,
@@ -198,6 +195,17 @@ impl Ports {
         let (vendor, tokens_of, clock) = shared();
         let lynn = Arc::new(LynnClient::new(vendor, tokens_of, clock));
         Clients { tokens, genesys, lynn }
+    }
+
+    fn notifier(
+        &self,
+        notify: Notify,
+        visitor: Visitor,
+        file: Option<Arc<ConfigurationFile>>,
+    ) -> Notifier {
+        let Self { store, vendor, clock, .. } = self;
+        let (store, vendor, clock) = (Arc::clone(store), Arc::clone(vendor), Arc::clone(clock));
+        Notifier { notify, store, vendor, clock, visitor, file }
     }
 
     fn scheduler(&self) -> ConversationScheduler {

@@ -1,5 +1,7 @@
 //! `bridge status` on a data directory, while the bridge runs and while it is stopped.
 
+use std::io::{BufRead as _, BufReader};
+
 use serde_json::{Value, json};
 use simulators::Endpoint;
 use tokio::time::{Instant, sleep};
@@ -122,4 +124,31 @@ async fn it_fails_only_where_it_cannot_look() {
     assert!(nowhere.contains("/nonexistent"), "{nowhere}");
     let nothing = run(&["status"], &[]).await.bad(2);
     assert!(nothing.contains("--stack, --data and --config"), "{nothing}");
+}
+
+#[tokio::test]
+async fn a_watch_looks_again_until_it_is_stopped() {
+    let harness = Harness::start().await;
+    let config = harness.config_path();
+    let mut watch = std::process::Command::new(crate::process::PROGRAM)
+        .args(["status", "--watch", "--json", "--config", config.to_str().expect("UTF-8")])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let output = watch.stdout.take().expect("its output");
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        for _ in 0..2 {
+            let report: Value = serde_json::from_str(&lines.next().expect("a line")).expect("JSON");
+            assert_eq!(report["integrations"][0]["name"], "support");
+        }
+        let interrupted = std::process::Command::new("kill")
+            .args(["-INT", &watch.id().to_string()])
+            .status()
+            .expect("kill");
+        assert!(interrupted.success());
+        watch.wait().expect("it ends")
+    });
+    assert!(ended.await.expect("no panic").success());
+    harness.end();
 }

@@ -196,3 +196,89 @@ fn status(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(milliseconds)
+    }
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::upgrade(&connection, 0).unwrap();
+        connection
+    }
+
+    #[test]
+    fn what_waits_is_told_by_integration_and_direction() {
+        let connection = database();
+        let mut queue = connection
+            .prepare(
+                "INSERT INTO queue (direction, integration, group_id, deduplication, attempts,
+                 not_before, accepted_at, body) VALUES (?1, ?2, 'g', ?3, ?4, ?5, ?6, ?3)",
+            )
+            .unwrap();
+        for (direction, name, id, attempts, not_before, accepted_at) in [
+            (0, "a", "1", 2, Some(50), 10),
+            (0, "a", "2", 0, None, 5),
+            (0, "a", "3", 1, Some(60), 20),
+            (1, "a", "4", 0, None, 7),
+            (0, "b", "5", 0, None, 8),
+        ] {
+            queue.execute(params![direction, name, id, attempts, not_before, accepted_at]).unwrap();
+        }
+        let backlog = |name: &str, direction, pending, oldest, next: Option<i64>| Backlog {
+            integration: IntegrationName::new(name),
+            direction,
+            pending,
+            oldest: at(oldest),
+            next_attempt: next.map(at),
+        };
+        assert_eq!(
+            backlogs(&connection).unwrap(),
+            [
+                backlog("a", Direction::Inbound, 3, 5, Some(50)),
+                backlog("a", Direction::Outbound, 1, 7, None),
+                backlog("b", Direction::Inbound, 1, 8, None),
+            ]
+        );
+        let name = IntegrationName::new("a");
+        let tried = |limit| tried_last(&connection, &name, Direction::Inbound, limit).unwrap();
+        assert_eq!(tried(9), ["3", "1"]);
+        assert_eq!(tried(1), ["3"]);
+    }
+
+    #[test]
+    fn dead_letters_are_counted_without_the_parts_of_their_bodies_and_what_cannot_be_read() {
+        let connection = database();
+        let put =
+            "INSERT INTO items (pk, sk, body, version, expires_at) VALUES (?1, ?2, ?3, 1, ?4)";
+        let letter = |way: &str, at: i64| format!(r#"{{"direction":"{way}","at":{at}}}"#);
+        for (partition, sort, body, expires_at) in [
+            ("dead#a", "1", letter("inbound", 30), None),
+            ("dead#a", "2", letter("inbound", 10), Some(1_000)),
+            ("dead#a", "3", letter("outbound", 20), None),
+            ("dead#a", "4", letter("inbound", 5), Some(99)),
+            ("dead#a", "5", "of another version".to_owned(), None),
+            ("dead#a", "6", "{}".to_owned(), None),
+            ("dead#a#body", "1#00", "\"text\"".to_owned(), None),
+            ("deaf", "1", letter("inbound", 1), None),
+        ] {
+            connection.execute(put, params![partition, sort, body, expires_at]).unwrap();
+        }
+        let letters = |direction, count, first, last| DeadLetters {
+            integration: IntegrationName::new("a"),
+            direction,
+            count,
+            first: at(first),
+            last: at(last),
+        };
+        assert_eq!(
+            dead_letters(&connection, at(100)).unwrap(),
+            [letters(Direction::Inbound, 2, 10, 30), letters(Direction::Outbound, 1, 20, 20)]
+        );
+    }
+}
