@@ -242,6 +242,29 @@ async fn a_receipt_without_a_session_belongs_to_the_latest_one() {
     assert_eq!(to, json!({ "id": "ana~s-1", "idType": "Opaque" }));
 }
 
+/// Wherever the process dies, the session and what is known of it are stored together.
+#[tokio::test]
+async fn a_death_moves_nothing_into_another_session() {
+    for death in 0..40 {
+        let mut harness = Harness::new(&changes(json!({})));
+        let sessions = [("m-1", Some("s-1")), ("m-2", None), ("m-3", Some("s-2")), ("m-4", None)];
+        for (id, session) in sessions {
+            harness.accept(Inbound, &message(&harness, id, session)).await;
+        }
+        harness.deaths.push_back(Some(death));
+        harness.drain().await;
+        let mut heard: Vec<(String, String)> = harness
+            .genesys_calls()
+            .iter()
+            .map(|call| (text(call, "/channel/messageId"), text(call, "/channel/from/id")))
+            .collect();
+        heard.dedup();
+        let expected = [("m-1", "s-1"), ("m-2", "s-1"), ("m-3", "s-2"), ("m-4", "s-2")];
+        let expected = expected.map(|(id, session)| (id.to_owned(), format!("ana~{session}")));
+        assert_eq!(heard, expected, "a death at {death}");
+    }
+}
+
 /// Where a contact has one conversation, nothing is read or stored for sessions.
 #[tokio::test]
 async fn one_conversation_of_a_contact_costs_nothing_more() {
