@@ -327,7 +327,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 async fn a_request_of_another_system_becomes_an_event() {
     let harness = receiving(json!({
         "type": "message", "id": "{{ body.MessageId }}", "contact": { "id": "{{ body.Criteria }}" }, "text": "{{ body.Text }}",
-        "attributes": { "source": "{{ headers['x-source'] }}", "via": "{{ method }}", "campaign": "{{ query.campaign | default('none') }}",
+        "attributes": { "source": "{{ headers['x-source'] }}", "via": "{{ method }}", "campaign": "{{ query.campaign | default('no-campaign') }}",
                         "key": "{{ headers['x-api-key'] | default('hidden') }}" } }))
     .await;
     harness.until_listed().await;
@@ -357,7 +357,7 @@ async fn a_request_of_another_system_becomes_an_event() {
     {
         assert_eq!(first[name], value, "{first}");
     }
-    assert_eq!(messages[1].pointer(attributes).unwrap()["campaign"], "none");
+    assert_eq!(messages[1].pointer(attributes).unwrap()["campaign"], "no-campaign");
     // The other routes stay as they are.
     assert_eq!(harness.conversation("ana").await["status"], "open");
     harness.end();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use simulators::GenesysSimulator;
+use tokio::time::Instant;
 
 use super::{CLIENT, CLIENT_SECRET, Engine, INTEGRATION, channel, dialect, now, said, webhooks};
 use crate::harness::{Harness, SOON, not_run};
@@ -51,7 +52,12 @@ async fn genesys_own_sdk_takes_the_bridge_for_genesys_cloud() {
     let harness = dialect().start().await;
     Engine::of(&harness).await;
     let sdk = async |name: &str, body: Value| {
-        let called = call(&harness, &packages, CLIENT_SECRET, name, &body).await;
+        let deadline = Instant::now() + SOON;
+        let mut called = call(&harness, &packages, CLIENT_SECRET, name, &body).await;
+        // Each function that is deployed looks for a new client by itself, at most once in 10 s.
+        while harness.is_deployed() && called["status"] == 400 && Instant::now() < deadline {
+            called = call(&harness, &packages, CLIENT_SECRET, name, &body).await;
+        }
         assert!(called["answer"].is_object(), "{name}: {called}");
         called["answer"].clone()
     };
