@@ -29,7 +29,7 @@ use crate::failure;
 use crate::file_secrets::FileSecrets;
 use crate::http_server::{RequestHandler, Server};
 use crate::media;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Sources};
 use crate::notify::Notifier;
 use crate::only_here::OnlyHere;
 use crate::readiness::{Readiness, Task};
@@ -106,12 +106,14 @@ impl Bridge {
         let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let clients = ports.clients();
         let visitor = Visitor::open(&directory, Arc::clone(&ports.clock))?;
-        let notifier = notify.map(|notify| ports.notifier(notify, visitor.clone(), file).start());
+        let notifier =
+            notify.map(|notify| ports.notifier(notify, visitor.clone(), file.clone()).start());
         let metrics = match metrics.zip(metrics_listen) {
             None => None,
             Some((metrics, address)) => {
                 let Clients { genesys, tokens, .. } = clients.clone();
-                Some(metrics.serve(address, visitor, genesys, tokens).await?)
+                let sources = Sources { visitor, genesys, tokens, file };
+                Some(metrics.serve(address, sources).await?)
             }
         };
         let workers = ports.workers(&database, copies, reconcile_after, clients);

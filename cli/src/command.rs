@@ -140,8 +140,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { config, reconcile_after } => {
             runtime()?.block_on(serve::run(&config, reconcile_after))
         }
-        Command::Completions { shell } => shell::completions(shell),
-        Command::Man { command } => shell::man(&command),
+        Command::Completions { shell } => shell::completions(whole(), shell),
+        Command::Man { command } => shell::man(whole(), &command),
         Command::Local { listen } => runtime()?.block_on(local::run(listen)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }

@@ -187,7 +187,7 @@ async fn serve(
     let (mut head, body) = request.into_parts();
     head.extensions.insert(Network::of(slot.client()));
     if let Err(error) = host::check(&head) {
-        let refusal = broken(&error.to_string());
+        let refusal = shared.answer.refusal(head.uri.path(), broken(&error.to_string()));
         return last(refusal.map(whole));
     }
     // A chunked body may come with a length, by which a proxy in between may separate the requests

@@ -1,22 +1,21 @@
 //! `bridge completions` and `bridge man`: what a shell needs.
 
 use anyhow::{Context as _, anyhow};
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::command;
 use crate::failure;
 use crate::output;
 
-/// Prints the completions of a shell.
-pub fn completions(shell: Shell) -> anyhow::Result<()> {
+/// Prints the completions of a shell. `whole` has all commands.
+pub fn completions(mut whole: Command, shell: Shell) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command::whole(), "bridge", &mut script);
+    clap_complete::generate(shell, &mut whole, "bridge", &mut script);
     print(script)
 }
 
-/// Prints the manual page of a command.
-pub fn man(path: &[String]) -> anyhow::Result<()> {
-    let mut whole = command::whole();
+/// Prints the manual page of a command. `whole` has all commands.
+pub fn man(mut whole: Command, path: &[String]) -> anyhow::Result<()> {
     whole.build();
     let mut command = &whole;
     for name in path {

@@ -397,6 +397,21 @@ async fn accepted_is_delivered_settled_and_failed_when_nothing_waits() {
 }
 
 #[tokio::test]
+async fn an_integration_that_is_added_has_its_series_before_its_first_event() {
+    let harness = setup().start().await;
+    let added = [("integration", "added"), ("direction", "outbound")];
+    let series = "bridge_events_failed_total";
+    assert_eq!(Scrape::of(&harness).await.get(series, &added), None);
+    harness.edit_config(|config| {
+        let mut another = config["integrations"][0].clone();
+        another["name"] = json!("added");
+        config["integrations"].as_array_mut().expect("a list").push(another);
+    });
+    until(&harness, series, &added, 0.0).await;
+    harness.end();
+}
+
+#[tokio::test]
 async fn an_address_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();

@@ -9,8 +9,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use clients::SystemClock;
-use clients::genesys::client::GenesysClient;
-use clients::tokens::Tokens;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
 use prometheus::TEXT_FORMAT;
@@ -19,17 +17,14 @@ use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock as _, Direction, PortError};
 use shared::problem;
-use sqlite::Visitor;
 
-use super::process;
 use super::series::Series;
+use super::{Sources, exist, process};
 use crate::http_server::{Payload, RequestHandler, whole};
 
 pub struct Listener {
     pub series: Arc<Series>,
-    pub visitor: Visitor,
-    pub genesys: Arc<GenesysClient>,
-    pub tokens: Arc<Tokens>,
+    pub sources: Sources,
 }
 
 #[async_trait]
@@ -52,6 +47,12 @@ impl RequestHandler for Listener {
 
 impl Listener {
     async fn scrape(&self) -> Response<Bytes> {
+        // An integration that was added to the file has its series before its first event.
+        if let Some(file) = &self.sources.file
+            && let Ok(Ok(checked)) = file.read().await
+        {
+            exist(&self.series, &checked.file);
+        }
         if let Err(error) = self.count().await {
             tracing::error!(
                 event.name = "own_trouble",
@@ -60,11 +61,11 @@ impl Listener {
             );
             return problem::unavailable();
         }
-        for (client, left) in self.genesys.budgets_left() {
+        for (client, left) in self.sources.genesys.budgets_left() {
             let left = i64::try_from(left).unwrap_or(i64::MAX);
             self.series.rate_budget.with_label_values(&[client]).set(left);
         }
-        for (provider, issued) in self.tokens.issued() {
+        for (provider, issued) in self.sources.tokens.issued() {
             let counter = self.series.token_refreshes.with_label_values(&[provider]);
             counter.inc_by(issued.saturating_sub(counter.get()));
         }
@@ -84,8 +85,8 @@ impl Listener {
     }
 
     async fn count(&self) -> Result<(), PortError> {
-        let (backlogs, letters) =
-            (self.visitor.backlogs().await?, self.visitor.dead_letters().await?);
+        let visitor = &self.sources.visitor;
+        let (backlogs, letters) = (visitor.backlogs().await?, visitor.dead_letters().await?);
         let now = SystemClock.now();
         let (mut waiting, mut oldest) = (BTreeMap::new(), BTreeMap::new());
         for backlog in backlogs {

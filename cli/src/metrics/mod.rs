@@ -10,6 +10,7 @@ mod process;
 mod refusals;
 mod series;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -24,7 +25,24 @@ use self::arrivals::{Arrivals, Side};
 use self::listener::Listener;
 use self::refusals::Refusals;
 use self::series::Series;
+use crate::configuration_file::ConfigurationFile;
 use crate::http_server::{RequestHandler, Server};
+
+/// What is asked at each scrape.
+pub struct Sources {
+    pub visitor: Visitor,
+    pub genesys: Arc<GenesysClient>,
+    pub tokens: Arc<Tokens>,
+    pub file: Option<Arc<ConfigurationFile>>,
+}
+
+/// Creates the series of the configured integrations and OAuth clients.
+fn exist(series: &Series, config: &ConfigFile) {
+    for (name, (_, send)) in &config.integrations {
+        let clients = SendConfig::parse(send).map(|send| standing::clients(&send));
+        series.exist(name, &clients.unwrap_or_default());
+    }
+}
 
 /// The metrics of one process.
 #[derive(Clone)]
@@ -39,12 +57,8 @@ impl Metrics {
         if config.metrics_listen.is_none() {
             return Ok(None);
         }
-        let mut clients = Vec::new();
-        for (_, send) in config.integrations.values() {
-            clients.extend(standing::clients(&SendConfig::parse(send)?));
-        }
-        let names: Vec<_> = config.integrations.keys().cloned().collect();
-        let series = Series::new(&names, &clients).context("register the metrics")?;
+        let series = Series::new().context("register the metrics")?;
+        exist(&series, config);
         let metrics = Self { series: Arc::new(series), known: Arc::default() };
         delivery::observer::observe_with(Box::new(metrics.clone()));
         Ok(Some(metrics))
@@ -71,17 +85,10 @@ impl Metrics {
     }
 
     /// Serves the metrics at the address of the configuration.
-    pub async fn serve(
-        &self,
-        config: std::net::SocketAddr,
-        visitor: Visitor,
-        genesys: Arc<GenesysClient>,
-        tokens: Arc<Tokens>,
-    ) -> anyhow::Result<Server> {
-        let series = Arc::clone(&self.series);
-        let listener = Listener { series, visitor, genesys, tokens };
-        let server = Server::start(config, Arc::new(listener)).await.with_context(|| {
-            format!("metricsListen: listen on {config}; is another program using it?")
+    pub async fn serve(&self, address: SocketAddr, sources: Sources) -> anyhow::Result<Server> {
+        let listener = Listener { series: Arc::clone(&self.series), sources };
+        let server = Server::start(address, Arc::new(listener)).await.with_context(|| {
+            format!("metricsListen: listen on {address}; is another program using it?")
         })?;
         tracing::info!(
             event.name = "metrics",

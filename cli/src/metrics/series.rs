@@ -24,7 +24,7 @@ const CODES: [&str; 7] = ["429", "500", "502", "503", "504", "login", "unreachab
 /// The most codes; another one counts as `other`, since a vendor chooses its codes.
 const MOST_CODES: usize = 50;
 const OTHER: &str = "other";
-pub const ENDPOINTS: [&str; 5] = ["lynn", "genesys", "events", "oauth", "media"];
+const ENDPOINTS: [&str; 5] = ["lynn", "genesys", "events", "oauth", "media"];
 const REASONS: [&str; 5] = ["missing", "key", "signature", "timestamp", "token"];
 const STATUSES: [&str; 7] = ["400", "404", "405", "408", "413", "415", "503"];
 const PROVIDERS: [&str; 2] = ["genesys", "lynn"];
@@ -69,7 +69,7 @@ fn add<C: Collector + Clone + 'static>(registry: &Registry, of: C) -> prometheus
 }
 
 impl Series {
-    pub fn new(integrations: &[IntegrationName], clients: &[String]) -> prometheus::Result<Self> {
+    pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         let event = ["integration", "direction"];
         let counter = |name: &str, help: &str, labels: &[&str]| {
@@ -154,35 +154,40 @@ impl Series {
             &["version", "commit"],
         )?;
         about.with_label_values(&[VERSION, commit()]).set(1);
-        series.exist(integrations, clients);
+        series.exist_for_all();
         Ok(series)
     }
 
-    /// Creates every series with known labels.
-    fn exist(&self, integrations: &[IntegrationName], clients: &[String]) {
-        for integration in integrations {
-            for direction in DIRECTIONS {
-                let labels = [integration.as_str(), direction.name()];
-                lock(&self.pairs).insert(labels.map(str::to_owned));
-                for of in [
-                    &self.accepted,
-                    &self.repeated,
-                    &self.delivered,
-                    &self.settled,
-                    &self.failed,
-                    &self.notices,
-                ] {
-                    of.with_label_values(&labels);
-                }
-                for of in [&self.dead_letters, &self.waiting, &self.oldest] {
-                    of.with_label_values(&labels);
-                }
-                self.seconds.with_label_values(&labels);
-                for code in CODES {
-                    self.retried.with_label_values(&[labels[0], labels[1], code]);
-                }
+    /// Creates the series of an integration and of its OAuth clients.
+    pub fn exist(&self, integration: &IntegrationName, clients: &[String]) {
+        for direction in DIRECTIONS {
+            let labels = [integration.as_str(), direction.name()];
+            lock(&self.pairs).insert(labels.map(str::to_owned));
+            for of in [
+                &self.accepted,
+                &self.repeated,
+                &self.delivered,
+                &self.settled,
+                &self.failed,
+                &self.notices,
+            ] {
+                of.with_label_values(&labels);
+            }
+            for of in [&self.dead_letters, &self.waiting, &self.oldest] {
+                of.with_label_values(&labels);
+            }
+            self.seconds.with_label_values(&labels);
+            for code in CODES {
+                self.retried.with_label_values(&[labels[0], labels[1], code]);
             }
         }
+        for client in clients {
+            self.rate_budget.with_label_values(&[client]);
+        }
+    }
+
+    /// Creates the series that belong to no integration.
+    fn exist_for_all(&self) {
         lock(&self.codes).extend(CODES.map(str::to_owned));
         for endpoint in ENDPOINTS {
             for reason in REASONS {
@@ -191,9 +196,6 @@ impl Series {
             for status in STATUSES {
                 self.refused.with_label_values(&[endpoint, status]);
             }
-        }
-        for client in clients {
-            self.rate_budget.with_label_values(&[client]);
         }
         for provider in PROVIDERS {
             self.token_refreshes.with_label_values(&[provider]);
@@ -257,7 +259,9 @@ mod tests {
     use super::*;
 
     fn series() -> Series {
-        Series::new(&[IntegrationName::new("support")], &["0123abcd".to_owned()]).unwrap()
+        let series = Series::new().unwrap();
+        series.exist(&IntegrationName::new("support"), &["0123abcd".to_owned()]);
+        series
     }
 
     #[test]

@@ -76,7 +76,9 @@ impl Notifier {
         let mut looked: Option<(Instant, Duration)> = None;
         loop {
             let is_due = looked.is_none_or(|(at, pause)| at.elapsed() >= pause);
+            let mut pause = POSTS;
             if let Err(error) = self.once(&mut look, is_due).await {
+                pause = EVERY;
                 tracing::warn!(
                     event.name = "not_notified",
                     error = chain(&error),
@@ -86,7 +88,7 @@ impl Notifier {
             if is_due {
                 looked = Some((Instant::now(), (look.took * BESIDE).max(EVERY)));
             }
-            self.clock.sleep(POSTS).await;
+            self.clock.sleep(pause).await;
         }
     }
 
