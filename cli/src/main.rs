@@ -24,6 +24,7 @@ mod duration;
 mod failure;
 mod file_secrets;
 mod http_server;
+mod known;
 mod local;
 mod log_buffer;
 mod logging;
@@ -43,6 +44,7 @@ mod send;
 mod serve;
 mod setup;
 mod sign;
+mod taps;
 
 use clap::Parser;
 
