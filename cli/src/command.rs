@@ -30,6 +30,9 @@ pub enum Command {
     /// Runs the bridge, a simulated Genesys Cloud and a simulated Lynn in one process, with a web
     /// page to play both sides.
     Local(local::Arguments),
+    /// Plays a scenario or a recording of `bridge local` without a page; exit code 0 only if every
+    /// step passes.
+    Replay(local::replay::Arguments),
     /// Plays a scripted conversation through real HTTP and prints each step; exit code 0 only if
     /// every step passes.
     Demo,
@@ -104,6 +107,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             runtime()?.block_on(serve::run(&config, reconcile_after))
         }
         Command::Local(arguments) => runtime()?.block_on(local::run(&arguments)),
+        Command::Replay(arguments) => runtime()?.block_on(local::replay::run(&arguments)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }
 }

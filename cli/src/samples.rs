@@ -20,7 +20,7 @@ pub const EVENTS_KEY: &str = "local-events-key";
 pub const SIGNING_SECRET: &str = "whsec_bG9jYWwtc2lnbmluZy1zZWNyZXQtMDAwMA==";
 
 /// A free port of the system's choice.
-const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+pub const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Both simulated vendors.
 pub struct Vendors {

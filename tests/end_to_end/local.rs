@@ -13,6 +13,7 @@ use crate::process::PROGRAM;
 mod browser;
 mod contract;
 mod running;
+mod scenarios;
 mod traffic;
 
 /// Starts a command whose temporary files go to `folder`; also returns the first line that contains

@@ -6,15 +6,13 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::playground::Playground;
-use crate::samples::{EVENTS_KEY, INTEGRATION, LYNN_KEY, SIGNING_SECRET, WEBHOOK_SECRET};
+use crate::samples::{ANY, EVENTS_KEY, INTEGRATION, LYNN_KEY, SIGNING_SECRET, WEBHOOK_SECRET};
 
 /// The usual addresses, one after the other.
 const GENESYS: SocketAddr = here(8784);
 const LYNN: SocketAddr = here(8785);
 const PAGE: SocketAddr = here(8786);
 const BRIDGE: SocketAddr = here(8787);
-/// A free port of the system's choice.
-const ANY: SocketAddr = here(0);
 
 const fn here(port: u16) -> SocketAddr {
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
@@ -41,7 +39,7 @@ impl Addresses {
 }
 
 /// This address, or one with a free port.
-async fn free(usual: SocketAddr) -> anyhow::Result<SocketAddr> {
+pub async fn free(usual: SocketAddr) -> anyhow::Result<SocketAddr> {
     let listener = match TcpListener::bind(usual).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind(ANY).await.context("find a free port")?,

@@ -1,6 +1,6 @@
 //! Writes the configuration that `bridge local` runs with.
 //!
-//! Rule: a configuration of somebody's own is never overwritten.
+//! Rule: a file that this command has not written is never overwritten.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -9,6 +9,7 @@ mod letters;
 mod page;
 mod playground;
 mod recording;
+pub mod replay;
 mod scenario;
 mod state;
 mod tap;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -34,6 +35,8 @@ pub struct Playground {
     /// `None` while it is killed.
     bridge: Mutex<Option<Bridge>>,
     runs: watch::Sender<bool>,
+    /// The messages of agents that Genesys Cloud delivers now.
+    sending: AtomicUsize,
 }
 
 impl Playground {
@@ -62,11 +65,27 @@ impl Playground {
             tap,
             bridge: Mutex::new(Some(bridge)),
             runs: watch::Sender::new(true),
+            sending: AtomicUsize::new(0),
         }))
     }
 
     pub fn runs(&self) -> bool {
         *self.runs.borrow()
+    }
+
+    /// Whether Genesys Cloud delivers a message of an agent now.
+    pub fn is_sending(&self) -> bool {
+        self.sending.load(Ordering::Relaxed) > 0
+    }
+
+    /// Does something aside that delivers a message of an agent.
+    pub fn send_aside(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.sending.fetch_add(1, Ordering::Relaxed);
+        let playground = Arc::clone(self);
+        tokio::spawn(async move {
+            work.await;
+            playground.sending.fetch_sub(1, Ordering::Relaxed);
+        });
     }
 
     /// Adds a note to what passed.

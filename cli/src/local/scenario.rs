@@ -30,7 +30,22 @@ impl Scenario {
 }
 
 /// The files of the library, which the page shows in this order.
-const LIBRARY: [&str; 0] = [];
+const LIBRARY: [&str; 14] = [
+    include_str!("scenarios/01-conversation.json"),
+    include_str!("scenarios/02-genesys-503.json"),
+    include_str!("scenarios/03-rate-limit.json"),
+    include_str!("scenarios/04-token-revoked.json"),
+    include_str!("scenarios/05-answer-lost.json"),
+    include_str!("scenarios/06-lynn-down.json"),
+    include_str!("scenarios/07-dead-letter.json"),
+    include_str!("scenarios/08-webhook-twice.json"),
+    include_str!("scenarios/09-kill.json"),
+    include_str!("scenarios/10-two-customers.json"),
+    include_str!("scenarios/11-transfer.json"),
+    include_str!("scenarios/12-past-the-window.json"),
+    include_str!("scenarios/13-session-over.json"),
+    include_str!("scenarios/14-bot-first.json"),
+];
 
 pub fn library() -> anyhow::Result<Vec<Scenario>> {
     LIBRARY.into_iter().map(Scenario::read).collect()
@@ -44,5 +59,7 @@ mod tests {
     fn the_library_can_be_read() {
         let library = library().unwrap();
         assert!(library.iter().all(|scenario| !scenario.steps.is_empty()));
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/local/scenarios");
+        assert_eq!(library.len(), std::fs::read_dir(folder).unwrap().count(), "a file is missing");
     }
 }

@@ -79,8 +79,8 @@ impl AgentAct {
             | What::Types
             | What::BotSays { .. }
             | What::Offers { .. } => {
-                // Genesys Cloud repeats a webhook for half a minute: nobody waits for that.
-                tokio::spawn(self.send(Arc::clone(playground)));
+                // Genesys Cloud repeats a webhook for half a minute; the page does not wait for it.
+                playground.send_aside(self.send(Arc::clone(playground)));
                 return Done::accepted();
             }
         };

@@ -51,11 +51,13 @@ pub enum What {
 }
 
 impl CustomerAct {
-    pub async fn perform(self, playground: &Playground) -> Done {
+    pub async fn perform(mut self, playground: &Playground) -> Done {
         if self.contact.trim().is_empty() {
             return Done::refused("The customer has no id.");
         }
         let lynn = &playground.vendors.lynn;
+        let messages = lynn.messages_for(&self.contact);
+        self.what.resolve(messages.last().and_then(|message| message["id"].as_str()));
         let event = self.event(&playground.clock.now().to_text(), |file| {
             lynn.put_file(file.name(), file.options())
         });
@@ -102,7 +104,20 @@ impl CustomerAct {
     }
 }
 
+/// In place of a message's id: the last one that the customer got, whichever id it has.
+const LAST: &str = "last";
+
 impl What {
+    /// Names the message that is meant.
+    fn resolve(&mut self, last: Option<&str>) {
+        let (Self::Chooses { to: id, .. } | Self::Reports { message_id: id, .. }) = self else {
+            return;
+        };
+        if let Some(last) = last.filter(|_| id == LAST) {
+            last.clone_into(id);
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::Says { .. } | Self::Sends { .. } | Self::Chooses { .. } => "message",
@@ -157,6 +172,19 @@ mod tests {
                 assert_eq!(&event[key], value, "{event}");
             }
             assert_eq!(event["contact"]["id"], "ana");
+        }
+    }
+
+    #[test]
+    fn the_last_message_need_not_be_known() {
+        let reports = |id: &str| What::Reports { message_id: id.to_owned(), status: "read".into() };
+        for (given, last, expected) in
+            [("last", Some("g-9"), "g-9"), ("g-1", Some("g-9"), "g-1"), ("last", None, "last")]
+        {
+            let mut what = reports(given);
+            what.resolve(last);
+            let What::Reports { message_id, .. } = what else { panic!("it is the same act") };
+            assert_eq!(message_id, expected);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What goes wrong at the vendors.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ pub enum GenesysFault {
 }
 
 impl GenesysFault {
-    pub fn set(self, playground: &Playground) -> Done {
+    pub fn set(self, playground: &Arc<Playground>) -> Done {
         let genesys = &playground.vendors.genesys;
         let next = |effect| genesys.script(Fault { endpoint: Endpoint::Any, effect });
         let status = |code, retry_after| next(Effect::Status { code, retry_after });
@@ -75,7 +76,7 @@ impl GenesysFault {
                     return Done::refused("Genesys Cloud has not sent a webhook yet.");
                 };
                 let genesys = genesys.clone();
-                tokio::spawn(async move { genesys.redeliver(&last).await });
+                playground.send_aside(async move { drop(genesys.redeliver(&last).await) });
                 "Genesys Cloud delivers its last webhook once more."
             }
         };

@@ -1,4 +1,4 @@
-// A list that grows at its end. A reader who has scrolled up stays there, and is told of what is new.
+// A list that grows at its end. A reader who has scrolled up stays there, and hears of what is new.
 
 import { element } from "./dom.js";
 
@@ -10,7 +10,11 @@ export class List {
     this.box = element("div", { class: "scroll", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0" }, this.items);
     this.more = element("button", { class: "more", type: "button", hidden: true, onclick: () => this.toEnd() });
     this.unseen = 0;
-    this.box.addEventListener("scroll", () => this.isAtEnd() && this.seen());
+    // Whether the reader is at the end. Lines also grow when they are laid out.
+    this.follows = true;
+    this.top = 0;
+    this.box.addEventListener("scroll", () => this.scrolled());
+    new ResizeObserver(() => this.follows && this.toEnd()).observe(this.items);
     host.append(this.box, this.more);
   }
 
@@ -20,9 +24,8 @@ export class List {
 
   append(elements) {
     if (!elements.length) return;
-    const follows = this.isAtEnd();
     this.items.append(...elements);
-    if (follows) {
+    if (this.follows) {
       this.toEnd();
       return;
     }
@@ -31,7 +34,13 @@ export class List {
     this.more.textContent = `${this.unseen} new below`;
   }
 
-  // Shows something else. Nobody needs to hear all of it.
+  scrolled() {
+    if (this.isAtEnd()) this.seen();
+    else if (this.box.scrollTop < this.top) this.follows = false;
+    this.top = this.box.scrollTop;
+  }
+
+  // Shows something else. A screen reader does not read all of it out.
   replace(elements) {
     this.box.setAttribute("aria-live", "off");
     this.items.replaceChildren(...elements);
@@ -41,10 +50,12 @@ export class List {
 
   toEnd() {
     this.box.scrollTop = this.box.scrollHeight;
+    this.top = this.box.scrollTop;
     this.seen();
   }
 
   seen() {
+    this.follows = true;
     this.unseen = 0;
     this.more.hidden = true;
   }

@@ -31,7 +31,8 @@ function fromGenesys(model, entry, body, way) {
     system(model, entry, "desk", words);
     return;
   }
-  way.title = `${author(body)}: ${summary(body) || body.type || "webhook"}`;
+  const what = body.type === "Receipt" ? String(body.status).toLowerCase() : summary(body) || body.type;
+  way.title = `${author(body)}: ${what ?? "webhook"}`;
   const isMessage = body.type === "Text" || body.type === "Structured";
   if (!isMessage || !entry.contact) return;
   model.show(entry.contact, "desk", {

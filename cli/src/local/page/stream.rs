@@ -69,7 +69,7 @@ struct Feed {
 }
 
 impl Feed {
-    /// Sends until the client is gone, or until nobody looks at the state any more.
+    /// Sends until the client is gone, or until the program ends.
     async fn run(mut self, sender: EventSender) {
         let mut passed = self.traffic.watch();
         self.state.mark_changed();

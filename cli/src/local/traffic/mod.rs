@@ -72,6 +72,11 @@ impl Traffic {
         lock(&self.kept).after(id, limit)
     }
 
+    /// The number of the last entry.
+    pub fn last(&self) -> u64 {
+        *self.last.borrow()
+    }
+
     /// Every customer so far, in the order in which they came.
     pub fn customers(&self) -> Vec<String> {
         lock(&self.kept).customers.clone()
