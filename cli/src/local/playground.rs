@@ -110,11 +110,15 @@ impl Playground {
         if bridge.is_some() {
             return Ok(false);
         }
-        let file = ConfigFile::read(&self.config)?;
-        *bridge = Some(Bridge::play(file, Some(self.config.clone()), &self.tap).await?);
+        *bridge = Some(self.begin().await?);
         self.runs.send_replace(true);
         self.note("started", None, "The bridge was started again.");
         Ok(true)
+    }
+
+    async fn begin(&self) -> anyhow::Result<Bridge> {
+        let file = ConfigFile::read(&self.config)?;
+        Bridge::play(file, Some(self.config.clone()), &self.tap).await
     }
 
     /// Sets every clock ahead. The bridge is stopped for it, since its timers run in real time.
@@ -128,8 +132,9 @@ impl Playground {
         self.clock.jump(minutes.saturating_mul(60_000));
         simulators::set_clocks_ahead(self.clock.ahead());
         if runs {
-            let file = ConfigFile::read(&self.config)?;
-            *bridge = Some(Bridge::play(file, Some(self.config.clone()), &self.tap).await?);
+            let started = self.begin().await;
+            self.runs.send_replace(started.is_ok());
+            *bridge = Some(started?);
         }
         drop(bridge);
         let words = format!("All clocks were set {minutes} minutes ahead.");

@@ -27,6 +27,7 @@ pub struct Local {
 }
 
 impl Local {
+    #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
     pub fn start(more: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new(PROGRAM);
@@ -79,6 +80,13 @@ impl Local {
         let answer = self.client.post(format!("{}/api/act", self.page)).body(body).send().await;
         let text = answer.expect("an answer").text().await.expect("a body");
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
+    }
+
+    /// Ends the program and returns its exit code.
+    pub fn end(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill").success());
+        self.child.wait().expect("it ends").code()
     }
 
     pub async fn accepted(&self, by: &str, what: Value) {

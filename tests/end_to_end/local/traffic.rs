@@ -184,3 +184,15 @@ async fn a_request_by_hand_is_signed_anew_or_refused() {
     let outside = json!({ "path": "/health", "body": "", "sign": false, "headers": [] });
     assert_eq!(local.act("post", outside).await["accepted"], false);
 }
+
+#[tokio::test]
+async fn an_open_page_does_not_keep_the_program_from_ending() {
+    let local = Local::start(&[]);
+    let client = crate::harness::client();
+    let stream = client.get(format!("{}/api/events", local.page)).send().await.expect("a stream");
+    let began = std::time::Instant::now();
+    let ended = tokio::task::spawn_blocking(move || local.end());
+    assert_eq!(ended.await.expect("no panic"), Some(0));
+    assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+    stream.bytes().await.expect("a whole stream");
+}

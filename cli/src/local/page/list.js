@@ -5,9 +5,10 @@ import { element } from "./dom.js";
 const NEAR = 40;
 
 export class List {
-  constructor(host, label) {
+  constructor(host, label, live = "polite") {
+    this.live = live;
     this.items = element("ol");
-    this.box = element("div", { class: "scroll", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0" }, this.items);
+    this.box = element("div", { class: "scroll", role: "log", "aria-live": live, "aria-label": label, tabindex: "0" }, this.items);
     this.more = element("button", { class: "more", type: "button", hidden: true, onclick: () => this.toEnd() });
     this.unseen = 0;
     // Whether the reader is at the end. Lines also grow when they are laid out.
@@ -45,7 +46,7 @@ export class List {
     this.box.setAttribute("aria-live", "off");
     this.items.replaceChildren(...elements);
     this.toEnd();
-    setTimeout(() => this.box.setAttribute("aria-live", "polite"), 100);
+    setTimeout(() => this.box.setAttribute("aria-live", this.live), 100);
   }
 
   toEnd() {

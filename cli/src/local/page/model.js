@@ -79,10 +79,12 @@ export class Model {
   queued(entry) {
     const way = this.way(entry.trace, entry.contact, entry.at);
     const isFirst = !way.steps.some(step => step.name === "queued");
-    const verified = { ...entry, at: entry.verifiedAt };
-    if (isFirst && way.from) this.step(entry.trace, entry.contact, verified, "verified", "good");
     const name = isFirst ? "queued" : `${entry.event} queued for ${entry.direction === "inbound" ? "Genesys" : "Lynn"}`;
-    this.step(entry.trace, entry.contact, entry, name, "good");
+    const steps = [{ name, kind: "good", at: entry.at, entry: entry.id }];
+    if (isFirst && way.from) steps.unshift({ ...steps[0], name: "verified", at: entry.verifiedAt });
+    // Its delivery may have begun before the program knew that it was queued.
+    const begun = isFirst ? way.steps.findIndex(step => step.name !== "received") : -1;
+    way.steps.splice(begun < 0 ? way.steps.length : begun, 0, ...steps);
     way.title ||= `${entry.event} ${entry.eventId}`;
   }
 

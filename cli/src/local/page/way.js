@@ -9,7 +9,8 @@ export class Ways {
   constructor(model, inspect) {
     this.model = model;
     this.inspect = inspect;
-    this.list = new List(byId("way-list"), "The way of each message");
+    // The messages themselves are read out; their steps can be read here.
+    this.list = new List(byId("way-list"), "The way of each message", "off");
     this.rows = new Map();
     this.count = 0;
   }
@@ -20,7 +21,7 @@ export class Ways {
     const open = way.isNote ? null : element("button", { type: "button", class: "link", text: "inspect", onclick: () => this.inspect(way.trace) });
     const head = element("p", { class: "about" }, `${time(way.at)} `, element("span", { text: ARROW[way.from] ?? "" }), " ", open);
     const made = element("li", { class: way.isNote ? "way note" : "way" }, head, title, steps);
-    this.rows.set(way, { made, title, steps, open, drawn: 0 });
+    this.rows.set(way, { made, title, steps, open });
     this.refresh(way);
     return made;
   }
@@ -31,9 +32,7 @@ export class Ways {
     const text = `${way.contact ? `${way.contact} · ` : ""}${way.title || way.trace}`;
     if (row.title.textContent !== text) row.title.textContent = text;
     row.open?.setAttribute("aria-label", `Inspect ${text}`);
-    for (const [place, child] of [...row.steps.children].entries()) child.className = way.steps[place].kind;
-    row.steps.append(...way.steps.slice(row.drawn).map(step => this.step(way, step)));
-    row.drawn = way.steps.length;
+    row.steps.replaceChildren(...way.steps.map(step => this.step(way, step)));
   }
 
   step(way, step) {
