@@ -54,6 +54,9 @@ build:
 	cargo build --workspace --all-targets --quiet
 
 tests:
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+		echo "the page of bridge local in a browser: there is no chromium" >>"$(NOT_RUN)"
+	@test -e .tools/axe/installed.json || echo "the page's accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
 	cargo nextest run --workspace --no-fail-fast
 	cargo test --workspace --doc --quiet
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use ::media::{COPYING, CarriesFiles, CopyPermits, HttpSource, Relay, Relaying};
 use anyhow::Context;
 use clients::HttpVendor;
-use clients::SystemClock;
 use clients::genesys::client::GenesysClient;
 use clients::lynn::client::LynnClient;
 use clients::tokens::Tokens;
@@ -35,11 +34,19 @@ use crate::only_here::OnlyHere;
 use crate::readiness::{Readiness, Task};
 use crate::reconciliation::{self, ReconcileAfter};
 use crate::router::Router;
+use crate::taps::{Taps, Untapped};
 
 /// How long an unused connection to a vendor is kept: vendors close theirs after a minute or more.
 const IDLE_CONNECTIONS: Duration = Duration::from_secs(30);
 /// How long the deliveries in progress may take at shutdown: longer than any vendor's time limit.
 const LAST_DELIVERIES: Duration = Duration::from_secs(25);
+
+/// From where a bridge takes requests.
+#[derive(Clone, Copy)]
+enum Callers {
+    Everyone,
+    ThisMachine,
+}
 
 pub struct Bridge {
     server: Server,
@@ -52,33 +59,52 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Starts the bridge with a configuration. If `path` is given, the file is read again when
-    /// needed. Without one, it plays with simulated vendors on this machine, and takes requests of
-    /// this machine only: the keys of `bridge local` are known to everyone.
+    /// Starts the bridge with a configuration, whose file is read again when needed.
     pub async fn start(
+        config: ConfigFile,
+        path: PathBuf,
+        reconcile_after: ReconcileAfter,
+    ) -> anyhow::Result<Self> {
+        Self::start_with(config, Some(path), reconcile_after, &Untapped, Callers::Everyone).await
+    }
+
+    /// Starts a bridge that plays with simulated vendors on this machine. It takes requests of this
+    /// machine only: its keys are known to everyone. Without a file, its configuration never
+    /// changes.
+    pub async fn play(
+        config: ConfigFile,
+        path: Option<PathBuf>,
+        taps: &dyn Taps,
+    ) -> anyhow::Result<Self> {
+        Self::start_with(config, path, ReconcileAfter::default(), taps, Callers::ThisMachine).await
+    }
+
+    async fn start_with(
         config: ConfigFile,
         path: Option<PathBuf>,
         reconcile_after: ReconcileAfter,
+        taps: &dyn Taps,
+        callers: Callers,
     ) -> anyhow::Result<Self> {
-        let plays = path.is_none();
         let file = path.map(|path| Arc::new(ConfigurationFile::new(path)));
         let (listen, metrics_listen) = (config.listen, config.metrics_listen);
         let notify = config.notify.clone();
         let metrics = Metrics::start(&config)?;
         let directory = config.data_directory.clone();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock = taps.clock();
         let database = open(&config.data_directory, &clock)?;
         // After the database, whose lock reserves the directory for this process.
         let copies = MediaDirectory::open(&config.data_directory)
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
-        let [accepting, sending] = queues(&database, metrics.as_ref());
+        let queues = queues(&database, metrics.as_ref());
+        let [accepting, sending] = queues.map(|queue| taps.queue(queue));
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(file.clone(), config)),
             store: Arc::new(database.clone()),
             queue: sending,
-            vendor: Arc::new(vendor),
+            vendor: taps.vendor(Arc::new(vendor)),
             clock,
         };
         let (store, watched) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
@@ -96,10 +122,10 @@ impl Bridge {
         if let Some(metrics) = &metrics {
             router = metrics.of_requests(router);
         }
-        let server = if plays {
-            OnlyHere::serve(listen, router).await
-        } else {
-            Server::start(listen, router).await
+        let router = taps.requests(router);
+        let server = match callers {
+            Callers::ThisMachine => OnlyHere::serve(listen, router).await,
+            Callers::Everyone => Server::start(listen, router).await,
         };
         let server =
             server.with_context(|| format!("listen on {listen}; is another program using it?"))?;
@@ -116,7 +142,7 @@ impl Bridge {
                 Some(metrics.serve(address, sources).await?)
             }
         };
-        let workers = ports.workers(&database, copies, reconcile_after, clients);
+        let workers = ports.workers(&database, copies, reconcile_after, clients, taps);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
         let names = ["the inbound worker", "the outbound worker"];
         let running = workers.iter().map(|worker| Task::Worker(worker.running()));
@@ -128,6 +154,18 @@ impl Bridge {
 
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Ends as a killed process does: requests and deliveries in progress are cut off, and what was
+    /// accepted stays in the database.
+    pub async fn kill(self) {
+        self.server.abort().await;
+        self.scheduler.abort();
+        self.sweeper.abort();
+        for worker in self.workers {
+            worker.stop(Duration::ZERO).await;
+        }
+        self.database.close().await;
     }
 
     /// Accepts no more requests, finishes the work in progress, and closes the database. Waiting
@@ -224,6 +262,7 @@ impl Ports {
         copies: MediaDirectory,
         reconcile_after: ReconcileAfter,
         clients: Clients,
+        taps: &dyn Taps,
     ) -> Vec<Worker> {
         let settings = Arc::new(Settings::new(Arc::clone(&self.secrets), Arc::clone(&self.clock)));
         let Clients { tokens, genesys, lynn } = clients;
@@ -248,6 +287,7 @@ impl Ports {
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()
             .map(|(direction, handler)| {
+                let handler = taps.deliveries(direction, handler);
                 Worker::start(database.clone(), direction, handler, WorkerOptions::default())
             })
             .collect()

@@ -32,12 +32,10 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the bridge, a simulated Genesys Cloud and a simulated Lynn in one process, with a web
     /// page to play both sides.
-    Local {
-        /// The address of the web page; port 0, as in 127.0.0.1:0, takes a free port. Without this
-        /// option: 127.0.0.1:8786, or a free port if that one is in use.
-        #[arg(long)]
-        listen: Option<std::net::SocketAddr>,
-    },
+    Local(local::Arguments),
+    /// Plays a scenario or a recording of `bridge local` without a page; exit code 0 only if every
+    /// step passes.
+    Replay(local::replay::Arguments),
     /// Plays a scripted conversation through real HTTP and prints each step; exit code 0 only if
     /// every step passes.
     Demo,
@@ -120,7 +118,7 @@ pub fn parse() -> Arguments {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Local { listen: None }
+        Self::Local(local::Arguments::default())
     }
 }
 
@@ -142,7 +140,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Completions { shell } => shell::completions(whole(), shell),
         Command::Man { command } => shell::man(whole(), &command),
-        Command::Local { listen } => runtime()?.block_on(local::run(listen)),
+        Command::Local(arguments) => runtime()?.block_on(local::run(&arguments)),
+        Command::Replay(arguments) => runtime()?.block_on(local::replay::run(&arguments)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }
 }

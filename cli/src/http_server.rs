@@ -7,6 +7,7 @@
 mod body;
 mod connection_slots;
 mod descriptors;
+mod event_stream;
 mod heads;
 mod host;
 mod limits;
@@ -43,8 +44,10 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The body of an answer: bytes, or a file that is read while it is sent.
-pub type Payload = Either<Full<Bytes>, FileBody>;
+pub use event_stream::{EventSender, EventStream};
+
+/// The body of an answer: bytes, a file that is read while it is sent, or events as they happen.
+pub type Payload = Either<Full<Bytes>, Either<FileBody, EventStream>>;
 
 #[async_trait]
 pub trait RequestHandler: Send + Sync + 'static {
@@ -87,6 +90,12 @@ impl Server {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Stops listening at once. A request in progress may still be answered; no other is.
+    pub async fn abort(self) {
+        self.task.abort();
+        let _ = self.task.await;
     }
 
     /// Accepts no more connections, finishes the requests in progress, and returns.
@@ -163,8 +172,8 @@ fn connection(
                     slot.waits();
                     response
                 }
-                // A file is still to be sent: until then its client waits only while it takes
-                // nothing, and not afterwards.
+                // A file or a stream is still to be sent: until then its client waits only while it
+                // takes nothing, and not afterwards.
                 Either::Right(_) => last(response),
             })
         }

@@ -25,6 +25,7 @@ mod examples;
 mod failure;
 mod file_secrets;
 mod http_server;
+mod known;
 mod local;
 mod log_buffer;
 mod logging;
@@ -47,6 +48,7 @@ mod serve;
 mod setup;
 mod shell;
 mod sign;
+mod taps;
 
 fn main() -> std::process::ExitCode {
     shared::about::built_from(env!("BRIDGE_COMMIT"));

@@ -57,8 +57,11 @@ impl Copies {
 
 fn given(opened: Opened, key: &MediaKey, only_head: bool) -> Response<Payload> {
     let Opened { kind, size, file } = opened;
-    let body =
-        if only_head { whole(Bytes::new()) } else { Either::Right(FileBody::new(file, size)) };
+    let body = if only_head {
+        whole(Bytes::new())
+    } else {
+        Either::Right(Either::Left(FileBody::new(file, size)))
+    };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     // The name consists of the key's digits and an extension of the table.

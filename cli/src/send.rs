@@ -9,15 +9,16 @@ use clap::Subcommand;
 use clients::HttpVendor;
 use clients::SystemClock;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::{Clock, Vendor, VendorRequest};
 use uuid::Uuid;
 
 use crate::failure;
+use crate::known::{self, Known};
 use crate::output;
-use crate::sign::{Headers, filled, read_body, signing_secret};
+use crate::sign::{Headers, filled, read_body, signing_secret, webhook_secret};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -34,25 +35,29 @@ enum Sender {
     /// `bridge sign` signs a body unchanged.
     Genesys {
         /// The bridge's address for Genesys: …/genesys/{integration}.
-        #[arg(long)]
-        url: String,
+        #[arg(long, required_unless_present = "config")]
+        url: Option<String>,
         /// The integration's webhook secret.
-        #[arg(long)]
-        secret: String,
+        #[arg(long, required_unless_present = "config")]
+        secret: Option<String>,
+        #[command(flatten)]
+        known: known::Arguments,
         #[command(flatten)]
         message: Message,
     },
     /// Posts a customer's message, as Lynn would.
     Lynn {
         /// The bridge's address for Lynn: …/lynn/{integration}.
-        #[arg(long)]
-        url: String,
-        /// The API key; --key or --secret is needed.
+        #[arg(long, required_unless_present = "config")]
+        url: Option<String>,
+        /// The API key; --key, --secret or --config is needed.
         #[arg(long)]
         key: Option<String>,
         /// The signing secret, whsec_ and base64.
         #[arg(long)]
         secret: Option<String>,
+        #[command(flatten)]
+        known: known::Arguments,
         #[command(flatten)]
         message: Message,
     },
@@ -78,26 +83,59 @@ struct Message {
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let id = Uuid::now_v7().to_string();
     let (url, headers, body) = match &arguments.sender {
-        Sender::Genesys { url, secret, message } => {
+        Sender::Genesys { url, secret, known, message } => {
+            let known = known.read()?;
             let body = said_now(message.body(|message| message.webhook(&id))?);
-            (url, Headers::Genesys(SecretString::from(secret.clone())).of(&body), body)
+            let secret = webhook_secret(secret.as_deref(), known.as_ref())?;
+            let url = chosen(url.as_ref(), known.as_ref(), Known::genesys_url)?;
+            (url, Headers::Genesys(secret).of(&body), body)
         }
-        Sender::Lynn { key: None, secret: None, .. } => {
-            return Err(failure::misconfigured(anyhow!("give --key or --secret")));
-        }
-        Sender::Lynn { url, key, secret, message } => {
+        Sender::Lynn { url, key, secret, known, message } => {
+            let known = known.read()?;
             let body = message.body(|message| message.event(&id))?;
-            let mut headers = Vec::new();
-            headers.extend(key.as_ref().map(|key| (KEY_HEADER, key.clone())));
-            if let Some(secret) = secret {
-                let seconds = SystemClock.now().seconds();
-                headers
-                    .extend(Headers::Lynn(signing_secret(secret)?, id.clone(), seconds).of(&body));
-            }
-            (url, headers, body)
+            let headers = proofs(key.as_deref(), secret.as_deref(), known.as_ref(), &id, &body)?;
+            (chosen(url.as_ref(), known.as_ref(), Known::lynn_url)?, headers, body)
         }
     };
-    post(url, &headers, body).await
+    post(&url, &headers, body).await
+}
+
+/// The address that was given, or else the file's.
+fn chosen(
+    given: Option<&String>,
+    known: Option<&Known>,
+    of: fn(&Known) -> String,
+) -> anyhow::Result<String> {
+    given
+        .cloned()
+        .or_else(|| known.map(of))
+        .ok_or_else(|| failure::misconfigured(anyhow!("give --url or --config")))
+}
+
+/// The headers that prove Lynn: what was given, or else what the file has first.
+fn proofs(
+    key: Option<&str>,
+    secret: Option<&str>,
+    known: Option<&Known>,
+    id: &str,
+    body: &[u8],
+) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut secret = secret.map(signing_secret).transpose()?;
+    let mut key = key.map(SecretString::from);
+    if key.is_none() && secret.is_none() {
+        key = known.and_then(Known::key);
+        secret = known.filter(|_| key.is_none()).and_then(Known::signing_secret);
+    }
+    if key.is_none() && secret.is_none() {
+        return Err(failure::misconfigured(anyhow!("give --key or --secret")));
+    }
+    let mut headers = Vec::new();
+    headers.extend(key.map(|key| (KEY_HEADER, key.expose_secret().to_owned())));
+    if let Some(secret) = secret {
+        let seconds = SystemClock.now().seconds();
+        headers.extend(Headers::Lynn(secret, id.to_owned(), seconds).of(body));
+    }
+    Ok(headers)
 }
 
 async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> anyhow::Result<()> {

@@ -28,7 +28,7 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
         );
     }
     let mut signals = Signals::listen()?;
-    let bridge = Bridge::start(config, Some(path.to_owned()), reconcile_after).await?;
+    let bridge = Bridge::start(config, path.to_owned(), reconcile_after).await?;
     announce(&format!("listening on http://{}", bridge.address()))?;
     tracing::info!(event.name = "started", address = %bridge.address(), "The bridge is ready.");
     signals.wait().await;

@@ -11,6 +11,8 @@ use shared::genesys::signature as genesys;
 use shared::ports::Clock;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
+use crate::failure::misconfigured;
+use crate::known::{self, Known};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
@@ -24,8 +26,10 @@ enum Signer {
     /// Prints the header of a Genesys webhook.
     Genesys {
         /// The integration's webhook secret.
-        #[arg(long)]
-        secret: String,
+        #[arg(long, required_unless_present = "config")]
+        secret: Option<String>,
+        #[command(flatten)]
+        known: known::Arguments,
         /// The file with the body; without it, or with -, standard input.
         #[arg(long)]
         body: Option<PathBuf>,
@@ -33,8 +37,10 @@ enum Signer {
     /// Prints the headers of a Lynn event, by Standard Webhooks.
     Lynn {
         /// The signing secret, whsec_ and base64.
-        #[arg(long)]
-        secret: String,
+        #[arg(long, required_unless_present = "config")]
+        secret: Option<String>,
+        #[command(flatten)]
+        known: known::Arguments,
         /// The event's id.
         #[arg(long, value_parser = filled)]
         id: String,
@@ -50,12 +56,21 @@ enum Signer {
 /// Prints the headers, one in a line, as `curl -H` takes them.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (body, headers) = match &arguments.signer {
-        Signer::Genesys { secret, body } => {
-            (body, Headers::Genesys(SecretString::from(secret.clone())))
+        Signer::Genesys { secret, known, body } => {
+            let known = known.read()?;
+            (body, Headers::Genesys(webhook_secret(secret.as_deref(), known.as_ref())?))
         }
-        Signer::Lynn { secret, id, timestamp, body } => {
+        Signer::Lynn { secret, known, id, timestamp, body } => {
             let seconds = timestamp.unwrap_or_else(|| SystemClock.now().seconds());
-            (body, Headers::Lynn(signing_secret(secret)?, id.clone(), seconds))
+            let secret = match secret {
+                Some(secret) => signing_secret(secret)?,
+                None => {
+                    known.read()?.and_then(|known| known.signing_secret()).ok_or_else(|| {
+                        misconfigured(anyhow!("--config: its lynn.inboundAuth has no signature"))
+                    })?
+                }
+            };
+            (body, Headers::Lynn(secret, id.clone(), seconds))
         }
     };
     let body = read_body(body.as_deref())?;
@@ -91,6 +106,14 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
         bail!("this must not be empty");
     }
     Ok(text.to_owned())
+}
+
+/// The secret that was given, or else the file's.
+pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Result<SecretString> {
+    given
+        .map(SecretString::from)
+        .or_else(|| known?.webhook_secret())
+        .ok_or_else(|| misconfigured(anyhow!("give --secret or --config")))
 }
 
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {

@@ -1,11 +1,27 @@
 //! Wall-clock time in the formats of the two vendors.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
+/// How many milliseconds the clocks of all simulators of this process are ahead.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+/// Sets the clocks of all simulators of this process ahead of the machine's. What a simulator
+/// measures, such as how long a token is valid, still takes its real time.
+pub fn set_clocks_ahead(milliseconds: i64) {
+    AHEAD.store(milliseconds, Ordering::Relaxed);
+}
+
+pub(crate) fn utc() -> OffsetDateTime {
+    let ahead = time::Duration::milliseconds(AHEAD.load(Ordering::Relaxed));
+    OffsetDateTime::now_utc().saturating_add(ahead)
+}
+
 /// Now, in UTC with milliseconds: `2026-03-04T05:06:07.890Z`.
 pub(crate) fn now() -> String {
-    write(OffsetDateTime::now_utc())
+    write(utc())
 }
 
 /// A time in UTC with milliseconds: `2026-03-04T05:06:07.890Z`.
@@ -27,7 +43,7 @@ pub(crate) fn write_http(ahead: i64) -> String {
     let format = format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
-    let time = OffsetDateTime::now_utc().saturating_add(time::Duration::seconds(ahead));
+    let time = utc().saturating_add(time::Duration::seconds(ahead));
     time.format(&format).unwrap_or_default()
 }
 
@@ -40,7 +56,7 @@ pub(crate) fn from_milliseconds(milliseconds: i64) -> OffsetDateTime {
 
 /// Now, in whole seconds since 1970.
 pub(crate) fn unix_seconds() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
+    utc().unix_timestamp()
 }
 
 /// Reads only `yyyy-MM-ddTHH:mm:ss[.mmm]Z`: no offset, no other number of decimals.

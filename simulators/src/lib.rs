@@ -18,10 +18,12 @@ mod outgoing;
 mod record;
 mod signature;
 
+pub use clock::set_clocks_ahead;
 pub use files::{FetchedFile, FileOptions};
 pub use genesys::{
-    Attempt, Completion, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator,
-    LifecycleEvent, ObjectKind, OnRepeat, PlatformHabits,
+    Attempt, Completion, Delivery, EVENT_TOPICS, Effect, Endpoint, Fault, GenesysOptions,
+    GenesysSimulator, LifecycleEvent, ObjectKind, OnRepeat, People, PlatformHabits,
+    workflow_that_posts,
 };
 pub use lynn::{
     LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, OpenWebhook, PostResult,

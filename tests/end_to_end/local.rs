@@ -10,6 +10,12 @@ use tempfile::TempDir;
 
 use crate::process::PROGRAM;
 
+mod browser;
+mod contract;
+mod running;
+mod scenarios;
+mod traffic;
+
 /// Starts a command whose temporary files go to `folder`; also returns the first line that contains
 /// `word`.
 fn started(arguments: &[&str], folder: &Path, word: &str) -> (Child, String) {
@@ -76,13 +82,6 @@ fn an_address_that_was_asked_for_and_is_taken_is_a_failure() {
 }
 
 #[test]
-fn a_screen_reader_finds_the_transcripts() {
-    let page = include_str!("../../cli/src/local/page.html");
-    assert_eq!(page.matches(r#"role="log" aria-live="polite""#).count(), 2);
-    assert_eq!(page.matches(r#"tabindex="0""#).count(), 2);
-}
-
-#[test]
 fn the_page_answers_whoever_only_asks_whether_it_is_there() {
     let folder = TempDir::new().expect("a folder");
     let (child, line) = started(&FREE, folder.path(), "The page");
@@ -104,7 +103,7 @@ fn the_page_answers_nobody_who_means_another_host() {
     let (_, port) = address.rsplit_once(':').expect("a port");
     let ask = |request: &str, host: &str, more: &str| {
         let mut connection = TcpStream::connect(address).expect("it listens");
-        let body = r#"{"contact":"ana","text":"Hello","act":"queue"}"#;
+        let body = r#"{"act":{"by":"agent","do":{"contact":"ana","act":"queue"}}}"#;
         let length = body.len();
         write!(
             connection,
@@ -118,11 +117,10 @@ fn the_page_answers_nobody_who_means_another_host() {
     let routes = [
         "GET /",
         "HEAD /",
-        "GET /transcripts",
+        "GET /page/main.js",
+        "GET /api/about",
         "GET /openapi.yaml",
-        "POST /customer",
-        "POST /agent",
-        "POST /act",
+        "POST /api/act",
         "GET /nowhere",
     ];
     for route in routes {

@@ -34,7 +34,7 @@ pub async fn run() -> anyhow::Result<()> {
     logging::start(LevelFilter::OFF)?;
     let mut signals = Signals::with_terminal()?;
     let data = tempfile::tempdir().context("create a folder for the demonstration's data")?;
-    let stage = Stage::start("127.0.0.1:0", data.path(), TIME_SCALE).await?;
+    let stage = Stage::start(data.path(), TIME_SCALE).await?;
     output::line(format_args!(
         "The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.",
         stage.bridge.address()

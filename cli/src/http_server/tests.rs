@@ -27,7 +27,7 @@ impl RequestHandler for Zeros {
         }
         let file = tempfile::tempfile().expect("a file");
         file.set_len(bytes(SIZE)).expect("room");
-        Response::new(Either::Right(FileBody::new(file, bytes(SIZE))))
+        Response::new(Either::Right(Either::Left(FileBody::new(file, bytes(SIZE)))))
     }
 }
 

@@ -8,9 +8,49 @@ use super::GenesysSimulator;
 use super::delivery::Delivery;
 use super::events::LifecycleEvent;
 use super::lifecycle::Conversation;
+use super::participants::Participant;
 use crate::record::{RecordedRequest, TranscriptLine};
 
+/// Who is in the current or last conversation of a customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Whether the conversation is open.
+    pub is_open: bool,
+    /// Whether the customer waits in a queue.
+    pub waits: bool,
+    /// The user ids of the agents who are rung.
+    pub rung: Vec<String>,
+    /// The user ids of the agents who are connected.
+    pub connected: Vec<String>,
+}
+
 impl GenesysSimulator {
+    /// The people of a contact's conversation; `None` if there was none.
+    pub fn people(&self, contact: &str) -> Option<People> {
+        let state = self.inner.state();
+        let conversation = state.conversation_of(contact)?;
+        let users = |fits: fn(&Participant) -> bool| {
+            let users = conversation.participants.iter().filter(|leg| fits(leg));
+            users.filter_map(|leg| leg.purpose.user().map(str::to_owned)).collect()
+        };
+        Some(People {
+            is_open: conversation.is_open(),
+            waits: conversation.is_waiting(),
+            rung: users(Participant::is_alerting),
+            connected: users(Participant::is_connected),
+        })
+    }
+
+    /// Whether every call is answered 503 now.
+    pub fn is_down(&self) -> bool {
+        self.inner.state().is_down
+    }
+
+    /// The number of scripted faults that no call has used up.
+    pub fn waiting_faults(&self) -> usize {
+        self.inner.state().faults.len()
+    }
+
     /// Every call so far, in order of arrival.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.inner.state().requests.clone()

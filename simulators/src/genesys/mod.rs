@@ -42,10 +42,11 @@ use crate::change::Changes;
 use crate::http::Server;
 use crate::outgoing;
 
-pub use admin::{Completion, ObjectKind, PlatformHabits};
+pub use admin::{Completion, EVENT_TOPICS, ObjectKind, PlatformHabits, workflow_that_posts};
 pub use delivery::{Attempt, Delivery};
 pub use events::LifecycleEvent;
 pub use faults::{Effect, Endpoint, Fault};
+pub use inspection::People;
 pub use options::GenesysOptions;
 pub use state::OnRepeat;
 

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::admin::Attributes;
 use super::lifecycle::{Conversation, Ending, Step};
 use super::{GenesysSimulator, Inner};
+use crate::clock;
 use crate::genesys::LifecycleEvent;
 
 /// An action that does not fit the state has no effect and returns no event. For example, an agent
@@ -175,7 +176,7 @@ impl Inner {
         else {
             return Vec::new();
         };
-        let now = OffsetDateTime::now_utc();
+        let now = clock::utc();
         let mut events = Vec::new();
         for step in act(conversation, now) {
             let time = conversation.event_time(step.kind, now);

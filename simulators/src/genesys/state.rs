@@ -13,6 +13,7 @@ use super::faults::{Effect, Endpoint, Fault};
 use super::lifecycle::Conversation;
 use super::options::GenesysOptions;
 use super::participants::Purpose;
+use crate::clock;
 use crate::files::{FetchedFile, Files};
 use crate::http::Call;
 use crate::record::{RecordedRequest, TranscriptLine};
@@ -211,7 +212,7 @@ impl State {
     /// The attributes count if a round begins: the flow runs once for each round. Whether later
     /// messages change them is not documented.
     pub(super) fn enter_conversation(&mut self, contact: &str, attributes: &Attributes) -> String {
-        let now = OffsetDateTime::now_utc();
+        let now = clock::utc();
         let threading = self.organization.threading();
         if let Some(known) = self.conversation_of_mut(contact) {
             let id = known.id.clone();

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::exchange::{Answer, Call, Reply};
+use super::own::Own;
 
 /// A longer body is not read to its end.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
@@ -40,7 +41,7 @@ impl Server {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let task = tokio::spawn(accept(listener, handler));
+        let task = tokio::spawn(accept(listener, handler, Own(address)));
         Ok(Self { address, task })
     }
 
@@ -55,13 +56,13 @@ impl Drop for Server {
     }
 }
 
-async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>) {
+async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>, own: Own) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, Arc::clone(&handler)));
+                    connections.spawn(serve(stream, Arc::clone(&handler), own));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -69,13 +70,13 @@ async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>) {
     }
 }
 
-async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
+async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>, own: Own) {
     // Without it, small answers wait for the peer's delayed acknowledgement. A failure to set it
     // only costs time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let handler = Arc::clone(&handler);
-        async move { answer(request, handler).await }
+        async move { answer(request, handler, own).await }
     });
     // Ignore connection errors: a test asked for them, or the client caused them.
     let _ = http1::Builder::new()
@@ -87,7 +88,11 @@ async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
 async fn answer<H: Handler>(
     request: Request<Incoming>,
     handler: Arc<H>,
+    own: Own,
 ) -> io::Result<Response<Full<Bytes>>> {
+    if !own.is_meant(request.headers()) {
+        return response(Answer::empty(403));
+    }
     let (parts, body) = request.into_parts();
     let body =
         Limited::new(body, LARGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes();

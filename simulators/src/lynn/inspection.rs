@@ -102,6 +102,26 @@ impl LynnSimulator {
         self.inner.state().is_down = down;
     }
 
+    /// Whether every request is answered 503 now.
+    pub fn is_down(&self) -> bool {
+        self.inner.state().is_down
+    }
+
+    /// The number of scripted faults that no post to the webhook has used up.
+    pub fn waiting_faults(&self) -> usize {
+        self.inner.state().faults.len()
+    }
+
+    /// Whether this contact's session is over.
+    pub fn is_session_over(&self, contact: &str) -> bool {
+        self.inner.state().sessions_over.contains(contact)
+    }
+
+    /// The status with which every post for this contact is refused.
+    pub fn refuses_with(&self, contact: &str) -> Option<u16> {
+        self.inner.state().refusals.get(contact).copied()
+    }
+
     /// While a contact's session is over, events that call it active are answered 410.
     pub fn set_session_over(&self, contact: &str, over: bool) {
         let mut state = self.inner.state();

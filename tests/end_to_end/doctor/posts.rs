@@ -3,62 +3,19 @@
 
 use serde_json::{Value, json};
 use simulators::ObjectKind::{DataAction, Flow, Integration, Trigger};
+use simulators::{EVENT_TOPICS, workflow_that_posts};
 
 use super::{Patient, after};
 use crate::harness::{Harness, NAME, Setup};
 
-/// The topics that the bridge needs.
-const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
-const ACTION: &str = "To the bridge";
-
 /// Creates by hand the objects with which workflows post all topics to the bridge.
 pub fn let_workflows_post(harness: &Harness) {
-    let genesys = &harness.genesys;
-    let integration = genesys.add_object(
-        Integration,
-        &json!({ "name": ACTION, "integrationType": { "id": "custom-rest-actions" },
-                 "intendedState": "ENABLED", "reportedState": { "code": "ACTIVE" },
-                 "config": { "current": { "version": 1 } } }),
-    );
-    let schema = json!({ "required": ["conversationId"],
-                         "properties": { "topicName": {}, "conversationId": {} } });
-    genesys.add_object(
-        DataAction,
-        &json!({ "name": ACTION, "category": ACTION, "integrationId": integration,
-                 "contract": { "input": { "inputSchema": schema } },
-                 "config": { "request": { "requestType": "POST", "requestUrlTemplate": ours(harness) } } }),
-    );
-    for topic in TOPICS {
-        let workflow = genesys.publish_flow(&workflow(topic, true)).expect("a workflow");
-        genesys.add_object(
-            Trigger,
-            &json!({ "name": topic, "topicName": format!("v2.detail.events.conversation.{{id}}.{topic}"),
-                     "enabled": true, "target": { "type": "Workflow", "id": workflow } }),
-        );
-    }
+    harness.genesys.add_workflows(&ours(harness));
 }
 
 /// The URL at which the bridge takes events.
 fn ours(harness: &Harness) -> String {
     format!("{}/genesys/{NAME}/events", harness.address)
-}
-
-/// The workflow of a topic, with or without its call.
-fn workflow(topic: &str, calls: bool) -> String {
-    let call = format!(
-        r#"[ {{ callData: {{ category: {{ {ACTION}: {{ dataAction: {{ {ACTION}: {{ inputs: {{
-              topicName: {{ lit: {topic} }}, conversationId: {{ exp: Flow.conversationId }} }} }} }} }} }} }} }} ]"#
-    );
-    format!(
-        r#"workflow:
-  name: "post {topic}"
-  startUpRef: "/workflow/states/state[start]"
-  defaultLanguage: en-us
-  variables: [ {{ stringVariable: {{ name: Flow.conversationId, isInput: true }} }} ]
-  states: [ {{ state: {{ refId: start, actions: {} }} }} ]
-"#,
-        if calls { &call } else { "[]" }
-    )
 }
 
 /// The lines after a change of the objects of a kind.
@@ -73,7 +30,11 @@ async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
         object["name"].as_str().is_some_and(|name| name.ends_with(topic))
     };
     let no_call = |patient: &mut Patient| {
-        patient.harness.genesys.publish_flow(&workflow("acd.end", false)).expect("published");
+        patient
+            .harness
+            .genesys
+            .publish_flow(&workflow_that_posts("acd.end", false))
+            .expect("published");
     };
     let posts_to = |url: &'static str| {
         move |action: &mut Value| action["config"]["request"]["requestUrlTemplate"] = json!(url)
@@ -115,9 +76,9 @@ async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
 async fn what_others_do_with_the_same_topics_is_left_to_them() {
     let crowd = |patient: &mut Patient| {
         let genesys = &patient.harness.genesys;
-        let survey = workflow("survey", false);
+        let survey = workflow_that_posts("survey", false);
         let survey = genesys.publish_flow(&survey).expect("published");
-        for topic in TOPICS {
+        for topic in EVENT_TOPICS {
             let topic = format!("v2.detail.events.conversation.{{id}}.{topic}");
             for (enabled, workflow) in [(true, survey.as_str()), (true, "gone"), (false, "gone")] {
                 genesys.add_object(

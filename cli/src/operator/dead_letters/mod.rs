@@ -11,8 +11,9 @@ mod show;
 
 use anyhow::anyhow;
 use clap::Subcommand;
+use serde_json::Value;
 use shared::ids::IntegrationName;
-use shared::ports::Direction;
+use shared::ports::{Clock, Direction};
 use shared::time::Timestamp;
 
 use self::letters::Letters;
@@ -99,6 +100,24 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             redrive::run(&installation, &letters, redrive, arguments.json).await
         }
     }
+}
+
+/// All dead letters as JSON, without content and contact.
+pub async fn described(installation: &installation::Installation) -> anyhow::Result<Vec<Value>> {
+    let letters = Letters::read(installation, None, &filter::Filter::default()).await?;
+    let all: Vec<&letters::Letter> = letters.all.iter().collect();
+    let told = notice_status::NoticeStatus::of(installation, &all).await?;
+    Ok(all.into_iter().zip(told).map(|(letter, told)| list::to_json(letter, told)).collect())
+}
+
+/// Sends one dead letter again, or all of them, and returns what became of each.
+pub async fn redriven(
+    installation: &installation::Installation,
+    id: Option<&str>,
+    clock: &dyn Clock,
+) -> anyhow::Result<Vec<Value>> {
+    let letters = Letters::read(installation, None, &filter::Filter::default()).await?;
+    redrive::each(installation, &letters, id, clock).await
 }
 
 /// A dead letter without its content.

@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use clients::SystemClock;
 use delivery::redrive::{self, NoticeValidity, Redrive, RedriveOutcome};
 use serde_json::{Value, json};
-use shared::ports::{ItemKey, PortError};
+use shared::ports::{Clock, ItemKey, PortError};
 
 use super::super::installation::Installation;
 use super::letters::{Letter, Letters};
@@ -126,6 +126,26 @@ pub async fn run(
         None if refused > 0 => bail!("{} left as before", counted(refused, "dead letter")),
         None => Ok(()),
     }
+}
+
+/// Sends one letter again, or all, and returns what became of each as JSON.
+pub async fn each(
+    installation: &Installation,
+    letters: &Letters,
+    id: Option<&str>,
+    clock: &dyn Clock,
+) -> anyhow::Result<Vec<Value>> {
+    let redrive = Redrive { store: installation.store(), queue: installation.queue(), clock };
+    let chosen = match id {
+        Some(id) => vec![letters.one(id)?],
+        None => redrive::in_order(letters.all.iter().collect(), |letter: &Letter| &letter.kept),
+    };
+    let (mut notices, mut done) = (letters.notices.clone(), Vec::new());
+    for letter in chosen {
+        let (list, words) = words(&again(&redrive, letter, &mut notices, false).await?);
+        done.push(json!({ "id": letter.id, "became": list, "words": words }));
+    }
+    Ok(done)
 }
 
 /// Sends one event again, unless it is a notice about a failure that no longer exists. `notices`:

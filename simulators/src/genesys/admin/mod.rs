@@ -25,10 +25,12 @@ mod table;
 mod timeline;
 mod triggered;
 mod workflow_call;
+mod workflows;
 
 pub use habits::PlatformHabits;
 pub use inspection::ObjectKind;
 pub use progress::Completion;
+pub use workflows::{EVENT_TOPICS, workflow_that_posts};
 
 pub(super) use message_flow::Attributes;
 pub(super) use open_channel::Webhook;

@@ -3,7 +3,6 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -48,7 +47,7 @@ pub(super) const ROW: Kind = Kind {
     },
     lingers: |habits| habits.deleted_clients_linger,
     mark_deleted: |client| {
-        let end = OffsetDateTime::now_utc() + time::Duration::days(7);
+        let end = clock::utc() + time::Duration::days(7);
         client["state"] = json!("inactive");
         client["dateToDelete"] = json!(clock::write(end));
     },

@@ -1,0 +1,126 @@
+//! What a configuration file knows of an integration: for commands that post to it or sign for it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use secrecy::SecretString;
+use shared::config::{ConfigFile, InboundAuthentication, ReceiveConfig};
+use shared::standard_webhooks::SigningSecret;
+
+use crate::failure;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Arguments {
+    /// A configuration file, whose address and secrets are used unless they are given.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The integration in this file; needed only if it has several.
+    #[arg(long, requires = "config")]
+    integration: Option<String>,
+}
+
+/// An integration of a file.
+pub struct Known {
+    /// The address on which the bridge listens.
+    base: String,
+    config: ReceiveConfig,
+}
+
+impl Arguments {
+    /// The integration; `None` without a file.
+    pub fn read(&self) -> anyhow::Result<Option<Known>> {
+        let Some(path) = &self.config else { return Ok(None) };
+        Known::read(path, self.integration.as_deref()).map_err(failure::misconfigured).map(Some)
+    }
+}
+
+impl Known {
+    fn read(path: &Path, name: Option<&str>) -> anyhow::Result<Self> {
+        let file = ConfigFile::read(path)?;
+        let mut fitting = file
+            .integrations
+            .iter()
+            .filter(|(known, _)| name.is_none_or(|name| known.as_str() == name));
+        let found = match (fitting.next(), fitting.next()) {
+            (Some((_, (receive, _))), None) => receive,
+            (Some(_), Some(_)) => {
+                return Err(anyhow!("{}: give --integration, it has several", path.display()));
+            }
+            (None, _) => {
+                let name = name.unwrap_or_default();
+                return Err(anyhow!("{}: there is no integration {name}", path.display()));
+            }
+        };
+        let base = format!("http://{}", file.listen);
+        Ok(Self { base, config: ReceiveConfig::parse(found)? })
+    }
+
+    /// The address for Lynn.
+    pub fn lynn_url(&self) -> String {
+        format!("{}/lynn/{}", self.base, self.config.name)
+    }
+
+    /// The address for Genesys Cloud.
+    pub fn genesys_url(&self) -> String {
+        format!("{}/genesys/{}", self.base, self.config.name)
+    }
+
+    /// The secret of Genesys' webhooks.
+    pub fn webhook_secret(&self) -> Option<SecretString> {
+        self.config.webhook_secrets.first().cloned()
+    }
+
+    /// The key of Lynn.
+    pub fn key(&self) -> Option<SecretString> {
+        self.config.inbound.iter().find_map(|way| match way {
+            InboundAuthentication::ApiKey { key } => Some(key.clone()),
+            _ => None,
+        })
+    }
+
+    /// The secret with which Lynn signs.
+    pub fn signing_secret(&self) -> Option<SigningSecret> {
+        self.config.inbound.iter().find_map(|way| match way {
+            InboundAuthentication::Signature { secret } => Some(secret.0.clone()),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn entry(name: &str) -> Value {
+        json!({
+            "name": name,
+            "genesys": { "domain": "mypurecloud.com", "integrationId": name,
+                "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ],
+                "webhookSecrets": [ format!("{name}-webhook-secret") ] },
+            "lynn": { "webhookUrl": "https://lynn.example.com/hook",
+                "inboundAuth": [ { "type": "apiKey", "key": "k" } ] } })
+    }
+
+    #[test]
+    fn one_of_several_integrations_must_be_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bridge.json");
+        let write = |entries: &[Value]| {
+            let file = json!({ "listen": "127.0.0.1:9", "integrations": entries });
+            std::fs::write(&path, file.to_string()).unwrap();
+        };
+        let error = |name| Known::read(&path, name).err().map(|error| error.to_string());
+        write(&[entry("a")]);
+        let known = Known::read(&path, None).unwrap();
+        assert_eq!(known.lynn_url(), "http://127.0.0.1:9/lynn/a");
+        assert_eq!(known.genesys_url(), "http://127.0.0.1:9/genesys/a");
+        assert!(known.key().is_some() && known.signing_secret().is_none());
+        assert!(error(Some("b")).unwrap().contains("there is no integration b"));
+        write(&[entry("a"), entry("b")]);
+        assert!(error(None).unwrap().contains("give --integration"));
+        assert!(error(Some("b")).is_none());
+    }
+}

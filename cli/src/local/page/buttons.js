@@ -1,0 +1,29 @@
+// Buttons that say why they cannot be used, to the eye and to a screen reader.
+
+import { element } from "./dom.js";
+import { complain } from "./act.js";
+
+let count = 0;
+
+export function button(text, run, whyNot = () => "") {
+  const reason = element("span", { class: "reason", id: `reason-${++count}` });
+  const made = element("button", { type: "button", text, "aria-describedby": reason.id });
+  made.addEventListener("click", () => {
+    const why = whyNot();
+    if (why) complain(`${text}: ${why}`);
+    else run();
+  });
+  const box = element("span", { class: "act" }, made, reason);
+  box.refresh = () => {
+    const why = whyNot();
+    made.setAttribute("aria-disabled", why ? "true" : "false");
+    made.title = why;
+    if (reason.textContent !== why) reason.textContent = why;
+  };
+  return box;
+}
+
+// Buttons with a heading.
+export function group(label, ...children) {
+  return element("div", { class: "acts", role: "group", "aria-label": label }, element("b", { text: label }), ...children);
+}

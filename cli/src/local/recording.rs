@@ -1,0 +1,68 @@
+//! Records the acts of the page as a scenario.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, anyhow};
+use shared::lock::lock;
+
+use super::acts::Act;
+use super::scenario::{Scenario, Step};
+use crate::failure;
+
+pub struct Recording {
+    path: PathBuf,
+    scenario: Mutex<Scenario>,
+}
+
+impl Recording {
+    /// Begins a recording in a new file.
+    pub fn begin(path: &Path) -> anyhow::Result<Self> {
+        if path.exists() {
+            return Err(failure::misconfigured(anyhow!(
+                "--record {}: this file exists; give another name",
+                path.display()
+            )));
+        }
+        let scenario = Scenario { title: "A recording".to_owned(), steps: Vec::new() };
+        let recording = Self { path: path.to_owned(), scenario: Mutex::new(scenario) };
+        recording.write()?;
+        Ok(recording)
+    }
+
+    /// Adds an act; the file is complete after each.
+    pub fn add(&self, words: &str, act: &Act) -> anyhow::Result<()> {
+        let step = Step { words: words.to_owned(), act: act.clone(), arrives: None };
+        lock(&self.scenario).steps.push(step);
+        self.write()
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        let operation = || format!("write the recording to {}", self.path.display());
+        let text = serde_json::to_string_pretty(&*lock(&self.scenario)).with_context(operation)?;
+        let mut file = std::fs::File::create(&self.path).with_context(operation)?;
+        writeln!(file, "{text}").with_context(operation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_recording_is_a_scenario() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recording.json");
+        let recording = Recording::begin(&path).unwrap();
+        let act =
+            json!({ "by": "customer", "do": { "contact": "ana", "act": "says", "text": "Hi" } });
+        let act: Act = serde_json::from_value(act).unwrap();
+        recording.add("Ana says Hi", &act).unwrap();
+        let read = Scenario::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(read.steps[0].words, "Ana says Hi");
+        assert!(Recording::begin(&path).is_err());
+    }
+}
