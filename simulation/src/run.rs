@@ -220,6 +220,12 @@ impl Simulation {
         }
     }
 
+    /// Whether an event that tells of this was given up.
+    pub(crate) fn teller_was_given_up(&self, effect: &Effect) -> bool {
+        let sent = self.queues.sent();
+        sent.iter().any(|sent| comes_from(effect, sent) && self.was_given_up(sent))
+    }
+
     fn was_given_up(&self, sent: &Sent) -> bool {
         let record = self.record(sent);
         record.is_some_and(|record| record.state == DeliveryState::Dead || record.lives > 0)

@@ -183,8 +183,10 @@ fn webhook(body: &Value) -> Value {
                 event["contact"]["id"] = customer;
             }
             // Genesys may have taken a message twice, and then reports on both; a message may fail
-            // in each of its lives.
-            event["id"] = json!(format!("receipt-{message}#{status}#{}", text(channel, "/time")));
+            // in each of its lives; and the bridge and Genesys may report on the same message.
+            let whose = if is_own { "lynn" } else { "genesys" };
+            let at = text(channel, "/time");
+            event["id"] = json!(format!("receipt-{whose}/{message}#{status}#{at}"));
         }
         _ => {}
     }
