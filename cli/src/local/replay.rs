@@ -33,7 +33,7 @@ const TIME_SCALE: f64 = 0.05;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// A recording of `bridge local --record`, or another scenario.
+    /// A recording of `bridge local --record FILE`, or another scenario.
     file: PathBuf,
 }
 
