@@ -1,5 +1,5 @@
 //! Checks what the repository says about itself: versions, documents for contributors, the
-//! workflow, and the commit that a build names.
+//! workflow, what `deploy` holds, and the commit that a build names.
 
 #[cfg(test)]
 mod build_commit;
@@ -9,6 +9,8 @@ mod commit;
 #[cfg(test)]
 mod contributing;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod floors;
@@ -16,6 +18,8 @@ mod floors;
 mod github;
 #[cfg(test)]
 mod prometheus;
+#[cfg(test)]
+mod tool;
 #[cfg(test)]
 mod versions;
 #[cfg(test)]

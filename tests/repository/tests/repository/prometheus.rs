@@ -2,11 +2,11 @@
 //! entry in the runbook.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::files::{path, text};
+use crate::files::text;
+use crate::tool;
 
 const RULES: &str = "deploy/prometheus/bridge.rules.yml";
 const TESTS: &str = "deploy/prometheus/bridge.test.yml";
@@ -108,27 +108,6 @@ fn every_alert_is_an_entry_of_the_runbook_and_names_it() {
 #[test]
 fn prometheus_takes_the_rules_and_raises_them_as_expected() {
     for arguments in [["check", "rules", RULES], ["test", "rules", TESTS]] {
-        match Command::new("promtool").args(arguments).current_dir(path("")).output() {
-            Ok(ended) => {
-                let said = [ended.stdout, ended.stderr].concat();
-                assert!(ended.status.success(), "{}", String::from_utf8_lossy(&said));
-            }
-            Err(error) => {
-                // Continuous integration installs it.
-                assert!(std::env::var_os("GITHUB_ACTIONS").is_none(), "promtool: {error}");
-                not_run(
-                    "the rules of Prometheus: promtool (Debian's package prometheus) is not installed",
-                );
-            }
-        }
+        tool::passes("promtool", &arguments, "Debian's package prometheus");
     }
-}
-
-/// Adds a line to the report of unchecked things at the end of `make test`.
-fn not_run(what: &str) {
-    let program = std::env::current_exe().expect("this program");
-    let target = program.ancestors().find(|folder| folder.ends_with("target")).expect("target");
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(target.join("not-run"));
-    std::io::Write::write_all(&mut file.expect("a file"), format!("{what}\n").as_bytes())
-        .expect("written");
 }

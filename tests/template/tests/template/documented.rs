@@ -124,7 +124,7 @@ fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
             let event = after("-e").is_none_or(|event| Path::new(ROOT).join(event).exists());
             event && !template.resource(function).is_null()
         }
-        ["sam", "build" | "deploy" | "delete" | "local" | "--version", ..] => true,
+        ["sam", "build" | "deploy" | "delete" | "local" | "package" | "--version", ..] => true,
         ["sam", ..] => false,
         [name] if is_name(name) => OTHERS.contains(&name) || is_of_the_template(source, name),
         _ => true,

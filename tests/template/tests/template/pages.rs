@@ -9,9 +9,10 @@ use crate::known::{assert_found, assert_none};
 use crate::template::ROOT;
 
 /// The most lines of a page. A page that is not in this list is a reference without a limit.
-const LONGEST: [(&str, usize); 13] = [
+const LONGEST: [(&str, usize); 14] = [
     ("README.md", 150),
     ("docs/architecture.md", 150),
+    ("docs/containers.md", 150),
     ("docs/decisions/0", 40),
     ("docs/deploy-aws.md", 150),
     ("docs/genesys-events.md", 150),
@@ -29,9 +30,10 @@ const WIDEST: usize = 120;
 /// The parts of a decision.
 const PARTS: [&str; 3] = ["## Context", "## Decision", "## Consequence"];
 /// The folders with the files that a document may name.
-const FOLDERS: [&str; 13] = [
+const FOLDERS: [&str; 14] = [
     "benchmarks",
     "cli",
+    "deploy",
     "docs",
     "crates",
     "events",

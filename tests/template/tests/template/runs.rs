@@ -22,6 +22,8 @@ use By::{Nothing, Test, Tool};
 const PAGES: &str = "every_command_of_the_pages_works";
 const REAL: &str =
     "needs a real AWS account; its form is held against AWS's manual in `documented`";
+const ENGINE: &str = "needs an engine that can pull images; `tests/repository` checks the files";
+const CLUSTER: &str = "needs a cluster; `tests/repository` checks the manifests";
 const MACHINE: &str = "changes the machine that it runs on";
 
 /// The commands, by their beginning. The first matching row counts.
@@ -85,6 +87,11 @@ const RUNS: &[(&str, By)] = &[
     ),
     ("sam build", Tool("local-aws/src/deployment.rs")),
     ("sam deploy", Tool("local-aws/src/deployment.rs")),
+    ("sam package", Nothing(REAL)),
+    ("terraform ", Nothing(REAL)),
+    ("docker ", Nothing(ENGINE)),
+    ("kubectl ", Nothing(CLUSTER)),
+    ("export BRIDGE_IMAGE", Nothing(ENGINE)),
     ("make local-aws", Tool("tools/test-deployed")),
     ("make sam-invoke", Tool("tools/invoke-all")),
     ("jq ", Test("an_event_that_was_put_aside_has_its_effect_when_the_function_is_given_it_again")),
