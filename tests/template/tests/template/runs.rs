@@ -64,6 +64,7 @@ const RUNS: &[(&str, By)] = &[
     ("sudo -u bridge bridge status", Test("what_waits_says_since_when_until_when_and_why")),
     ("bridge local --listen", Test("an_address_that_was_asked_for_and_is_taken_is_a_failure")),
     ("bridge local", Test("the_end_of_the_terminal_leaves_nothing_behind")),
+    ("bridge replay", Test("a_recording_can_be_replayed")),
     ("bridge demo", Tool("Makefile")),
     ("bridge sign", Test("sign_prints_the_headers_that_the_endpoints_take")),
     ("bridge send", Test("a_text_is_sent_without_a_file_and_a_refusal_is_a_failure")),
