@@ -149,16 +149,22 @@ fn detail(error: &FileError) -> String {
     match error {
         FileError::Unreadable { source, .. } => format!("the file cannot be read: {source}"),
         FileError::Wrong { errors, .. } => {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            without_paths(&errors.join("; "))
+            let errors = errors.iter().map(|error| without_paths(&error.to_string()));
+            errors.collect::<Vec<_>>().join("; ")
         }
     }
 }
 
 /// Any caller may ask, so no path of this machine is shown: the program's log has it.
 fn without_paths(text: &str) -> String {
-    let shown = |word: &str| if word.starts_with(['/', '~', '.']) { "…" } else { word }.to_owned();
-    text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
+    let words: Vec<&str> = text.split(' ').collect();
+    let Some(first) = words.iter().position(|word| word.starts_with(['/', '~', '.'])) else {
+        return text.to_owned();
+    };
+    // A path may have blanks in it.
+    let last =
+        words.iter().rposition(|word| word.contains('/')).map_or(first, |last| last.max(first));
+    [&words[..first], &["…"], &words[last + 1..]].concat().join(" ")
 }
 
 fn tell(reasons: &[Reason]) {
@@ -182,6 +188,8 @@ mod tests {
             "integrations[0].genesys.webhookSecrets[0]: the file /etc/bridge/a cannot be read";
         let told = "integrations[0].genesys.webhookSecrets[0]: the file … cannot be read";
         assert_eq!(without_paths(text), told);
+        assert_eq!(without_paths(&text.replace("/a", "/a b/c d/e")), told);
+        assert_eq!(without_paths("listen: is no address"), "listen: is no address");
     }
 
     #[tokio::test]

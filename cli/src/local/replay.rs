@@ -77,6 +77,8 @@ async fn play(playground: &Arc<Playground>, scenario: &Scenario) -> anyhow::Resu
     ensure!(!is_down(playground), "at the end a vendor or the bridge is still down");
     let problems = [playground.vendors.genesys.violations(), playground.vendors.lynn.violations()];
     ensure!(problems.concat().is_empty(), "a vendor got a wrong call: {problems:?}");
+    let given_up = letters::look(playground).await?.letters.len();
+    ensure!(given_up == 0, "at the end {given_up} events are dead letters: redrive them in a step");
     output::line(format_args!("All {} steps passed.", scenario.steps.len()));
     Ok(())
 }

@@ -12,7 +12,7 @@ use shared::refusal::RejectionSlot;
 use super::series::Series;
 use crate::http_server::{Payload, RequestHandler};
 
-/// The endpoint of a path that is none; it is not among those that exist from the start.
+/// Other paths are not counted: a probe of `/ready` is no refused event.
 const OTHER: &str = "other";
 
 /// A handler whose refusals are counted.
@@ -45,6 +45,9 @@ impl RequestHandler for Refusals {
 
 impl Refusals {
     fn count(&self, endpoint: &str, status: StatusCode, reason: Option<&str>) {
+        if endpoint == OTHER {
+            return;
+        }
         if status == StatusCode::UNAUTHORIZED {
             // Without a reason the caller named an integration that does not exist.
             let reason = reason.unwrap_or(if endpoint == "oauth" { "token" } else { "missing" });

@@ -111,6 +111,7 @@ impl LynnInbound {
             Err(unpackable) => return unpackable.answer(BODY_LIMIT),
         };
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
+        let settings = self.with_usable_template(integration, settings).await;
         let current = settings.first();
         let per = current.map(|config| config.conversation_per).unwrap_or_default();
         let template = current.and_then(|config| templates::inbound(config));
@@ -123,6 +124,23 @@ impl LynnInbound {
         match reads {
             Ok(reads) => self.enqueued((integration, per), reads, endpoint::trace(request)).await,
             Err(refusal) => *refusal,
+        }
+    }
+
+    /// The settings. If their template cannot be used, reads them again, at most every 10 s, since
+    /// the operator may have repaired it.
+    async fn with_usable_template(
+        &self,
+        integration: &IntegrationName,
+        settings: Versions<ReceiveConfig>,
+    ) -> Versions<ReceiveConfig> {
+        let template = settings.first().and_then(|config| templates::inbound(config));
+        if template.is_none_or(|template| template.faults().0.is_empty()) {
+            return settings;
+        }
+        match self.settings.refreshed(integration, &settings).await {
+            Ok(Some(newer)) => newer,
+            Ok(None) | Err(_) => settings,
         }
     }
 

@@ -138,6 +138,35 @@ async fn another_integration_is_missing_only_when_every_one_was_read() {
 }
 
 #[tokio::test]
+async fn a_repaired_template_is_read_within_ten_seconds() {
+    let (clock, secrets) = (Arc::new(ManualClock::new(0)), Arc::new(MemorySecrets::new()));
+    let set = |template: &str| {
+        let document = json!({
+            "name": "support",
+            "genesys": { "integrationId": "i-1", "webhookSecrets": ["0123456789abcdef"] },
+            "lynn": {
+                "inboundAuth": [ { "type": "apiKey", "key": KEY } ], "inboundTemplate": template,
+            },
+        });
+        let support = IntegrationName::new("support");
+        secrets.set(&support, SecretPart::Receive, vec![document.to_string()]);
+    };
+    set("{{ body");
+    let queue = Arc::new(FullQueue { room: Mutex::new(9), taken: Mutex::default() });
+    let lynn = endpoint(Arc::clone(&secrets), queue, Arc::<ManualClock>::clone(&clock));
+    let post = async || {
+        let body = json!({ "type": "typing", "contact": { "id": "ana" } }).to_string();
+        let request = Request::post("/lynn/support").header("x-api-key", KEY);
+        lynn.handle(request.body(Bytes::from(body)).unwrap()).await.status()
+    };
+    assert_eq!(post().await, 503);
+    set("{{ body }}");
+    assert_eq!(post().await, 503);
+    clock.advance(std::time::Duration::from_secs(10));
+    assert_eq!(post().await, 202);
+}
+
+#[tokio::test]
 async fn a_list_is_accepted_as_a_whole_or_comes_again() {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(0));
     let queue = Arc::new(FullQueue { room: Mutex::new(1), taken: Mutex::default() });

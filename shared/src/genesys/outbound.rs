@@ -11,7 +11,7 @@
 mod content;
 mod lenient;
 mod salvage;
-pub(super) mod surrogates;
+pub(crate) mod surrogates;
 mod words;
 
 use crate::contact::IdType;

@@ -1,9 +1,12 @@
 //! Reads the four requests: what the bridge needs of them. The rest is relayed for Genesys to
 //! judge.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::contact::IdType;
+use crate::genesys::outbound::surrogates;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::lynn::inbound::{
     Contact, InboundEvent, InboundKind, Message, OpenRequest, OpenResource, Receipt, ReceiptStatus,
@@ -37,8 +40,7 @@ pub fn read(
 ) -> Result<InboundEvent, Invalid> {
     let body =
         std::str::from_utf8(without_mark(body)).map_err(|_| invalid("body", "is not UTF-8"))?;
-    let whole: Value =
-        serde_json::from_str(body).map_err(|_| invalid("body", "is not valid JSON"))?;
+    let (whole, body) = parsed(body)?;
     let fields = Fields::of(&whole, "body")?;
     let channel = Fields::of(fields.required("channel")?, "channel")?;
     let own_id = channel.optional_id("messageId")?;
@@ -50,8 +52,23 @@ pub fn read(
         OpenResource::Receipt => (recipient(channel)?, receipt(fields)?),
     };
     let id = own_id.map_or_else(new_id, LynnEventId::new);
-    let open = Some(OpenRequest { resource, body: body.to_owned() });
+    let open = Some(OpenRequest { resource, body: body.into_owned() });
     Ok(InboundEvent { id, time, contact, session: None, kind, open })
+}
+
+/// The JSON of a body, and its text. A text that was cut inside an emoji is repaired, as in
+/// Genesys' webhooks.
+fn parsed(body: &str) -> Result<(Value, Cow<'_, str>), Invalid> {
+    let error = match serde_json::from_str(body) {
+        Ok(whole) => return Ok((whole, Cow::Borrowed(body))),
+        Err(_) => invalid("body", "is not valid JSON"),
+    };
+    let repaired = surrogates::repaired(body.as_bytes()).map(String::from_utf8);
+    let Some(Ok(repaired)) = repaired else { return Err(error) };
+    match serde_json::from_str(&repaired) {
+        Ok(whole) => Ok((whole, Cow::Owned(repaired))),
+        Err(_) => Err(error),
+    }
 }
 
 /// Whether the query asks for the conversation's id.

@@ -257,3 +257,14 @@ async fn accepted_events_survive_a_kill() {
     );
     harness.end();
 }
+
+#[tokio::test]
+async fn a_text_that_was_cut_inside_an_emoji_is_relayed() {
+    let harness = dialect().start().await;
+    let engine = Engine::of(&harness).await;
+    let body = said("m-1", "cut #").to_string().replace('#', "\\ud83d");
+    let request = engine.request(INTEGRATION, "message").header("content-type", "application/json");
+    assert_eq!(send(request.body(body)).await.status, 200);
+    assert_eq!(harness.accepted("ana", 1).await[0]["text"], "cut \u{fffd}");
+    harness.end();
+}

@@ -5,7 +5,7 @@
 //! what they show, and the rest is unchanged.
 
 /// The repaired JSON; `None` when nothing needs repair.
-pub(in crate::genesys) fn repaired(json: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn repaired(json: &[u8]) -> Option<Vec<u8>> {
     let mut output: Option<Vec<u8>> = None;
     let mut is_inside = false;
     let mut place = 0;
