@@ -78,6 +78,8 @@ async fn a_rotation_of_secrets_refuses_nobody() {
         move |integration: &mut Value| integration["genesys"]["webhookSecrets"] = json!([secret])
     };
     let harness = Setup::new().config(secrets(OLD)).start().await;
+    // Another test may flood the stack with unknown names.
+    harness.until_listed().await;
     let mut sent = Vec::new();
     let mut webhook = async |secret: &str| {
         let id = format!("g-{}", sent.len() + 1);
@@ -147,6 +149,8 @@ async fn a_leaked_secret_is_revoked_and_refused() {
         move |integration: &mut Value| integration["genesys"]["webhookSecrets"] = json!([secret])
     };
     let harness = Setup::new().config(with(LEAKED)).start().await;
+    // Another test may flood the stack with unknown names.
+    harness.until_listed().await;
     let webhook = async |secret: &str| {
         let body = json!({ "id": format!("g-{}", uuid::Uuid::new_v4()), "type": "Text",
             "direction": "Outbound", "text": "Hello",
