@@ -3,9 +3,11 @@
 use std::sync::OnceLock;
 
 use anyhow::Context;
+use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::log_buffer::LogBuffer;
@@ -14,21 +16,9 @@ static BUFFER: OnceLock<LogBuffer> = OnceLock::new();
 
 /// Starts the log. A second call changes nothing.
 pub fn start(default: LevelFilter) -> anyhow::Result<()> {
-    let buffer = LogBuffer::start().context("start the log")?;
-    let filter = EnvFilter::builder().with_default_directive(default.into()).from_env_lossy();
-    let log = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false)
-        .with_writer(buffer.clone())
-        .with_env_filter(filter);
-    if log.try_init().is_ok() {
-        let _ = BUFFER.set(buffer);
-        delivery::log::log_panics();
-    }
-    Ok(())
+    begin(|buffer| {
+        tracing_subscriber::registry().with(lines(buffer)).with(filter(default)).try_init()
+    })
 }
 
 /// Starts the log with another reader of its lines of level INFO and above.
@@ -36,22 +26,38 @@ pub fn start_watched(
     default: LevelFilter,
     reader: impl Layer<Registry> + Send + Sync,
 ) -> anyhow::Result<()> {
+    begin(|buffer| {
+        let reader = reader.with_filter(LevelFilter::INFO);
+        let lines = lines(buffer).with_filter(filter(default));
+        tracing_subscriber::registry().with(reader).with(lines).try_init()
+    })
+}
+
+fn begin(initialise: impl FnOnce(LogBuffer) -> Result<(), TryInitError>) -> anyhow::Result<()> {
     let buffer = LogBuffer::start().context("start the log")?;
-    let filter = EnvFilter::builder().with_default_directive(default.into()).from_env_lossy();
-    let log = tracing_subscriber::fmt::layer()
+    if initialise(buffer.clone()).is_ok() {
+        let _ = BUFFER.set(buffer);
+        delivery::log::log_panics();
+    }
+    Ok(())
+}
+
+fn filter(default: LevelFilter) -> EnvFilter {
+    EnvFilter::builder().with_default_directive(default.into()).from_env_lossy()
+}
+
+/// Writes each line as JSON.
+fn lines<S>(buffer: LogBuffer) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .with_writer(buffer.clone())
-        .with_filter(filter);
-    let reader = reader.with_filter(LevelFilter::INFO);
-    if tracing_subscriber::registry().with(reader).with(log).try_init().is_ok() {
-        let _ = BUFFER.set(buffer);
-        delivery::log::log_panics();
-    }
-    Ok(())
+        .with_writer(buffer)
 }
 
 /// Writes the rest of the log, at the end of the program.

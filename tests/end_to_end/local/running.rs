@@ -148,6 +148,14 @@ impl Event {
         Some(Self { id: field("id").unwrap_or_default().to_owned(), name, data })
     }
 
+    /// Whether it is the log line of a customer's message that was delivered. Receipts are
+    /// delivered too.
+    pub fn is_delivered_message(&self) -> bool {
+        let fields = &self.data["fields"];
+        let is_message = fields["event.kind"] == "message" && fields["direction"] == "inbound";
+        self.is_line("delivered") && is_message
+    }
+
     /// Whether it is a log line with this name.
     pub fn is_line(&self, name: &str) -> bool {
         self.data["kind"] == "line" && self.data["name"] == name

@@ -33,7 +33,7 @@ fn request<'a>(events: &'a [Event], text: &str) -> &'a Value {
 async fn each_step_of_a_message_is_shown_with_the_exact_json_of_both_vendors() {
     let local = Local::start(&[]);
     local.accepted("customer", says("ana", "Hello <b>you</b>")).await;
-    let events = local.events(None, |event| event.is_line("delivered")).await;
+    let events = local.events(None, |event| event.is_delivered_message()).await;
     let received = request(&events, "Hello <b>you</b>");
     assert_eq!(received["from"], "lynn");
     assert_eq!(received["contact"], "ana");
@@ -59,16 +59,13 @@ async fn each_step_of_a_message_is_shown_with_the_exact_json_of_both_vendors() {
 async fn a_fault_is_an_attempt_that_fails_and_another_that_does_not() {
     let local = Local::start(&[]);
     local.accepted("customer", says("ana", "first")).await;
-    local.events(None, |event| event.is_line("delivered")).await;
+    local.events(None, |event| event.is_delivered_message()).await;
     local.accepted("genesys", json!({ "fault": "unavailable" })).await;
     local.accepted("customer", says("ana", "second")).await;
     let mut delivered = 0;
     let events = local
         .events(None, |event| {
-            let fields = &event.data["fields"];
-            // Receipts are delivered too, and may be repeated.
-            let is_message = fields["event.kind"] == "message" && fields["direction"] == "inbound";
-            event.is_line("delivered") && is_message && fields["attempt"].as_u64() >= Some(2)
+            event.is_delivered_message() && event.data["fields"]["attempt"].as_u64() >= Some(2)
         })
         .await;
     delivered += events.iter().filter(|event| event.is_line("delivered")).count();
@@ -92,7 +89,7 @@ async fn what_was_accepted_survives_a_kill_and_what_was_shown_stays() {
     assert!(refused["words"].as_str().unwrap_or("").contains("no answer"), "{refused}");
     local.accepted("genesys", json!({ "fault": "repaired" })).await;
     local.accepted("program", json!({ "act": "start" })).await;
-    let events = local.events(None, |event| event.is_line("delivered")).await;
+    let events = local.events(None, |event| event.is_delivered_message()).await;
     let first = request(&events, "before the kill");
     let steps = steps(&events, &first["trace"]);
     assert_eq!(steps.first().map(String::as_str), Some("request"));
@@ -103,17 +100,17 @@ async fn what_was_accepted_survives_a_kill_and_what_was_shown_stays() {
 async fn a_page_that_reconnects_gets_what_it_has_not_seen() {
     let local = Local::start(&[]);
     local.accepted("customer", says("ana", "one")).await;
-    let seen = local.events(None, |event| event.is_line("delivered")).await;
+    let seen = local.events(None, |event| event.is_delivered_message()).await;
     let last = seen.iter().rfind(|event| !event.id.is_empty()).expect("an entry");
     local.accepted("customer", says("ana", "two")).await;
-    let new = local.events(Some(&last.id), |event| event.is_line("delivered")).await;
+    let new = local.events(Some(&last.id), |event| event.is_delivered_message()).await;
     let ids: Vec<&str> = new.iter().map(|event| event.id.as_str()).collect();
     assert!(!ids.contains(&last.id.as_str()), "{ids:?}");
     assert!(
         new.iter().all(|event| !seen.iter().any(|old| !old.id.is_empty() && old.id == event.id))
     );
     request(&new, "two");
-    let other_run = local.events(Some("another-7"), |event| event.is_line("delivered")).await;
+    let other_run = local.events(Some("another-7"), |event| event.is_delivered_message()).await;
     assert_eq!(other_run[0].name, "reset");
     request(&other_run, "one");
 }
@@ -122,7 +119,7 @@ async fn a_page_that_reconnects_gets_what_it_has_not_seen() {
 async fn a_jump_past_the_window_ends_what_could_be_resumed() {
     let local = Local::start(&[]);
     local.accepted("customer", says("ana", "Hello")).await;
-    local.events(None, |event| event.is_line("delivered")).await;
+    local.events(None, |event| event.is_delivered_message()).await;
     local.accepted("agent", json!({ "contact": "ana", "act": "ring" })).await;
     local.accepted("agent", json!({ "contact": "ana", "act": "accept" })).await;
     local.accepted("agent", json!({ "contact": "ana", "act": "end" })).await;
