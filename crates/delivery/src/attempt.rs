@@ -374,7 +374,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             conversation: &snapshot.conversation,
             record: &snapshot.record,
             items: &snapshot.items,
-            further: &snapshot.further,
             found: &snapshot.found,
             is_new: !snapshot.is_recorded(),
             uncertain: snapshot.record.next_is_uncertain() || self.was_interrupted(snapshot),

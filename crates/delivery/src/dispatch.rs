@@ -151,7 +151,8 @@ impl<R: Route> Engine<R> {
         }
         let further = self.route.further_keys(&event, &snapshot.items);
         if !further.is_empty() {
-            snapshot.further = self.store.load(&further).await?;
+            let stored = self.store.load(&further).await?;
+            snapshot.items.add(further, stored);
         }
         for value in self.route.searches(&event) {
             snapshot.found.extend(self.store.find(&value).await?);

@@ -18,6 +18,7 @@ mod engine;
 pub mod event;
 pub mod foreign;
 pub mod index;
+pub mod items;
 pub mod log;
 pub mod message_link;
 pub mod observer;

@@ -14,6 +14,7 @@ use shared::time::Timestamp;
 use super::dead_letter::DeadLetter;
 use super::event::QueuedEvent;
 use super::index;
+use super::items::Items;
 use super::per_session::SessionNote;
 use super::record::EventRecord;
 use super::stored::{read, to_json, unwritable};
@@ -30,8 +31,7 @@ const LOST_RACES: u32 = 100;
 pub(super) struct Snapshot {
     pub conversation: Conversation,
     pub record: EventRecord,
-    pub items: Vec<Option<Item>>,
-    pub further: Vec<Option<Item>>,
+    pub items: Items,
     pub found: Vec<(ItemKey, Item)>,
     state: Versioned,
     entry: Versioned,
@@ -74,18 +74,19 @@ pub(super) async fn load(
     store: &dyn Store,
     (direction, now): (Direction, Timestamp),
     event: &QueuedEvent,
-    mut further_items: Vec<ItemKey>,
+    of_route: Vec<ItemKey>,
 ) -> Result<Snapshot, PortError> {
     let (state, entry) = (event.state_key(), event.record_key(direction));
     let mut keys = vec![state.clone(), entry.clone()];
-    keys.append(&mut further_items);
-    let mut items = store.load(&keys).await?.into_iter();
-    let (stored_state, stored_entry) = (items.next().flatten(), items.next().flatten());
+    keys.extend_from_slice(&of_route);
+    let mut answers = store.load(&keys).await?.into_iter();
+    let (stored_state, stored_entry) = (answers.next().flatten(), answers.next().flatten());
+    let mut items = Items::default();
+    items.add(of_route, answers);
     Ok(Snapshot {
         conversation: read::<Conversation>(stored_state.as_ref())?.corrected(now),
         record: read(stored_entry.as_ref())?,
-        items: items.collect(),
-        further: Vec::new(),
+        items,
         found: Vec::new(),
         state: Versioned { key: state, version: stored_state.map(|item| item.version) },
         entry: Versioned { key: entry, version: stored_entry.map(|item| item.version) },

@@ -35,9 +35,9 @@ pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
     Plan::Send { parts: vec![Part::Availability(queue.clone())], first_time: None, repeat: false }
 }
 
-/// The answer that is stored. Its item is the first that the route reads for this event.
+/// The answer that is stored.
 fn stored(situation: &Situation<'_>, queue: &str) -> StoredAvailability {
-    let item = situation.items.first().and_then(Option::as_ref);
+    let item = situation.items.get(&StoredAvailability::key(&situation.event.integration));
     StoredAvailability::read(item.map(|item| item.body.as_str()), queue)
 }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conversation::{Conversation, Status};
+use conversation::Conversation;
 use delivery::accept::enqueue;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -221,7 +221,7 @@ impl LynnInbound {
             }
         };
         let conversation: Conversation = serde_json::from_str(&item.body).ok()?;
-        conversation.genesys_conversation.filter(|_| conversation.status == Status::Open)
+        conversation.is_open().then_some(conversation.genesys_conversation)?
     }
 }
 

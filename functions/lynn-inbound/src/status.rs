@@ -1,7 +1,7 @@
 //! Answers a flow's question for the state of a conversation.
 
 use bytes::Bytes;
-use conversation::{Conversation, Status};
+use conversation::Conversation;
 use delivery::per_session;
 use http::{Response, StatusCode};
 use serde_json::json;
@@ -82,16 +82,11 @@ fn describe(
     conversation: &Conversation,
     now: Timestamp,
 ) -> serde_json::Value {
-    let status = match conversation.status {
-        Status::Idle => "idle",
-        Status::Open => "open",
-        Status::Ended => "ended",
-    };
     json!({
         "integration": integration,
         "contact": { "id": customer.contact, "idType": conversation.contact.id_type },
-        "status": status,
-        "agentConnected": conversation.agent_connected,
+        "status": conversation.stage().status(),
+        "agentConnected": conversation.has_agent(),
         "conversationId": conversation.genesys_conversation,
         "session": {
             "id": customer.session,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use conversation::Status;
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::redrive::RedriveOutcome;
 use serde_json::{Value, json};
@@ -84,7 +83,7 @@ async fn what_names_no_session_belongs_to_the_latest_one_before_it() {
     assert_eq!(asks, [true, true, false, true, false, false, false]);
     for (id, session) in [("ana", None), ("ana~s-1", Some("s-1")), ("ana~s-2", Some("s-2"))] {
         let conversation = harness.conversation(id).await;
-        assert_eq!(conversation.status, Status::Open);
+        assert!(conversation.is_open());
         assert_eq!(conversation.session.id.as_deref(), session);
         let of_session = conversation.contact.id.as_ref().map(ContactId::as_str);
         assert_eq!(of_session, session.map(|_| "ana"));
