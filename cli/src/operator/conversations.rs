@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use clients::SystemClock;
 use conversation::Conversation;
@@ -187,12 +187,13 @@ async fn find(
     contact: &str,
 ) -> anyhow::Result<Entry> {
     let id = ContactId::new(contact);
-    let latest = per_session::find(installation.store(), &integration, &id, None).await?;
+    let store = installation.store();
+    if let Some((key, conversation)) = per_session::find(store, &integration, &id, None).await? {
+        return Ok(Entry { key, conversation });
+    }
     let key = ConversationKey::new(integration.clone(), id);
-    let own = installation.store().load(&[ItemKey::state(&key)]).await?.pop().flatten();
-    if let Some((key, item)) = latest.or(own.map(|item| (key, item))) {
-        return entry(&key.partition(), &item.body)
-            .context("another version of the bridge wrote it");
+    if let Some(conversation) = per_session::conversation(store, &key).await? {
+        return Ok(Entry { key, conversation });
     }
     let mut found = None;
     if is_fingerprint(contact) {

@@ -17,7 +17,6 @@ use super::dead_letter::{DeadLetter, EXPIRED};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
-use super::per_session::{self, SessionNote};
 use super::record::DeliveryState;
 use super::route::{Backlog, Plan, Route, Sent, Situation, WrittenLink};
 use super::snapshot::{self, Commit, Snapshot};
@@ -40,8 +39,6 @@ pub(super) struct DeliveryAttempt<'a, R> {
     pub(super) backlog: Backlog<'a>,
     /// After this time, no further part is begun.
     pub(super) until: Option<Timestamp>,
-    /// The session in which the event was put because it names none.
-    pub(super) session: Option<&'a SessionNote>,
 }
 
 /// The purpose of a write.
@@ -351,8 +348,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 &self.config.genesys.integration_id,
                 &self.event.conversation().contact,
             ),
-            session: self.session,
-            latest_session: per_session::latest(self.event, self.config)?,
         };
         snapshot::commit(&*self.engine.store, &*self.engine.clock, snapshot, &commit).await
     }

@@ -121,17 +121,18 @@ impl<R: Route> Engine<R> {
             let error = SettingsError::Unknown(event.integration.clone());
             return Ok(self.unconfigured(&event, &error));
         };
-        let (placed, session) = per_session::placed(&*self.store, config, event).await?;
-        event = placed;
         let direction = self.route.direction();
-        let now = (direction, self.clock.now());
+        let now = self.clock.now();
+        if let Some(placed) = per_session::place(&*self.store, config, &event, now).await? {
+            let message = placed.to_message(direction).map_err(corrupt)?;
+            self.queue.send(direction, message).await?;
+            log::passed(direction, &event, "it goes on in its session");
+            return Ok(Outcome::Done);
+        }
+        let now = (direction, now);
         let mut snapshot =
             snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
-        if session.is_some() {
-            // A dead letter of the event stays in the session.
-            record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
-        }
         let redrive = event.redrive;
         let is_of_another = |content: &String| snapshot.record.is_of_another(content, redrive);
         if let Some(content) = event.content().filter(is_of_another) {
@@ -162,7 +163,6 @@ impl<R: Route> Engine<R> {
             snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
-        let session = session.as_ref();
         let attempt = DeliveryAttempt {
             engine: self,
             event,
@@ -171,7 +171,6 @@ impl<R: Route> Engine<R> {
             queued: &record,
             backlog,
             until,
-            session,
         };
         attempt.run(&mut snapshot).await
     }

@@ -15,7 +15,6 @@ use super::dead_letter::DeadLetter;
 use super::event::QueuedEvent;
 use super::index;
 use super::items::Items;
-use super::per_session::SessionNote;
 use super::record::EventRecord;
 use super::stored::{read, to_json, unwritable};
 
@@ -110,10 +109,6 @@ pub(super) struct Commit<'a> {
     pub records_first: bool,
     /// The index value of the conversation while its Genesys id is unknown.
     pub address: String,
-    /// The session in which the event was put, to be stored with its record.
-    pub session: Option<&'a SessionNote>,
-    /// To be stored when the customer writes in the event's session for the first time.
-    pub latest_session: Option<SessionNote>,
 }
 
 /// Writes the record, the transitions of the conversation and the accompanying writes; then the
@@ -205,15 +200,9 @@ fn writes(
         let expires_at = now + conversation::KEPT;
         writes.push(snapshot.state.put(after, expires_at, index_values)?);
     }
-    let is_begun = |conversation: &Conversation| conversation.session.spoke_at.is_some();
-    if is_begun(after) && !is_begun(&snapshot.conversation) {
-        let write = |note: &SessionNote| note.write(now + conversation::KEPT);
-        writes.extend(commit.latest_session.as_ref().map(write));
-    }
     if commit.recorded {
         let expires_at = now + snapshot.record.kept();
         writes.push(snapshot.entry.put(&snapshot.record, expires_at, IndexValues::default())?);
-        writes.extend(commit.session.map(|note| note.write(expires_at)));
     }
     Ok(writes)
 }

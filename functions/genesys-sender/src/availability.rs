@@ -14,7 +14,7 @@ use shared::availability::{Availability, FRESH_MILLISECONDS, StoredAvailability}
 use shared::endpoint;
 use shared::error::{Class, Failure, chain};
 use shared::genesys::queue::{QueueObservations, estimated_wait, observations_query};
-use shared::ports::{Change, Direction, Expected, Write};
+use shared::ports::{Direction, Write};
 use shared::wire::to_json;
 
 use crate::part::{Part, complete};
@@ -63,16 +63,8 @@ pub async fn ask(client: &GenesysClient, queue: &str, situation: &Situation<'_>)
     }
     stored.asked_at = Some(situation.now);
     let key = StoredAvailability::key(&situation.event.integration);
-    sent.writes.extend(to_json(&stored).ok().map(|body| Write {
-        key,
-        expected: Expected::Anything,
-        change: Change::Put {
-            body,
-            expires_at: Some(situation.now + KEPT),
-            index: None,
-            due: None,
-        },
-    }));
+    let expires_at = Some(situation.now + KEPT);
+    sent.writes.extend(to_json(&stored).ok().map(|body| Write::anyway(key, body, expires_at)));
     sent
 }
 
