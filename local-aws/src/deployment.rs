@@ -42,6 +42,7 @@ impl Deployment {
         emulator: &Emulator,
         folder: &Folder,
         arguments: &Arguments,
+        collector: Option<&str>,
     ) -> anyhow::Result<Self> {
         if !arguments.skip_build && arguments.template.is_none() {
             build(tools, arguments).await?;
@@ -50,7 +51,7 @@ impl Deployment {
         let template = std::fs::read_to_string(&built)
             .with_context(|| format!("{} cannot be read", built.display()))?;
         let routes = Routes::read(&template).context("the routes of the template")?;
-        deploy(tools, emulator, folder, arguments, &built).await?;
+        deploy(tools, emulator, folder, arguments, &built, collector).await?;
         let outputs = outputs::read(emulator, &arguments.stack).await?;
         Ok(Self { outputs, routes })
     }
@@ -97,6 +98,7 @@ async fn deploy(
     folder: &Folder,
     arguments: &Arguments,
     template: &Path,
+    collector: Option<&str>,
 ) -> anyhow::Result<()> {
     eprintln!("local-aws: sam deploy");
     let mut command = tools.against(emulator.endpoint(), "sam");
@@ -107,6 +109,7 @@ async fn deploy(
     command.args(["deploy", "--stack-name", &arguments.stack, "--resolve-s3"]);
     command.args(["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
     command.arg("--parameter-overrides").args(PARAMETERS);
+    command.args(collector.map(|url| format!("OtlpEndpoint={url}")));
     command.arg("--config-file").arg(settings).arg("--template-file").arg(template);
     output(command, "sam deploy").await.map(drop)
 }
