@@ -52,8 +52,8 @@ fn the_bill_of_materials_is_valid_and_names_what_is_published() {
     for other in ["insta", "proptest", "testing", "local-aws", "aws-smithy-mocks"] {
         assert!(!names.contains(other), "{other} is not published");
     }
-    let sqlite = document["components"].as_array().expect("a list").iter();
-    let sqlite = sqlite.filter(|it| it["name"] == "libsqlite3-sys").next().expect("SQLite");
+    let mut components = document["components"].as_array().expect("a list").iter();
+    let sqlite = components.find(|it| it["name"] == "libsqlite3-sys").expect("SQLite");
     assert_eq!(sqlite["components"][0]["name"], "sqlite");
     assert!(sqlite["components"][0]["version"].as_str().is_some_and(|it| it.starts_with("3.")));
     // The schema does not check where a reference leads.

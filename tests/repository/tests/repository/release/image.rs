@@ -63,8 +63,10 @@ fn the_image_starts_as_the_one_that_is_built_from_the_sources() {
     let config = &config["config"];
     let recipe = text("deploy/oci/Containerfile");
     let of = |word: &str| {
-        let line =
-            recipe.lines().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).last();
+        let line = recipe
+            .lines()
+            .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
+            .next_back();
         line.unwrap_or_else(|| panic!("no {word}")).to_owned()
     };
     let list = |word: &str| serde_json::from_str::<Value>(&of(word)).expect("a list");

@@ -57,6 +57,7 @@ fn without_targets() -> TempDir {
     folder
 }
 
+#[expect(clippy::disallowed_methods, reason = "the search path of the tests")]
 fn release(tools: &Path, arguments: &[&str], into: &Path) -> (bool, String) {
     let search = std::env::var("PATH").expect("a search path");
     let mut command = Command::new(path("tools/release"));
