@@ -49,6 +49,7 @@ const RUNS: &[(&str, By)] = &[
     ("bridge render --config bridge.json --type", Test("a_sample_of_each_type_can_be_rendered")),
     ("bridge render", Test("an_event_or_a_request_of_ones_own_can_be_rendered")),
     ("bridge serve", Test("a_second_instance_is_refused_by_whatever_name_it_comes")),
+    ("bridge health", Test("a_bridge_that_works_is_healthy")),
     ("bridge doctor --stack", Test("a_stack_is_looked_at_in_aws")),
     ("bridge doctor", Test("a_right_set_up_is_well_throughout")),
     (
