@@ -6,7 +6,9 @@ What is in it is said in deploy/oci/Containerfile, which makes the same image fr
 import datetime
 import json
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from archive import Entry, compressed, digest, tar
@@ -32,6 +34,9 @@ def libraries(program):
     packed = {}
     for path in found:
         packed[path.lstrip("/")] = Entry(Path(path).read_bytes(), 0o755)
+        if not shutil.which("dpkg-query"):
+            print(f"{path}: not from Debian, so the image names no version and no licence of it", file=sys.stderr)
+            continue
         # Their licence, and their version in the form in which scanners of images look for it.
         # The folder of a package's list may be /lib or /usr/lib.
         package = run("dpkg-query", "--search", f"*/{Path(path).parent.name}/{Path(path).name}").split(":")[0]
