@@ -55,9 +55,8 @@ impl AuditLog {
         for (name, value) in more.as_object().into_iter().flatten() {
             line[name] = value.clone();
         }
-        let advice = || {
-            format!("write the audit log {}; check its owner and the disk", self.path.display())
-        };
+        let advice =
+            || format!("write the audit log {}; check its owner and the disk", self.path.display());
         self.append(&format!("{line}\n")).with_context(advice)
     }
 

@@ -60,11 +60,7 @@ impl Choice {
 }
 
 fn fingerprint(contact: &str) -> String {
-    if is_fingerprint(contact) {
-        contact.to_owned()
-    } else {
-        ContactId::new(contact).fingerprint()
-    }
+    if is_fingerprint(contact) { contact.to_owned() } else { ContactId::new(contact).fingerprint() }
 }
 
 impl Chosen {

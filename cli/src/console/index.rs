@@ -171,9 +171,12 @@ mod tests {
             Row::of(entry(&format!("conv#support#{contact}"), &body.to_string()).unwrap())
         };
         let rows = vec![
-            row("5215512345678", json!({ "status": "open", "agentConnected": true,
+            row(
+                "5215512345678",
+                json!({ "status": "open", "agentConnected": true,
                 "lastActivity": 1000, "genesysConversation": "0af3-G", "contact": { "lynnContactId": "Lynn-7" },
-                "session": { "id": "S-1", "channel": "whatsapp" } })),
+                "session": { "id": "S-1", "channel": "whatsapp" } }),
+            ),
             row("eva@example.com", json!({ "status": "ended", "lastActivity": 500 })),
         ];
         Index { rows, unreadable: 0 }

@@ -90,11 +90,7 @@ pub struct Jobs {
 
 impl Jobs {
     pub fn new() -> Self {
-        Self {
-            plans: Plans::default(),
-            current: watch::Sender::new(None),
-            task: Mutex::new(None),
-        }
+        Self { plans: Plans::default(), current: watch::Sender::new(None), task: Mutex::new(None) }
     }
 
     pub fn watch(&self) -> watch::Receiver<Option<Job>> {

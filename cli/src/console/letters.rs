@@ -101,7 +101,9 @@ pub async fn piece(console: &Console, wanted: &Wanted) -> Answer {
     let total = found.len();
     let page: Vec<&Letter> = found.into_iter().skip(offset).take(PAGE).collect();
     let letters = described(console, &page).await?;
-    Ok(json!({ "letters": letters, "total": total, "offset": offset, "asOf": reading.at.to_text() }))
+    Ok(
+        json!({ "letters": letters, "total": total, "offset": offset, "asOf": reading.at.to_text() }),
+    )
 }
 
 /// The letters without content and contact.
@@ -128,12 +130,18 @@ pub fn conversation(letter: &Letter) -> Option<ConversationKey> {
 }
 
 /// The letter with this sort key.
-pub fn find<'a>(letters: &'a Letters, integration: &str, sort: &str) -> Result<&'a Letter, Refused> {
+pub fn find<'a>(
+    letters: &'a Letters,
+    integration: &str,
+    sort: &str,
+) -> Result<&'a Letter, Refused> {
     let is_it = |letter: &&Letter| {
         letter.kept.sort() == sort && letter.kept.integration.as_str() == integration
     };
     letters.all.iter().find(is_it).ok_or_else(|| {
-        Refused::absent("This dead letter is no longer there: it was sent again, or its time is over")
+        Refused::absent(
+            "This dead letter is no longer there: it was sent again, or its time is over",
+        )
     })
 }
 
@@ -155,7 +163,14 @@ mod tests {
             let content = DeadLetter::new(Direction::Inbound, at, &failure, "");
             let key = ItemKey::new("dead#support", format!("{summary}#{at:?}"));
             let kept = redrive::Letter::new(IntegrationName::new("support"), key, content, None);
-            Letter { id: String::new(), kept, notice: None, record: None, contact: None, about: vec![] }
+            Letter {
+                id: String::new(),
+                kept,
+                notice: None,
+                record: None,
+                contact: None,
+                about: vec![],
+            }
         };
         let all = [letter("rare", 1), letter("often", 3), letter("often", 2)];
         let groups = groups(all.iter());

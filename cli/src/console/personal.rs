@@ -59,7 +59,8 @@ async fn list(console: &Console, contacts: &[Known]) -> Answer {
         shown.push(json!({ "integration": integration, "contactFingerprint": contact_fingerprint,
                            "contact": key.contact }));
     }
-    let line = json!({ "what": "contacts", "count": shown.len(), "contactFingerprints": fingerprints });
+    let line =
+        json!({ "what": "contacts", "count": shown.len(), "contactFingerprints": fingerprints });
     console.audit.add("shown", &line)?;
     Ok(json!({ "contacts": shown }))
 }
@@ -126,10 +127,9 @@ fn told(mut event: Value) -> Value {
 /// The first text of a message, at any depth.
 fn text(value: &Value) -> Option<&str> {
     match value {
-        Value::Object(fields) => fields
-            .get("text")
-            .and_then(Value::as_str)
-            .or_else(|| fields.values().find_map(text)),
+        Value::Object(fields) => {
+            fields.get("text").and_then(Value::as_str).or_else(|| fields.values().find_map(text))
+        }
         Value::Array(items) => items.iter().find_map(text),
         _ => None,
     }

@@ -78,8 +78,7 @@ impl Plan {
 pub async fn make(console: &Console, choice: &Choice) -> Answer {
     let chosen = choice.read(SystemClock.now())?;
     let letters = console.letters_now().await?;
-    let planned: Vec<&Letter> =
-        letters.all.iter().filter(|letter| chosen.admits(letter)).collect();
+    let planned: Vec<&Letter> = letters.all.iter().filter(|letter| chosen.admits(letter)).collect();
     let planned = redrive::in_order(planned, |letter: &Letter| &letter.kept);
     let count = planned.len();
     let conversations: BTreeSet<_> = planned

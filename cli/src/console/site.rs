@@ -68,7 +68,8 @@ impl RequestHandler for Site {
             let events = stream::open(self.overview.clone(), self.console.jobs.watch());
             events.map(|events| Either::Right(Either::Right(events)))
         } else {
-            let answered = if is_read { self.read(&request).await } else { self.act(&request).await };
+            let answered =
+                if is_read { self.read(&request).await } else { self.act(&request).await };
             let answered = answered.map(|body| problem::answer(StatusCode::OK, &body));
             answered.unwrap_or_else(|refused| refused.answer()).map(whole)
         };

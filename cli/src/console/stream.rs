@@ -27,11 +27,7 @@ pub fn open(overview: Overview, job: watch::Receiver<Option<Job>>) -> Response<E
 }
 
 /// Sends until the client is gone, or until the program ends.
-async fn feed(
-    mut overview: Overview,
-    mut job: watch::Receiver<Option<Job>>,
-    sender: EventSender,
-) {
+async fn feed(mut overview: Overview, mut job: watch::Receiver<Option<Job>>, sender: EventSender) {
     overview.mark_changed();
     job.mark_changed();
     let mut piece = String::new();

@@ -124,9 +124,7 @@ impl Event {
 
     fn to_json(&self) -> Option<Value> {
         let name = Name::parse(&self.sort)?;
-        let step = |step: &Step| {
-            json!({ "at": step.at.map(Timestamp::to_text), "tone": step.tone, "words": step.words })
-        };
+        let step = |step: &Step| json!({ "at": step.at.map(Timestamp::to_text), "tone": step.tone, "words": step.words });
         Some(json!({
             "key": self.sort,
             "kind": name.kind,
@@ -140,11 +138,7 @@ impl Event {
 }
 
 /// The events of a conversation, the earliest first.
-pub fn events(
-    recorded: &[Recorded],
-    waiting: &[Waiting],
-    given_up: &[GivenUp<'_>],
-) -> Vec<Value> {
+pub fn events(recorded: &[Recorded], waiting: &[Waiting], given_up: &[GivenUp<'_>]) -> Vec<Value> {
     let mut events: BTreeMap<String, Event> = BTreeMap::new();
     let accepted = accepted(waiting, given_up);
     for one in recorded {
@@ -152,9 +146,9 @@ pub fn events(
         events.insert(one.sort.clone(), event);
     }
     for letter in given_up {
-        let event = events.entry(letter.record.to_owned()).or_insert_with(|| {
-            from_letter(letter, accepted.get(letter.record).copied())
-        });
+        let event = events
+            .entry(letter.record.to_owned())
+            .or_insert_with(|| from_letter(letter, accepted.get(letter.record).copied()));
         event.letter = Some(letter.sort.to_owned());
         event.state = "deadLetter";
         event.step(None, "bad", "it is a dead letter now; it can be redriven");
@@ -181,8 +175,7 @@ fn accepted(waiting: &[Waiting], given_up: &[GivenUp<'_>]) -> BTreeMap<String, T
         let event = one.event.as_ref()?;
         Some((event.dedup_key.record(one.direction), event.time()))
     });
-    let letters =
-        given_up.iter().filter_map(|one| Some((one.record.to_owned(), one.accepted_at?)));
+    let letters = given_up.iter().filter_map(|one| Some((one.record.to_owned(), one.accepted_at?)));
     letters.chain(queued).collect()
 }
 
@@ -261,7 +254,8 @@ fn told(event: &mut Event, reason: &str, all: &[Recorded]) {
         Direction::Outbound => format!("receipt#in#{}#failed", name.id),
     };
     let is_it = |one: &&Recorded| {
-        one.sort == notice || one.sort.strip_prefix(&notice).is_some_and(|life| life.starts_with('/'))
+        one.sort == notice
+            || one.sort.strip_prefix(&notice).is_some_and(|life| life.starts_with('/'))
     };
     let (at, tone, state) = match all.iter().rev().find(is_it) {
         Some(one) => match one.record.state {
@@ -366,8 +360,7 @@ mod tests {
             history: vec![attempt(11)],
             ..EventRecord::default()
         };
-        let plain =
-            EventRecord { state: DeliveryState::Done, parts: 1, ..EventRecord::default() };
+        let plain = EventRecord { state: DeliveryState::Done, parts: 1, ..EventRecord::default() };
         let all = [recorded("msg#in#m-1", done, 20), recorded("msg#out#g-1", plain, 15)];
         assert_eq!(all[1].expires.unwrap().since(at(15)), WEEK);
         let events = events(&all, &[], &[]);
@@ -396,8 +389,7 @@ mod tests {
             user_reason: reason,
             ..EventRecord::default()
         };
-        let notice =
-            EventRecord { state: DeliveryState::Done, parts: 1, ..EventRecord::default() };
+        let notice = EventRecord { state: DeliveryState::Done, parts: 1, ..EventRecord::default() };
         let all = [
             recorded("msg#in#m-1", dead.clone(), 30),
             recorded("receipt#out#lynn/m-1#failed", notice, 31),

@@ -30,10 +30,10 @@ use self::playground::Playground;
 use self::recording::Recording;
 use self::tap::Lines;
 use self::traffic::Traffic;
+use crate::logging;
 use crate::only_here::{self, OnlyHere};
 use crate::samples::Vendors;
 use crate::serve::{Signals, announce};
-use crate::logging;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Arguments {

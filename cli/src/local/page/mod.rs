@@ -63,7 +63,9 @@ impl RequestHandler for Page {
             }
             "/api/about" if is_read => problem::answer(StatusCode::OK, &self.about()).map(whole),
             "/openapi.yaml" if is_read => contract().map(whole),
-            path if is_read => page::file(assets::ASSETS, path).unwrap_or_else(problem::not_found).map(whole),
+            path if is_read => {
+                page::file(assets::ASSETS, path).unwrap_or_else(problem::not_found).map(whole)
+            }
             _ => problem::not_found().map(whole),
         };
         page::protected(answer)
