@@ -20,8 +20,11 @@ export class Audit {
     return element("div", {}, element("h2", { text: "Audit log" }), this.host);
   }
 
-  job() {
-    this.look();
+  // A redrive has begun or ended.
+  job(job) {
+    const seen = `${job?.job} ${job?.state}`;
+    if (seen !== this.seen) this.look();
+    this.seen = seen;
   }
 
   async look() {

@@ -86,8 +86,9 @@ async function start() {
         shown.job?.(data);
         return;
       }
+      // What another act has said stays.
+      if (data.error || overview?.error) say(data.error ?? "");
       overview = data;
-      say(data.error ?? "");
       if (!data.error) shown.overview?.(data);
     },
     connected: is => (byId("connection").textContent = is ? "" : "The console does not answer; the page tries again."),
