@@ -547,8 +547,7 @@ async fn a_stack_is_looked_at_and_redriven_on_a_page() {
     }
     let key = ItemKey::new("conv#support#5215512345678", ItemKey::STATE);
     let body = json!({ "status": "open", "genesysConversation": "c-1", "lastActivity": 1000 });
-    let change =
-        Change::Put { body: body.to_string(), expires_at: None, index: None, due: None };
+    let change = Change::Put { body: body.to_string(), expires_at: None, index: None, due: None };
     deployed.write(&[Write { key, expected: Expected::Anything, change }]).await;
     let state = config.directory.path().to_str().expect("UTF-8").to_owned();
     let mut environment = aws.environment();

@@ -8,6 +8,7 @@ mod audit;
 mod cached;
 mod choice;
 mod contacts;
+mod event_name;
 mod history;
 mod index;
 mod job;

@@ -9,9 +9,11 @@ use std::time::Duration;
 use delivery::dead_letter::DeadLetter;
 use delivery::record::{DeliveryState, EventRecord};
 use serde_json::{Value, json};
+use shared::file_failure;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
+use super::event_name::Name;
 use crate::count::counted;
 use crate::operator::waiting::Waiting;
 
@@ -31,63 +33,6 @@ pub struct GivenUp<'a> {
     pub redrives: u32,
     /// The letter's own sort key, by which the page names it.
     pub sort: &'a str,
-}
-
-/// What an event is, by the sort key of its record.
-#[derive(Clone, Copy)]
-struct Name<'a> {
-    kind: &'a str,
-    direction: Direction,
-    id: &'a str,
-}
-
-impl<'a> Name<'a> {
-    fn parse(sort: &'a str) -> Option<Self> {
-        let (kind, rest) = sort.split_once('#')?;
-        let (way, id) = rest.split_once('#')?;
-        let kind = match kind {
-            "msg" => "message",
-            "receipt" | "session" | "lifecycle" | "unreadable" => kind,
-            _ => return None,
-        };
-        let direction = match way {
-            "in" => Direction::Inbound,
-            "out" => Direction::Outbound,
-            _ => return None,
-        };
-        Some(Self { kind, direction, id })
-    }
-
-    /// In words, for an operator.
-    fn title(&self) -> String {
-        let id = self.id;
-        match (self.kind, self.direction) {
-            ("message", Direction::Inbound) => format!("message {id} of the customer"),
-            ("message", Direction::Outbound) => format!("message {id} of the agent or bot"),
-            ("receipt", _) => self.receipt(),
-            ("session", _) => format!("session event {id}"),
-            ("lifecycle", _) => match id.split('#').nth(1) {
-                Some(change) => format!("event of Genesys Cloud: {change}"),
-                None => format!("event of Genesys Cloud {id}"),
-            },
-            _ => format!("{} {id}", self.kind),
-        }
-    }
-
-    fn receipt(&self) -> String {
-        let (about, status) = self.id.rsplit_once('#').unwrap_or((self.id, ""));
-        // The digits after a slash count the lives of an event that was given up again.
-        let status = status.split('/').next().unwrap_or(status);
-        match (self.direction, about.strip_prefix("lynn/")) {
-            (Direction::Outbound, Some(own)) => {
-                format!("notice to Lynn: event {own} {status}")
-            }
-            (Direction::Outbound, None) => format!("receipt to Lynn: message {about} {status}"),
-            (Direction::Inbound, _) => {
-                format!("receipt to Genesys Cloud: message {about} {status}")
-            }
-        }
-    }
 }
 
 /// Whether an item with this sort key is the record of an event.
@@ -151,7 +96,6 @@ pub fn events(recorded: &[Recorded], waiting: &[Waiting], given_up: &[GivenUp<'_
             .or_insert_with(|| from_letter(letter, accepted.get(letter.record).copied()));
         event.letter = Some(letter.sort.to_owned());
         event.state = "deadLetter";
-        event.step(None, "bad", "it is a dead letter now; it can be redriven");
     }
     for one in waiting {
         let Some(queued) = &one.event else { continue };
@@ -223,12 +167,12 @@ fn from_record(one: &Recorded, accepted: Option<Timestamp>, all: &[Recorded]) ->
         let again = counted(record.lives, "time");
         event.step(None, "plain", format!("sent again after it was given up: {again}"));
     }
-    for part in &record.refused {
-        let words = format!("without {}: {}", part.name, part.summary);
-        event.step(None, "bad", words);
+    // Of one part, the attempt has said everything.
+    for part in record.refused.iter().filter(|_| record.parts > 1) {
+        event.step(None, "bad", format!("without {}: {}", part.name, part.summary));
     }
     for file in &record.files {
-        event.step(None, "bad", format!("without a file: {:?}", file.refusal));
+        event.step(None, "bad", file_failure::of(file.refusal, false).user_reason.0);
     }
     end(&mut event, one);
     event
@@ -241,8 +185,7 @@ fn attempts(event: &mut Event, history: &[delivery::record::Attempt], tried: u32
         event.step(None, "plain", words);
     }
     for attempt in history {
-        let status = attempt.status.map(|status| format!(" ({status})")).unwrap_or_default();
-        event.step(Some(attempt.at), "bad", format!("failed: {}{status}", attempt.summary));
+        event.step(Some(attempt.at), "bad", format!("failed: {}", attempt.summary));
     }
 }
 
@@ -369,7 +312,7 @@ mod tests {
             words(&events[0])[1..],
             [
                 "2 attempts before these are no longer kept",
-                "failed: post a message: answered 503 (503)",
+                "failed: post a message: answered 503",
                 "delivered"
             ]
         );
@@ -417,23 +360,8 @@ mod tests {
         let events = events(&[], &[], &[given_up]);
         assert_eq!(events[0]["letter"], "t#d");
         assert_eq!(events[0]["state"], "deadLetter");
-        assert_eq!(words(&events[0]).len(), 5);
+        assert_eq!(words(&events[0]).len(), 4);
         assert_eq!(events[0]["steps"][0]["at"], at(1).to_text());
         assert!(words(&events[0]).contains(&"redriven 2 times"));
-    }
-
-    #[test]
-    fn other_items_are_no_events() {
-        let title = |sort| Name::parse(sort).map(|name| name.title());
-        assert_eq!(title("state"), None);
-        assert_eq!(title("peer#in#x"), None);
-        assert_eq!(
-            title("lifecycle#out#c-1#user.start#5").unwrap(),
-            "event of Genesys Cloud: user.start"
-        );
-        assert_eq!(
-            title("receipt#in#g-1#delivered").unwrap(),
-            "receipt to Genesys Cloud: message g-1 delivered"
-        );
     }
 }

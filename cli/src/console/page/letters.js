@@ -83,7 +83,7 @@ export class Letters {
 
   letter(one) {
     const body = element("div", {});
-    const attempts = one.history.map(step => element("li", {}, when(step.at), element("span", { text: step.status ? `${step.summary} (${step.status})` : step.summary })));
+    const attempts = one.history.map(step => element("li", {}, when(step.at), element("span", { text: step.summary })));
     const event = one.event;
     return element("li", {},
       element("p", {}, element("b", { text: event ? `${event.kind} ${event.id}` : "an event that this version cannot read" }), ` ${WAYS[one.direction]}, ${one.integration}, `, contact(one.integration, event?.contactFingerprint)),

@@ -64,7 +64,7 @@ async function start() {
     return null;
   });
   if (!about) return;
-  byId("place").textContent = `${about.bridge}. ${about.allowRedrive ? "Redriving is allowed." : "Read-only."}`;
+  byId("place").textContent = `Looking at ${about.bridge}. ${about.allowRedrive ? "Redriving is allowed." : "Read-only."}`;
   byId("views").hidden = false;
   const job = new Job();
   views = {
