@@ -2,7 +2,7 @@
 //!
 //! Rule: it is held in memory, some 300 bytes a conversation; the page gets it in small pieces.
 
-use conversation::Status;
+use conversation::Stage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::ids::ConversationKey;
@@ -24,8 +24,7 @@ pub struct Index {
 pub struct Row {
     pub key: ConversationKey,
     fingerprint: String,
-    status: Status,
-    agent_connected: bool,
+    stage: Stage,
     last_activity: Option<Timestamp>,
     genesys_conversation: Option<String>,
     session: Option<String>,
@@ -112,8 +111,7 @@ impl Row {
     pub fn of(Entry { key, conversation }: Entry) -> Self {
         Self {
             fingerprint: key.contact.fingerprint(),
-            status: conversation.status,
-            agent_connected: conversation.agent_connected,
+            stage: conversation.stage(),
             last_activity: conversation.last_activity,
             genesys_conversation: conversation.genesys_conversation.map(|id| id.to_string()),
             session: conversation.session.id,
@@ -125,11 +123,8 @@ impl Row {
 
     fn is(&self, status: &str) -> bool {
         match status {
-            "idle" => self.status == Status::Idle,
-            "open" => self.status == Status::Open,
-            "agent" => self.status == Status::Open && self.agent_connected,
-            "ended" => self.status == Status::Ended,
-            _ => false,
+            "agent" => self.stage == Stage::WithAgent,
+            _ => self.stage.status() == status,
         }
     }
 
@@ -147,8 +142,8 @@ impl Row {
         json!({
             "integration": self.key.integration,
             "contactFingerprint": self.fingerprint,
-            "status": self.status,
-            "agentConnected": self.agent_connected,
+            "status": self.stage.status(),
+            "agentConnected": self.stage == Stage::WithAgent,
             "lastActivity": self.last_activity.map(Timestamp::to_text),
             "conversationId": self.genesys_conversation,
             "channel": self.channel,

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use clients::SystemClock;
-use conversation::{Conversation, Status};
+use conversation::Conversation;
 use delivery::per_session;
 use delivery::record::EventRecord;
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ async fn list(
     let mut unreadable = 0;
     installation
         .each_state(integration, |partition, body| match entry(&partition, body) {
-            Some(entry) if !arguments.open || entry.conversation.status == Status::Open => {
+            Some(entry) if !arguments.open || entry.conversation.is_open() => {
                 latest.add(entry);
             }
             Some(_) => {}
@@ -211,12 +211,13 @@ pub async fn by_contact(
     integration: &IntegrationName,
     contact: &str,
 ) -> anyhow::Result<Option<Entry>> {
-    let id = ContactId::new(contact);
-    let latest = per_session::find(installation.store(), integration, &id, None).await?;
+    let (id, store) = (ContactId::new(contact), installation.store());
+    if let Some((key, conversation)) = per_session::find(store, integration, &id, None).await? {
+        return Ok(Some(Entry { key, conversation }));
+    }
     let key = ConversationKey::new(integration.clone(), id);
-    let own = installation.store().load(&[ItemKey::state(&key)]).await?.pop().flatten();
-    let Some((key, item)) = latest.or(own.map(|item| (key, item))) else { return Ok(None) };
-    entry(&key.partition(), &item.body).context("another version of the bridge wrote it").map(Some)
+    let own = per_session::conversation(store, &key).await?;
+    Ok(own.map(|conversation| Entry { key, conversation }))
 }
 
 pub fn is_fingerprint(text: &str) -> bool {
@@ -323,7 +324,7 @@ impl Entry {
         [
             self.key.integration.to_string(),
             self.contact(contact_shown),
-            word(&self.conversation.status),
+            self.conversation.stage().status().to_owned(),
             moment(self.conversation.last_activity),
             self.genesys_conversation(),
         ]
@@ -336,8 +337,8 @@ impl Entry {
         vec![
             ("integration", self.key.integration.to_string()),
             ("contact", self.contact(contact_shown)),
-            ("status", word(&conversation.status)),
-            ("agent connected", conversation.agent_connected.to_string()),
+            ("status", conversation.stage().status().to_owned()),
+            ("agent connected", conversation.has_agent().to_string()),
             ("conversation", self.genesys_conversation()),
             ("last activity", moment(conversation.last_activity)),
             ("ended at", moment(conversation.ended_at)),
@@ -358,8 +359,8 @@ impl Entry {
         let mut shown = json!({
             "integration": self.key.integration,
             "contactFingerprint": self.fingerprint(),
-            "status": conversation.status,
-            "agentConnected": conversation.agent_connected,
+            "status": conversation.stage().status(),
+            "agentConnected": conversation.has_agent(),
             "conversationId": conversation.genesys_conversation,
             "lastActivity": text(conversation.last_activity),
             "endedAt": text(conversation.ended_at),

@@ -24,11 +24,12 @@ use async_trait::async_trait;
 use clients::lynn::client::LynnClient;
 use conversation::{Conversation, Transition};
 use delivery::event::{DedupKey, Payload, QueuedEvent, ReceiptToGenesys};
+use delivery::items::Items;
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::GenesysMessageId;
-use shared::ports::{Clock, Direction, Item, ItemKey, Store};
+use shared::ports::{Clock, Direction, ItemKey, Store};
 use shared::time::Timestamp;
 
 use names::Names;
@@ -59,7 +60,7 @@ impl Route for LynnRoute {
         }
     }
 
-    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+    fn further_keys(&self, event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
         receipts::further_keys(event, items)
     }
 
