@@ -159,8 +159,8 @@ fn no_key() -> Response<Bytes> {
     problem::problem(StatusCode::UNAUTHORIZED, "No key", &detail)
 }
 
-/// A piece of the conversations. For a stack whose table was not read yet, only a conversation whose
-/// contact or conversation id is given whole: everything else reads the whole table.
+/// A piece of the conversations. For a stack whose table was not read yet, only a conversation
+/// whose contact or conversation id is given whole: everything else reads the whole table.
 async fn conversations(console: &Console, search: &Search) -> Answer {
     if search.scan.is_some() {
         console.forget_index().await;

@@ -1,7 +1,7 @@
 //! The steps of each event of a conversation, from what is stored of it; pure.
 //!
-//! Rule: nothing is guessed. A step whose time is not stored has none, and what is no longer kept is
-//! said.
+//! Rule: nothing is guessed. A step whose time is not stored has none, and what is no longer kept
+//! is said.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
