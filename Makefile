@@ -55,8 +55,8 @@ build:
 
 tests:
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
-		echo "the page of bridge local in a browser: there is no chromium" >>"$(NOT_RUN)"
-	@test -e .tools/axe/installed.json || echo "the page's accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
+		echo "the pages of bridge local and bridge console in a browser: there is no chromium" >>"$(NOT_RUN)"
+	@test -e .tools/axe/installed.json || echo "the pages' accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
 	cargo nextest run --workspace --no-fail-fast
 	cargo test --workspace --doc --quiet
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Command;
 
 /// The examples of each command, as they are typed.
-const EXAMPLES: [(&str, &[&str]); 29] = [
+const EXAMPLES: &[(&str, &[&str])] = &[
     ("bridge", &["bridge local", "bridge serve --config bridge.json", "bridge help doctor"]),
     ("bridge local", &["bridge local", "bridge local --listen 127.0.0.1:9000"]),
     ("bridge replay", &["bridge replay recording.json"]),
@@ -44,6 +44,13 @@ const EXAMPLES: [(&str, &[&str]); 29] = [
         &[
             "bridge status --config /etc/bridge/bridge.json --watch",
             "bridge status --stack bridge --json",
+        ],
+    ),
+    (
+        "bridge console",
+        &[
+            "bridge console --config /etc/bridge/bridge.json",
+            "bridge console --stack bridge --allow-redrive",
         ],
     ),
     ("bridge dead-letters", &["bridge dead-letters list --stack bridge"]),

@@ -15,6 +15,7 @@ mod command;
 mod command_page;
 mod config;
 mod configuration_file;
+mod console;
 mod count;
 mod demo;
 mod doctor;
@@ -36,6 +37,7 @@ mod notify;
 mod only_here;
 mod operator;
 mod output;
+mod page;
 #[cfg(test)]
 #[path = "../../tests/pages/mod.rs"]
 mod pages;

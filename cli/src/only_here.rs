@@ -8,13 +8,40 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
+use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{HOST, ORIGIN};
 use http::{HeaderName, Request, Response, StatusCode};
 use shared::problem;
+use tokio::net::TcpListener;
 
+use crate::failure;
 use crate::http_server::{Payload, RequestHandler, Server, whole};
+
+/// Refuses an address that other machines can reach.
+pub fn check(asked: Option<SocketAddr>) -> anyhow::Result<()> {
+    match asked.filter(|asked| !asked.ip().is_loopback()) {
+        None => Ok(()),
+        Some(asked) => {
+            let problem = anyhow::anyhow!(
+                "--listen {asked}: the page has no login, so it listens on a loopback address only"
+            );
+            Err(failure::misconfigured(problem))
+        }
+    }
+}
+
+/// This address, or the same with a free port.
+pub async fn free(usual: SocketAddr) -> anyhow::Result<SocketAddr> {
+    let listener = match TcpListener::bind(usual).await {
+        Ok(listener) => listener,
+        Err(_) => {
+            TcpListener::bind(SocketAddr::new(usual.ip(), 0)).await.context("find a free port")?
+        }
+    };
+    listener.local_addr().context("find a free port")
+}
 
 /// A handler of a server that takes only requests that are meant for it.
 pub struct OnlyHere {
@@ -95,7 +122,7 @@ fn refused() -> Response<Bytes> {
     problem::problem(
         StatusCode::FORBIDDEN,
         "Another host or origin",
-        "Only this machine may call this, at the address that `bridge local` printed.",
+        "Only this machine may call this, at the address that the command printed.",
     )
 }
 

@@ -2,11 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
-use anyhow::Context;
-use tokio::net::TcpListener;
-
 use super::playground::Playground;
-use crate::samples::{ANY, EVENTS_KEY, INTEGRATION, LYNN_KEY, SIGNING_SECRET, WEBHOOK_SECRET};
+use crate::only_here::free;
+use crate::samples::{EVENTS_KEY, INTEGRATION, LYNN_KEY, SIGNING_SECRET, WEBHOOK_SECRET};
 
 /// The usual addresses, one after the other.
 const GENESYS: SocketAddr = here(8784);
@@ -36,15 +34,6 @@ impl Addresses {
         };
         Ok(Self { genesys: GENESYS, lynn: LYNN, page, bridge: free(BRIDGE).await? })
     }
-}
-
-/// This address, or one with a free port.
-pub async fn free(usual: SocketAddr) -> anyhow::Result<SocketAddr> {
-    let listener = match TcpListener::bind(usual).await {
-        Ok(listener) => listener,
-        Err(_) => TcpListener::bind(ANY).await.context("find a free port")?,
-    };
-    listener.local_addr().context("find a free port")
 }
 
 /// The lines to print.

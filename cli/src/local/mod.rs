@@ -30,10 +30,10 @@ use self::playground::Playground;
 use self::recording::Recording;
 use self::tap::Lines;
 use self::traffic::Traffic;
-use crate::only_here::OnlyHere;
+use crate::logging;
+use crate::only_here::{self, OnlyHere};
 use crate::samples::Vendors;
 use crate::serve::{Signals, announce};
-use crate::{failure, logging};
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Arguments {
@@ -52,13 +52,7 @@ pub struct Arguments {
 
 /// Runs until SIGTERM or SIGINT, or until its terminal is closed. The data is deleted afterwards.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let listen = arguments.listen;
-    if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
-        let problem = anyhow::anyhow!(
-            "--listen {listen}: the page has no login, so it listens on a loopback address only"
-        );
-        return Err(failure::misconfigured(problem));
-    }
+    only_here::check(arguments.listen)?;
     let recording = arguments.record.as_deref().map(Recording::begin).transpose()?;
     let (traffic, clock) = (Traffic::new(), AheadClock::default());
     logging::start_watched(
@@ -67,7 +61,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     )?;
     let mut signals = Signals::with_terminal()?;
     let folder = tempfile::tempdir().context("create a folder for the data")?;
-    let addresses = Addresses::choose(listen).await?;
+    let addresses = Addresses::choose(arguments.listen).await?;
     let vendors = Vendors::start(addresses.genesys, addresses.lynn, 1.0).await?;
     let config = arguments.config_out.clone().unwrap_or_else(|| folder.path().join("bridge.json"));
     let listen = addresses.bridge.to_string();

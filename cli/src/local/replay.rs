@@ -12,7 +12,6 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::addresses;
 use super::clock::AheadClock;
 use super::configuration;
 use super::letters;
@@ -20,6 +19,7 @@ use super::playground::Playground;
 use super::scenario::{Scenario, Step};
 use super::tap::Lines;
 use super::traffic::Traffic;
+use crate::only_here;
 use crate::samples::{ANY, Vendors};
 use crate::serve::Signals;
 use crate::{failure, logging, output};
@@ -50,7 +50,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let vendors = Vendors::start(ANY, ANY, TIME_SCALE).await?;
     let config = folder.path().join("bridge.json");
     // The same after a kill.
-    let listen = addresses::free(ANY).await?.to_string();
+    let listen = only_here::free(ANY).await?.to_string();
     let document = vendors.configuration(&listen, &folder.path().join("data"));
     configuration::write(&config, &document)?;
     let playground = Playground::start(vendors, &config, traffic, clock).await?;

@@ -1,7 +1,7 @@
 //! Faults, kill and restart, dead letters, and the inspector.
 
-use super::devtools::Browser;
 use super::{closed, opened};
+use crate::browser::Browser;
 
 /// Opens a panel below the conversation.
 fn open(browser: &mut Browser, panel: &str) {
@@ -54,6 +54,7 @@ async fn a_kill_and_a_reload_lose_nothing() {
     browser.press("#program", "Start it again");
     browser.sees("#desk-list", "kept");
     browser.go(&local.page);
+    browser.until("document.querySelector('[role=tab]')");
     browser.sees("#desk-list", "kept");
     browser.sees("#way-list", "The bridge was killed.");
     browser.sees("#phone-list", "first");

@@ -66,6 +66,8 @@ const RUNS: &[(&str, By)] = &[
     ("bridge config push", Test("a_configuration_is_stored_changed_removed_and_restored")),
     ("bridge config schema", Test("the_schema_describes_every_key")),
     ("bridge config pull", Test("a_configuration_is_read_back_with_its_secrets_masked")),
+    ("bridge console --stack", Test("a_stack_is_looked_at_and_redriven_on_a_page")),
+    ("bridge console", Test("what_a_dry_run_showed_is_sent_again_in_order_while_the_bridge_runs")),
     ("bridge status --stack", Test("the_queues_of_undone_messages_go_back_in_order")),
     ("bridge status", Test("a_watch_looks_again_until_it_is_stopped")),
     ("sudo -u bridge bridge status", Test("what_waits_says_since_when_until_when_and_why")),
