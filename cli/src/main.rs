@@ -29,6 +29,7 @@ mod known;
 mod local;
 mod log_buffer;
 mod logging;
+mod lynn_authentication;
 mod media;
 mod metrics;
 mod notify;

@@ -12,6 +12,7 @@ use crate::process::PROGRAM;
 
 mod browser;
 mod contract;
+mod hybrid;
 mod running;
 mod scenarios;
 mod traffic;

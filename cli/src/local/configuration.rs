@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use serde_json::Value;
 
 use crate::failure;
-use crate::samples::EVENTS_KEY;
+use crate::samples::{EVENTS_KEY, SIGNING_SECRET};
 
 /// Writes it with mode 0600.
 pub fn write(path: &Path, document: &Value) -> anyhow::Result<()> {
@@ -38,8 +38,15 @@ fn may_replace(path: &Path) -> anyhow::Result<bool> {
         Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
         Ok(text) => {
             let document: Value = serde_json::from_str(&text).unwrap_or_default();
-            let key = document.pointer("/integrations/0/genesys/eventsApiKey");
-            Ok(text.trim().is_empty() || key.is_some_and(|key| key == EVENTS_KEY))
+            let own = [
+                ("/integrations/0/genesys/eventsApiKey", EVENTS_KEY),
+                ("/integrations/0/lynn/signingSecret", SIGNING_SECRET),
+            ];
+            // With a real side, only the other one is this command's.
+            let is_own = own.iter().any(|(place, value)| {
+                document.pointer(place).is_some_and(|found| found == value)
+            });
+            Ok(text.trim().is_empty() || is_own)
         }
     }
 }

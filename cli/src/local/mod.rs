@@ -3,8 +3,10 @@
 
 mod acts;
 mod addresses;
+mod cast;
 mod clock;
 mod configuration;
+mod hybrid;
 mod letters;
 mod page;
 mod playground;
@@ -24,7 +26,9 @@ use tokio::sync::watch;
 use tracing_subscriber::filter::LevelFilter;
 
 use self::addresses::Addresses;
+use self::cast::Cast;
 use self::clock::AheadClock;
+use self::hybrid::Public;
 use self::page::Page;
 use self::playground::Playground;
 use self::recording::Recording;
@@ -48,6 +52,8 @@ pub struct Arguments {
     /// Records what is done on the page, as a scenario that `bridge replay` plays again.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    #[command(flatten)]
+    hybrid: hybrid::Arguments,
 }
 
 /// Runs until SIGTERM or SIGINT, or until its terminal is closed. The data is deleted afterwards.
@@ -59,6 +65,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         );
         return Err(failure::misconfigured(problem));
     }
+    let real = arguments.hybrid.read()?;
     let recording = arguments.record.as_deref().map(Recording::begin).transpose()?;
     let (traffic, clock) = (Traffic::new(), AheadClock::default());
     logging::start_watched(
@@ -71,9 +78,26 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let vendors = Vendors::start(addresses.genesys, addresses.lynn, 1.0).await?;
     let config = arguments.config_out.clone().unwrap_or_else(|| folder.path().join("bridge.json"));
     let listen = addresses.bridge.to_string();
-    let document = vendors.configuration(&listen, &folder.path().join("data"));
+    let mut document = vendors.configuration(&listen, &folder.path().join("data"));
+    if let Some(real) = &real {
+        real.replace(&mut document);
+    }
     configuration::write(&config, &document)?;
-    let playground = Playground::start(vendors, &config, traffic, clock).await?;
+    let cast = match &real {
+        Some(real) => real.cast(vendors),
+        None => Cast::simulated(vendors),
+    };
+    let playground = Playground::start(cast, &config, traffic, clock).await?;
+    let public = match &real {
+        Some(real) => {
+            let server = real.serve(Public { playground: Arc::clone(&playground) }).await?;
+            Some((server, real))
+        }
+        None => None,
+    };
+    let of_real = public.as_ref().map_or_else(Vec::new, |(server, real)| {
+        real.lines(&playground.cast, server.address())
+    });
     let (seen, state) = watch::channel(Arc::from("{}"));
     let observer = tokio::spawn(state::observe(Arc::clone(&playground), seen));
     let page = Arc::new(Page::new(Arc::clone(&playground), state, recording));
@@ -81,7 +105,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = OnlyHere::serve(wanted, page)
         .await
         .with_context(|| format!("listen on {wanted}; is another program using it?"))?;
-    for line in addresses::lines(&playground, server.address()) {
+    for line in addresses::lines(&playground, server.address(), of_real) {
         announce(&line)?;
     }
     signals.wait().await;
@@ -89,6 +113,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     observer.abort();
     let _ = observer.await;
     server.stop().await;
+    if let Some((public, _)) = public {
+        public.stop().await;
+    }
     playground.stop().await;
     Ok(())
 }

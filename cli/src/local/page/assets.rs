@@ -29,6 +29,7 @@ const ASSETS: &[Asset] = &[
     script!("main.js"),
     script!("model.js"),
     script!("people.js"),
+    script!("real.js"),
     script!("received.js"),
     script!("scenarios.js"),
     script!("sides.js"),

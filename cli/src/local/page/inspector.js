@@ -5,6 +5,7 @@ import { act } from "./act.js";
 import { curl } from "./curl.js";
 import { explained } from "./signature.js";
 import { pretty } from "./words.js";
+import { whyNotAgain } from "./real.js";
 
 let about = {};
 export const tell = facts => (about = facts);
@@ -29,6 +30,8 @@ async function copied(button, text) {
 }
 
 function again(entry) {
+  const why = whyNotAgain(entry.from);
+  if (why) return element("p", { class: "about", text: `It cannot be sent again here. ${why}` });
   const said = element("p", { role: "status" });
   const post = async (words, text, sign) => {
     const done = await act(words, "post", { path: entry.path, headers: entry.headers, body: text, sign });

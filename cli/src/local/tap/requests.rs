@@ -34,12 +34,13 @@ impl RequestHandler for Tapped {
         let trace = Uuid::now_v7().simple().to_string();
         let uri = request.uri();
         let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
+        let from = sender(uri.path());
         let received = Entry::Request {
             trace: trace.clone(),
-            from: sender(uri.path()),
+            from,
             method: request.method().to_string(),
             path,
-            content: Content::of(request.headers(), request.body()),
+            content: self.tap.kept(from, Content::of(request.headers(), request.body())),
             contact: contact_of(request.body()),
         };
         let of = self.tap.traffic.push(self.tap.clock.now(), received);
