@@ -43,6 +43,7 @@ mod readiness;
 mod reconciliation;
 mod render;
 mod router;
+mod running_local;
 mod samples;
 mod send;
 mod serve;

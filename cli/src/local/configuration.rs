@@ -9,10 +9,19 @@ use anyhow::{Context, anyhow};
 use serde_json::Value;
 
 use crate::failure;
+use crate::running_local::{self, RunningLocal};
 use crate::samples::{EVENTS_KEY, SIGNING_SECRET};
 
 /// Writes it with mode 0600.
 pub fn write(path: &Path, document: &Value) -> anyhow::Result<()> {
+    let is_this = |one: &RunningLocal| is_same(&one.config, path);
+    if let Some(running) = running_local::running().into_iter().find(is_this) {
+        return Err(failure::misconfigured(anyhow!(
+            "--config-out {}: the bridge local with the page {} runs with this file; stop it, or give another name",
+            path.display(),
+            running.page
+        )));
+    }
     if !may_replace(path)? {
         return Err(failure::misconfigured(anyhow!(
             "--config-out {}: this file exists, and bridge local did not write it; give another name",
@@ -29,6 +38,12 @@ pub fn write(path: &Path, document: &Value) -> anyhow::Result<()> {
     writeln!(file, "{document:#}").with_context(operation)?;
     file.persist(path).with_context(operation)?;
     Ok(())
+}
+
+/// Whether both names lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    real(one).is_some() && real(one) == real(other)
 }
 
 /// Whether nothing is lost: there is no such file, it is empty, or this command has written it.

@@ -54,6 +54,13 @@ impl Arguments {
         }
     }
 
+    /// The address to which the bridge posts, unless one was given.
+    pub fn or_webhook_url(&mut self, url: &str) {
+        if self.lynn_webhook_url.is_none() {
+            self.lynn_webhook_url = BaseUrl::parse(url).ok();
+        }
+    }
+
     /// The fields of the section `lynn` that the arguments give.
     pub fn section(
         &self,

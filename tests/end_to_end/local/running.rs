@@ -22,7 +22,7 @@ pub struct Local {
     pub page: String,
     /// The address of the bridge; empty if Lynn is real.
     pub bridge: String,
-    _folder: TempDir,
+    folder: TempDir,
     client: Client,
 }
 
@@ -38,6 +38,7 @@ impl Local {
         let mut command = Command::new(PROGRAM);
         command.args(["local", "--listen", "127.0.0.1:0"]).args(more);
         command.env("TMPDIR", folder.path()).env_remove("RUST_LOG");
+        command.env("XDG_RUNTIME_DIR", folder.path());
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -58,7 +59,7 @@ impl Local {
             printed,
             page: String::new(),
             bridge: String::new(),
-            _folder: folder,
+            folder,
             // Without a time limit: a stream goes on.
             client: Client::builder().no_proxy().build().expect("a client"),
         };
@@ -67,6 +68,19 @@ impl Local {
             local.bridge = local.address("for Lynn:");
         }
         local
+    }
+
+    /// Where other commands look for it, as a variable.
+    pub fn runtime(&self) -> Vec<(String, String)> {
+        let folder = self.folder.path().to_str().expect("UTF-8");
+        vec![("XDG_RUNTIME_DIR".to_owned(), folder.to_owned())]
+    }
+
+    /// Ends it as nothing can be cleaned up after.
+    pub fn kill(mut self) -> TempDir {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+        std::mem::replace(&mut self.folder, TempDir::new().expect("a folder"))
     }
 
     /// The line that contains this word.

@@ -10,14 +10,16 @@ mod words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 use shared::config::BaseUrl;
 
-pub use self::public::Public;
+use self::public::Public;
 use super::addresses;
 use super::cast::Cast;
+use super::playground::Playground;
 use super::traffic::Side;
 use crate::http_server::Server;
 use crate::samples::Vendors;
@@ -105,12 +107,12 @@ impl Real {
     }
 
     /// Serves what the real side calls.
-    pub async fn serve(&self, public: Public) -> anyhow::Result<Server> {
+    pub async fn serve(&self, playground: Arc<Playground>) -> anyhow::Result<Server> {
         let address = match self.listen {
             Some(address) => address,
             None => addresses::free(addresses::PUBLIC).await?,
         };
-        Server::start(address, std::sync::Arc::new(public))
+        Server::start(address, Arc::new(Public { playground }))
             .await
             .with_context(|| format!("listen on {address}; is another program using it?"))
     }

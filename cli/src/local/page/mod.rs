@@ -39,7 +39,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 pub struct Page {
     playground: Arc<Playground>,
     stream: Stream,
-    recording: Option<Recording>,
+    recording: Option<Arc<Recording>>,
 }
 
 /// What the page asks to be done.
@@ -78,7 +78,7 @@ impl RequestHandler for Page {
 }
 
 impl Page {
-    pub fn new(playground: Arc<Playground>, state: Seen, recording: Option<Recording>) -> Self {
+    pub fn new(playground: Arc<Playground>, state: Seen, recording: Option<Arc<Recording>>) -> Self {
         let stream = Stream::new(playground.traffic.clone(), state);
         Self { playground, stream, recording }
     }
