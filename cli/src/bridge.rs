@@ -281,8 +281,12 @@ impl Ports {
         };
         let inbound = GenesysRoute { client: genesys };
         let inbound = self.engine(inbound, relay(None), &settings, reconcile_after);
-        let outbound =
-            LynnRoute { client: lynn, store: Arc::clone(&self.store), clock: Arc::clone(clock) };
+        let outbound = LynnRoute {
+            client: lynn,
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(clock),
+            watch: taps.templates(),
+        };
         let relay = relay(Some((Arc::clone(vendor), tokens)));
         let outbound = self.engine(outbound, relay, &settings, reconcile_after);
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]

@@ -4,11 +4,13 @@ mod deliveries;
 mod lines;
 mod queue;
 mod requests;
+mod templates;
 mod vendor;
 
 use std::sync::{Arc, Mutex};
 
 use delivery::batch::BatchHandler;
+use lynn_sender::Watch;
 use shared::lock::lock;
 use shared::ports::{Clock, Direction, Queue, Vendor};
 
@@ -91,6 +93,10 @@ impl Taps for Tap {
 
     fn vendor(&self, inner: Arc<dyn Vendor>) -> Arc<dyn Vendor> {
         Arc::new(vendor::Tapped { tap: self.clone(), inner })
+    }
+
+    fn templates(&self) -> Option<Arc<dyn Watch>> {
+        Some(Arc::new(templates::Tapped { tap: self.clone() }))
     }
 
     fn deliveries(

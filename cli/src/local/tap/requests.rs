@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Either};
+use lynn_inbound::Made;
 use shared::ids::TraceId;
 use shared::ports::Clock as _;
 use tokio::time::Instant;
@@ -47,6 +48,11 @@ impl RequestHandler for Tapped {
         let began = Instant::now();
         request.extensions_mut().insert(TraceId::new(trace.as_str()));
         let (head, body) = self.inner.answer(request).await.into_parts();
+        if let Some(Made(event)) = head.extensions.get() {
+            let (trace, json) = (Some(trace.clone()), event.to_string());
+            let templated = Entry::Templated { of: Some(of), trace, json };
+            self.tap.traffic.push(self.tap.clock.now(), templated);
+        }
         let (content, body) = match body {
             Either::Left(bytes) => {
                 let bytes = bytes.collect().await.unwrap_or_default().to_bytes();

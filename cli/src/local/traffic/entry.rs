@@ -80,6 +80,14 @@ pub enum Entry {
         error: Option<String>,
         took_ms: u64,
     },
+    /// An event beside which a template stands: it made the next request to Lynn of it, or it made
+    /// it of a request to the bridge.
+    Templated {
+        /// The request to the bridge.
+        of: Option<u64>,
+        trace: Option<String>,
+        json: String,
+    },
     /// A line of the bridge's log.
     Line {
         name: String,
