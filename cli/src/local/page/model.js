@@ -2,7 +2,7 @@
 
 import { parsed } from "./dom.js";
 import { lineStep } from "./lines.js";
-import { received, answeredRequest } from "./received.js";
+import { received, answeredRequest, made } from "./received.js";
 import { answeredCall } from "./called.js";
 
 export class Model {
@@ -104,8 +104,10 @@ export class Model {
   templated(entry) {
     const way = this.step(entry.trace, undefined, entry, entry.of ? "a template made the event" : "a template made the request", "good");
     const request = entry.of && this.entries.get(entry.of);
-    if (request) request.event = entry.json;
-    else if (way) way.event = entry.json;
+    if (request) {
+      request.event = entry.json;
+      made(this, request, [parsed(entry.json)].flat());
+    } else if (way) way.event = entry.json;
   }
 
   answered(entry) {

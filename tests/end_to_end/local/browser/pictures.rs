@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::{closed, opened};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/pictures");
@@ -11,7 +13,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/pictures");
 #[tokio::test]
 async fn the_pictures_of_the_documents_can_be_made() {
     let Some((_local, mut browser)) = opened() else { return };
-    browser.size(1200, 760);
+    browser.size(1000, 600);
+    browser.call("Emulation.setScrollbarsHidden", &json!({ "hidden": true }));
     browser.write("#phone-text", "Hello, I need a person, please");
     browser.sees("#phone-list .status", "delivered to Genesys");
     for act in ["Wait in queue", "Ring", "Accept"] {

@@ -32,6 +32,7 @@ async fn the_inspector_shows_the_event_beside_what_a_template_made() {
     assert_eq!(answer.expect("an answer").status(), 202);
     browser.sees("#desk-list", "By another system");
     browser.sees("#way-list", "a template made the event");
+    browser.sees("#phone-list .item.customer", "By another system");
     let inspect = |text: &str| {
         format!(
             "[...document.querySelectorAll('#way-list li.way')].find(way => \
@@ -53,6 +54,7 @@ async fn the_inspector_shows_the_event_beside_what_a_template_made() {
     );
     browser.write("#desk-text", "By a template");
     browser.sees("#way-list", "a template made the request");
+    browser.sees("#phone-list .item.bot", "By a template");
     browser.value(&inspect("a template made the request"));
     browser.until(&format!("{pair}.some(text => text.includes('By a template'))"));
     let shown = browser.value(pair);
