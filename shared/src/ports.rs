@@ -138,6 +138,14 @@ pub enum Change {
     Delete,
 }
 
+impl Write {
+    /// Stores an item that no index finds, whatever is stored under its key.
+    pub fn anyway(key: ItemKey, body: String, expires_at: Option<Timestamp>) -> Self {
+        let change = Change::Put { body, expires_at, index: None, due: None };
+        Self { key, expected: Expected::Anything, change }
+    }
+}
+
 impl fmt::Debug for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use delivery::event::QueuedEvent;
 use delivery::observer::{Happening, Observer, Origin};
+use delivery::per_session;
 use delivery::record::{DeliveryState, EventRecord};
 use shared::error::chain;
 use shared::ports::{Direction, PortError, Queue, QueueMessage, Store};
@@ -83,13 +84,25 @@ impl Arrivals {
     }
 
     async fn record(&self, direction: Direction, event: &QueuedEvent) -> Option<EventRecord> {
-        match self.store.load(&[event.record_key(direction)]).await {
-            Ok(mut found) => serde_json::from_str(&found.pop()??.body).ok(),
+        match self.read_record(direction, event).await {
+            Ok(record) => record,
             Err(error) => {
                 tracing::debug!(error = chain(&error), "A repeat may be counted as accepted.");
                 None
             }
         }
+    }
+
+    async fn read_record(
+        &self,
+        direction: Direction,
+        event: &QueuedEvent,
+    ) -> Result<Option<EventRecord>, PortError> {
+        let Some(event) = per_session::placed_before(&*self.store, event).await? else {
+            return Ok(None);
+        };
+        let found = self.store.load(&[event.record_key(direction)]).await?.pop().flatten();
+        Ok(found.and_then(|item| serde_json::from_str(&item.body).ok()))
     }
 }
 

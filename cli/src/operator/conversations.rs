@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use clients::SystemClock;
-use conversation::{Conversation, Status};
+use conversation::Conversation;
 use delivery::per_session;
 use delivery::record::EventRecord;
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ async fn list(
     let mut unreadable = 0;
     installation
         .each_state(integration, |partition, body| match entry(&partition, body) {
-            Some(entry) if !arguments.open || entry.conversation.status == Status::Open => {
+            Some(entry) if !arguments.open || entry.conversation.is_open() => {
                 latest.add(entry);
             }
             Some(_) => {}
@@ -187,12 +187,13 @@ async fn find(
     contact: &str,
 ) -> anyhow::Result<Entry> {
     let id = ContactId::new(contact);
-    let latest = per_session::find(installation.store(), &integration, &id, None).await?;
+    let store = installation.store();
+    if let Some((key, conversation)) = per_session::find(store, &integration, &id, None).await? {
+        return Ok(Entry { key, conversation });
+    }
     let key = ConversationKey::new(integration.clone(), id);
-    let own = installation.store().load(&[ItemKey::state(&key)]).await?.pop().flatten();
-    if let Some((key, item)) = latest.or(own.map(|item| (key, item))) {
-        return entry(&key.partition(), &item.body)
-            .context("another version of the bridge wrote it");
+    if let Some(conversation) = per_session::conversation(store, &key).await? {
+        return Ok(Entry { key, conversation });
     }
     let mut found = None;
     if is_fingerprint(contact) {
@@ -314,7 +315,7 @@ impl Entry {
         [
             self.key.integration.to_string(),
             self.contact(contact_shown),
-            word(&self.conversation.status),
+            self.conversation.stage().status().to_owned(),
             moment(self.conversation.last_activity),
             self.genesys_conversation(),
         ]
@@ -327,8 +328,8 @@ impl Entry {
         vec![
             ("integration", self.key.integration.to_string()),
             ("contact", self.contact(contact_shown)),
-            ("status", word(&conversation.status)),
-            ("agent connected", conversation.agent_connected.to_string()),
+            ("status", conversation.stage().status().to_owned()),
+            ("agent connected", conversation.has_agent().to_string()),
             ("conversation", self.genesys_conversation()),
             ("last activity", moment(conversation.last_activity)),
             ("ended at", moment(conversation.ended_at)),
@@ -349,8 +350,8 @@ impl Entry {
         let mut shown = json!({
             "integration": self.key.integration,
             "contactFingerprint": self.fingerprint(),
-            "status": conversation.status,
-            "agentConnected": conversation.agent_connected,
+            "status": conversation.stage().status(),
+            "agentConnected": conversation.has_agent(),
             "conversationId": conversation.genesys_conversation,
             "lastActivity": text(conversation.last_activity),
             "endedAt": text(conversation.ended_at),

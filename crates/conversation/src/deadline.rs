@@ -61,7 +61,7 @@ impl Conversation {
     }
 
     fn deadlines(&self, schedule: &Schedule) -> Vec<(Due, Timestamp)> {
-        let open = matches!(self.stage(), Stage::Open | Stage::WithAgent);
+        let open = self.is_open();
         let session = (schedule.session_timeout_acts && open && self.session.open)
             .then_some(self.session.until)
             .flatten();
@@ -92,7 +92,7 @@ impl Conversation {
             let asked = self.last_reconciled.unwrap_or(message).max(message);
             asked + DOUBT
         });
-        let rung = self.agents.unanswered_since(self.ended_at).filter(|_| !self.agent_connected);
+        let rung = self.agents.unanswered_since(self.ended_at).filter(|_| !self.has_agent());
         let after_ring = rung.map(|rung| {
             match self.last_reconciled.filter(|reconciled_at| *reconciled_at > rung) {
                 Some(reconciled_at) => {

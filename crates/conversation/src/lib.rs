@@ -21,9 +21,10 @@ use std::time::Duration;
 
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
+pub use machine::Stage;
 pub use relevance::{Occurrence, Relevance};
 pub use roster::{AgentId, KnownAgent, KnownQueue, Name, Roster, RosterNews};
-pub use state::{Contact, Conversation, LastWord, SET_BACK_MILLISECONDS, Session, Status};
+pub use state::{Contact, Conversation, LastWord, SET_BACK_MILLISECONDS, Session};
 pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;
 

@@ -17,6 +17,17 @@ pub enum Stage {
     Ended,
 }
 
+impl Stage {
+    /// The `status` that callers and operators read; `agentConnected` stands beside it.
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Open | Self::WithAgent => "open",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// What changes the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {

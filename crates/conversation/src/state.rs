@@ -14,16 +14,13 @@ use super::machine::Stage;
 use super::roster::Roster;
 use super::typings::Typings;
 
-/// The status of a conversation at Genesys.
+/// The stored form of a [`Stage`], beside [`Conversation::agent_connected`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Status {
-    /// No message has passed.
+enum Status {
     #[default]
     Idle,
-    /// A message of the customer or the agent has passed.
     Open,
-    /// Genesys reported the end.
     Ended,
 }
 
@@ -84,9 +81,10 @@ impl Session {
 #[serde(rename_all = "camelCase", default)]
 pub struct Conversation {
     pub contact: Contact,
-    pub status: Status,
-    /// Whether an agent is known to be connected; computed from [`Conversation::agents`].
-    pub agent_connected: bool,
+    /// See [`Conversation::stage`].
+    status: Status,
+    /// See [`Conversation::stage`].
+    agent_connected: bool,
     pub agents: Agents,
     /// Who the agents are, and the queue, as far as Genesys was asked.
     #[serde(skip_serializing_if = "Roster::is_empty")]
@@ -191,6 +189,25 @@ impl Conversation {
             Status::Open => Stage::Open,
             Status::Ended => Stage::Ended,
         }
+    }
+
+    pub(super) fn set_stage(&mut self, stage: Stage) {
+        (self.status, self.agent_connected) = match stage {
+            Stage::Idle => (Status::Idle, false),
+            Stage::Open => (Status::Open, false),
+            Stage::WithAgent => (Status::Open, true),
+            Stage::Ended => (Status::Ended, false),
+        };
+    }
+
+    /// Whether messages pass: with an agent present, or without.
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage(), Stage::Open | Stage::WithAgent)
+    }
+
+    /// Whether an agent is known to be present.
+    pub fn has_agent(&self) -> bool {
+        self.stage() == Stage::WithAgent
     }
 
     /// Until when the conversation can be resumed; `None` once that time has passed.

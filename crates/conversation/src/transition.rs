@@ -6,7 +6,7 @@ use shared::time::Timestamp;
 
 use super::machine::{Stage, Trigger, step};
 use super::roster::RosterNews;
-use super::state::{Conversation, LastWord, Status};
+use super::state::{Conversation, LastWord};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition {
@@ -391,7 +391,7 @@ impl Conversation {
         let present = self.agents.present(self.ended_at);
         match (self.stage(), present) {
             (Stage::WithAgent, false) => self.move_by(Trigger::AgentLeft),
-            (Stage::Open, true) => self.agent_connected = true,
+            (Stage::Open, true) => self.set_stage(Stage::WithAgent),
             _ => {}
         }
     }
@@ -406,10 +406,7 @@ impl Conversation {
         let known = self.genesys_conversation.as_ref();
         let is_another =
             known.is_some_and(|known| conversation.is_some_and(|ended| ended != known));
-        if !matches!(self.stage(), Stage::Open | Stage::WithAgent)
-            || self.ended_at.is_some_and(|end| at <= end)
-            || is_another
-        {
+        if !self.is_open() || self.ended_at.is_some_and(|end| at <= end) || is_another {
             return;
         }
         if self.is_resumed_since(at) {
@@ -443,12 +440,7 @@ impl Conversation {
 
     fn move_by(&mut self, trigger: Trigger) {
         let (stage, _) = step(self.stage(), trigger);
-        (self.status, self.agent_connected) = match stage {
-            Stage::Idle => (Status::Idle, false),
-            Stage::Open => (Status::Open, false),
-            Stage::WithAgent => (Status::Open, true),
-            Stage::Ended => (Status::Ended, false),
-        };
+        self.set_stage(stage);
     }
 
     fn active(&mut self, at: Timestamp) {

@@ -3,6 +3,7 @@
 //! Rule: each part is recorded before the next one is sent. Events that follow from a part are
 //! queued before the part is recorded.
 
+use crate::accept;
 use std::time::Duration;
 
 use conversation::{Schedule, Transition};
@@ -17,7 +18,6 @@ use super::dead_letter::{DeadLetter, EXPIRED};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
-use super::per_session::{self, SessionNote};
 use super::record::DeliveryState;
 use super::route::{Backlog, Plan, Route, Sent, Situation, WrittenLink};
 use super::snapshot::{self, Commit, Snapshot};
@@ -40,8 +40,6 @@ pub(super) struct DeliveryAttempt<'a, R> {
     pub(super) backlog: Backlog<'a>,
     /// After this time, no further part is begun.
     pub(super) until: Option<Timestamp>,
-    /// The session in which the event was put because it names none.
-    pub(super) session: Option<&'a SessionNote>,
 }
 
 /// The purpose of a write.
@@ -351,8 +349,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 &self.config.genesys.integration_id,
                 &self.event.conversation().contact,
             ),
-            session: self.session,
-            latest_session: per_session::latest(self.event, self.config)?,
         };
         snapshot::commit(&*self.engine.store, &*self.engine.clock, snapshot, &commit).await
     }
@@ -360,8 +356,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
         let direction = self.engine.route.direction().opposite();
         for event in events {
-            let message = event.to_message(direction).map_err(corrupt)?;
-            self.engine.queue.send(direction, message).await?;
+            accept::put(&*self.engine.queue, direction, &event).await?;
         }
         Ok(())
     }
@@ -374,7 +369,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             conversation: &snapshot.conversation,
             record: &snapshot.record,
             items: &snapshot.items,
-            further: &snapshot.further,
             found: &snapshot.found,
             is_new: !snapshot.is_recorded(),
             uncertain: snapshot.record.next_is_uncertain() || self.was_interrupted(snapshot),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, UserReason};
 use shared::ids::{IntegrationName, digest};
 use shared::packed::{compress, unpack};
-use shared::ports::{Change, Direction, Expected, Item, ItemKey, Write};
+use shared::ports::{Direction, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
 use super::raw::Raw;
@@ -150,9 +150,7 @@ impl DeadLetter {
     }
 
     fn put(&self, key: ItemKey, body: String) -> Write {
-        let expires_at = Some(self.at + KEPT);
-        let change = Change::Put { body, expires_at, index: None, due: None };
-        Write { key, expected: Expected::Anything, change }
+        Write::anyway(key, body, Some(self.at + KEPT))
     }
 
     /// Returns the keys of the parts of the body, if the letter is stored at `letter`. Empty if the
@@ -184,7 +182,7 @@ fn part_key(partition: &str, sort: &str, part: usize) -> ItemKey {
 mod tests {
     use std::sync::Arc;
 
-    use shared::ports::{Clock, Store};
+    use shared::ports::{Change, Clock, Store};
     use testing::{ManualClock, MemoryStore};
 
     use super::*;

@@ -14,6 +14,7 @@ use shared::ids::{IntegrationName, digest};
 use shared::ports::PortError;
 use shared::settings::SettingsError;
 use shared::time::Timestamp;
+use tracing::Instrument as _;
 
 use super::attempt::DeliveryAttempt;
 use super::batch::{BatchHandler, Outcome, QueueRecord};
@@ -26,7 +27,7 @@ use super::record::DeliveryState;
 use super::reused;
 use super::route::{Backlog, Route};
 use super::snapshot;
-use crate::log;
+use crate::{log, trace};
 
 /// The pause before a retry of an event that made the code panic.
 const AFTER_PANIC: Duration = Duration::from_secs(30);
@@ -109,10 +110,22 @@ impl<R: Route> Engine<R> {
         backlog: Backlog<'_>,
         until: Option<Timestamp>,
     ) -> Result<Outcome, PortError> {
-        let mut event: QueuedEvent = match serde_json::from_str(&record.body) {
-            Ok(event) => event,
-            Err(error) => return self.bury_unreadable(record, error).await,
-        };
+        match serde_json::from_str::<QueuedEvent>(&record.body) {
+            Ok(event) => {
+                let span = trace::attempt(self.route.direction(), &event, record.attempt);
+                self.deliver_event(event, record, backlog, until).instrument(span).await
+            }
+            Err(error) => self.bury_unreadable(record, error).await,
+        }
+    }
+
+    async fn deliver_event(
+        &self,
+        mut event: QueuedEvent,
+        record: &QueueRecord,
+        backlog: Backlog<'_>,
+        until: Option<Timestamp>,
+    ) -> Result<Outcome, PortError> {
         let settings = match self.settings.get(&event.integration).await {
             Ok(settings) => settings,
             Err(error) => return Ok(self.unconfigured(&event, &error)),
@@ -121,17 +134,18 @@ impl<R: Route> Engine<R> {
             let error = SettingsError::Unknown(event.integration.clone());
             return Ok(self.unconfigured(&event, &error));
         };
-        let (placed, session) = per_session::placed(&*self.store, config, event).await?;
-        event = placed;
         let direction = self.route.direction();
-        let now = (direction, self.clock.now());
+        let now = self.clock.now();
+        if let Some(placed) = per_session::place(&*self.store, config, &event, now).await? {
+            let message = placed.to_message(direction).map_err(corrupt)?;
+            self.queue.send(direction, message).await?;
+            log::passed(direction, &event, "it goes on in its session");
+            return Ok(Outcome::Done);
+        }
+        let now = (direction, now);
         let mut snapshot =
             snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
-        if session.is_some() {
-            // A dead letter of the event stays in the session.
-            record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
-        }
         let redrive = event.redrive;
         let is_of_another = |content: &String| snapshot.record.is_of_another(content, redrive);
         if let Some(content) = event.content().filter(is_of_another) {
@@ -151,7 +165,8 @@ impl<R: Route> Engine<R> {
         }
         let further = self.route.further_keys(&event, &snapshot.items);
         if !further.is_empty() {
-            snapshot.further = self.store.load(&further).await?;
+            let stored = self.store.load(&further).await?;
+            snapshot.items.add(further, stored);
         }
         for value in self.route.searches(&event) {
             snapshot.found.extend(self.store.find(&value).await?);
@@ -161,7 +176,6 @@ impl<R: Route> Engine<R> {
             snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
-        let session = session.as_ref();
         let attempt = DeliveryAttempt {
             engine: self,
             event,
@@ -170,7 +184,6 @@ impl<R: Route> Engine<R> {
             queued: &record,
             backlog,
             until,
-            session,
         };
         attempt.run(&mut snapshot).await
     }

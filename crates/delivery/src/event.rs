@@ -44,6 +44,10 @@ pub struct QueuedEvent {
     /// When the event was first stored in its queue, if an operator redrove it since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_accepted_at: Option<Timestamp>,
+    /// Whether the event must still be put into the session that it belongs to. Until then its
+    /// contact is Lynn's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unplaced: bool,
     pub payload: Payload,
 }
 
@@ -254,6 +258,7 @@ impl QueuedEvent {
             trace,
             redrive: 0,
             first_accepted_at: None,
+            unplaced: false,
             payload,
         }
     }
@@ -314,11 +319,8 @@ impl QueuedEvent {
             (None, Payload::Lifecycle(event)) => {
                 digest(&[self.integration.as_str(), "found by", event.key().as_str()])
             }
-            // The events of one contact, in all of its sessions: an event without a session belongs
-            // to the latest one before it.
-            (_, Payload::Lynn(event)) => {
-                digest(&[self.integration.as_str(), event.contact.id.as_str()])
-            }
+            // The events of one contact, in all of its sessions.
+            _ if self.unplaced => digest(&[&self.conversation().group(), "to be placed"]),
             // No message waits for an answer to these.
             (_, Payload::RosterQuestion(_)) => {
                 digest(&[&self.conversation().group(), "who the agents are"])
@@ -374,7 +376,9 @@ impl QueuedEvent {
         // If the presumption is right, the event is sent to the same contact again. The mark keeps
         // the queue from dropping that second entry as a duplicate.
         let presumed = if self.is_presumed() { "presumed" } else { "" };
-        let redrive = format!("{redrive}{presumed}");
+        // The same holds for an event that is put into the conversation without a session.
+        let unplaced = if self.unplaced { "unplaced" } else { "" };
+        let redrive = format!("{redrive}{presumed}{unplaced}");
         // A queue drops entries that it saw in the last minutes. An event that Lynn sends again is
         // recognised by its record instead, because the record also tells whether the event was
         // given up meanwhile and must be sent once more. Its redrives differ from those before.

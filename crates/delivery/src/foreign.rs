@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::{GenesysIntegrationId, IntegrationName};
-use shared::ports::{Change, Expected, ItemKey, Write};
+use shared::ports::{ItemKey, Write};
 use shared::time::Timestamp;
 
 use super::event::{Payload, QueuedEvent};
@@ -43,15 +43,7 @@ pub(super) fn channel(event: &QueuedEvent, own: &GenesysIntegrationId) -> Option
 
 pub(super) fn write(event: &QueuedEvent, channel: String, now: Timestamp) -> Write {
     let note = ForeignChannel { at: now, channel };
-    Write {
-        key: key(&event.integration),
-        expected: Expected::Anything,
-        change: Change::Put {
-            // Serialising a text and a number cannot fail.
-            body: serde_json::to_string(&note).unwrap_or_default(),
-            expires_at: Some(now + KEPT),
-            index: None,
-            due: None,
-        },
-    }
+    // Serialising a text and a number cannot fail.
+    let body = serde_json::to_string(&note).unwrap_or_default();
+    Write::anyway(key(&event.integration), body, Some(now + KEPT))
 }

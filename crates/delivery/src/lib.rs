@@ -18,6 +18,7 @@ mod engine;
 pub mod event;
 pub mod foreign;
 pub mod index;
+pub mod items;
 pub mod log;
 pub mod message_link;
 pub mod observer;
@@ -33,6 +34,7 @@ pub mod reused;
 pub mod route;
 mod snapshot;
 mod stored;
+mod trace;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use shared::ids::{ConversationKey, GenesysMessageId, LynnEventId};
-use shared::ports::{Change, Expected, Item, ItemKey, Write};
+use shared::ports::{Expected, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
 use crate::raw::Raw;
@@ -112,13 +112,7 @@ impl PartReceipts {
 }
 
 fn put<T: Serialize>(key: ItemKey, value: &T, now: Timestamp) -> Result<Write, serde_json::Error> {
-    let expires_at = Some(now + RECORD);
-    let body = serde_json::to_string(value)?;
-    Ok(Write {
-        key,
-        expected: Expected::Anything,
-        change: Change::Put { body, expires_at, index: None, due: None },
-    })
+    Ok(Write::anyway(key, serde_json::to_string(value)?, Some(now + RECORD)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::ids::IntegrationName;
-use shared::ports::{Change, Expected, ItemKey, Write};
+use shared::ports::{ItemKey, Write};
 use shared::time::Timestamp;
 
 use super::event::{DedupKey, QueuedEvent};
@@ -28,15 +28,7 @@ pub fn key(integration: &IntegrationName) -> ItemKey {
 
 pub(super) fn write(event: &QueuedEvent, used: &DedupKey, now: Timestamp) -> Write {
     let note = Reused { at: now, id: used.logged() };
-    Write {
-        key: key(&event.integration),
-        expected: Expected::Anything,
-        change: Change::Put {
-            // Serialising two texts and a number cannot fail.
-            body: serde_json::to_string(&note).unwrap_or_default(),
-            expires_at: Some(now + KEPT),
-            index: None,
-            due: None,
-        },
-    }
+    // Serialising two texts and a number cannot fail.
+    let body = serde_json::to_string(&note).unwrap_or_default();
+    Write::anyway(key(&event.integration), body, Some(now + KEPT))
 }

@@ -13,6 +13,7 @@ use shared::time::Timestamp;
 
 use super::batch::QueueRecord;
 use super::event::{DedupKey, Payload, QueuedEvent};
+use super::items::Items;
 use super::record::EventRecord;
 use crate::message_link::MessageLink;
 
@@ -25,10 +26,8 @@ pub struct Situation<'a> {
     pub schedule: Schedule,
     pub conversation: &'a Conversation,
     pub record: &'a EventRecord,
-    /// The items under [`Route::keys`], in the same order.
-    pub items: &'a [Option<Item>],
-    /// The items under [`Route::further_keys`], in the same order.
-    pub further: &'a [Option<Item>],
+    /// The items under [`Route::keys`] and [`Route::further_keys`].
+    pub items: &'a Items,
     /// The items that were found under [`Route::searches`].
     pub found: &'a [(ItemKey, Item)],
     /// Whether the store has no record of the event. Then another event has taught the conversation
@@ -173,7 +172,9 @@ pub trait Route: Send + Sync {
 
     /// The keys that depend on the first items. Most events have none, because they cost a second
     /// read.
-    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey>;
+    fn further_keys(&self, _event: &QueuedEvent, _items: &Items) -> Vec<ItemKey> {
+        Vec::new()
+    }
 
     /// The index values to search for, for events that do not name their contact.
     fn searches(&self, _event: &QueuedEvent) -> Vec<String> {

@@ -14,7 +14,7 @@ use shared::time::Timestamp;
 use super::dead_letter::DeadLetter;
 use super::event::QueuedEvent;
 use super::index;
-use super::per_session::SessionNote;
+use super::items::Items;
 use super::record::EventRecord;
 use super::stored::{read, to_json, unwritable};
 
@@ -30,8 +30,7 @@ const LOST_RACES: u32 = 100;
 pub(super) struct Snapshot {
     pub conversation: Conversation,
     pub record: EventRecord,
-    pub items: Vec<Option<Item>>,
-    pub further: Vec<Option<Item>>,
+    pub items: Items,
     pub found: Vec<(ItemKey, Item)>,
     state: Versioned,
     entry: Versioned,
@@ -74,18 +73,19 @@ pub(super) async fn load(
     store: &dyn Store,
     (direction, now): (Direction, Timestamp),
     event: &QueuedEvent,
-    mut further_items: Vec<ItemKey>,
+    of_route: Vec<ItemKey>,
 ) -> Result<Snapshot, PortError> {
     let (state, entry) = (event.state_key(), event.record_key(direction));
     let mut keys = vec![state.clone(), entry.clone()];
-    keys.append(&mut further_items);
-    let mut items = store.load(&keys).await?.into_iter();
-    let (stored_state, stored_entry) = (items.next().flatten(), items.next().flatten());
+    keys.extend_from_slice(&of_route);
+    let mut answers = store.load(&keys).await?.into_iter();
+    let (stored_state, stored_entry) = (answers.next().flatten(), answers.next().flatten());
+    let mut items = Items::default();
+    items.add(of_route, answers);
     Ok(Snapshot {
         conversation: read::<Conversation>(stored_state.as_ref())?.corrected(now),
         record: read(stored_entry.as_ref())?,
-        items: items.collect(),
-        further: Vec::new(),
+        items,
         found: Vec::new(),
         state: Versioned { key: state, version: stored_state.map(|item| item.version) },
         entry: Versioned { key: entry, version: stored_entry.map(|item| item.version) },
@@ -109,10 +109,6 @@ pub(super) struct Commit<'a> {
     pub records_first: bool,
     /// The index value of the conversation while its Genesys id is unknown.
     pub address: String,
-    /// The session in which the event was put, to be stored with its record.
-    pub session: Option<&'a SessionNote>,
-    /// To be stored when the customer writes in the event's session for the first time.
-    pub latest_session: Option<SessionNote>,
 }
 
 /// Writes the record, the transitions of the conversation and the accompanying writes; then the
@@ -204,15 +200,9 @@ fn writes(
         let expires_at = now + conversation::KEPT;
         writes.push(snapshot.state.put(after, expires_at, index_values)?);
     }
-    let is_begun = |conversation: &Conversation| conversation.session.spoke_at.is_some();
-    if is_begun(after) && !is_begun(&snapshot.conversation) {
-        let write = |note: &SessionNote| note.write(now + conversation::KEPT);
-        writes.extend(commit.latest_session.as_ref().map(write));
-    }
     if commit.recorded {
         let expires_at = now + snapshot.record.kept();
         writes.push(snapshot.entry.put(&snapshot.record, expires_at, IndexValues::default())?);
-        writes.extend(commit.session.map(|note| note.write(expires_at)));
     }
     Ok(writes)
 }

@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use conversation::{Conversation, Transition};
 use delivery::event::{Payload, QueuedEvent};
+use delivery::items::Items;
 use delivery::message_link::MessageLink;
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::config::MediaMode;
@@ -37,7 +38,7 @@ where
         self.route.keys(event)
     }
 
-    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+    fn further_keys(&self, event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
         self.route.further_keys(event, items)
     }
 

@@ -14,7 +14,7 @@ use shared::availability::{Availability, FRESH_MILLISECONDS, StoredAvailability}
 use shared::endpoint;
 use shared::error::{Class, Failure, chain};
 use shared::genesys::queue::{QueueObservations, estimated_wait, observations_query};
-use shared::ports::{Change, Direction, Expected, Write};
+use shared::ports::{Direction, Write};
 use shared::wire::to_json;
 
 use crate::part::{Part, complete};
@@ -35,9 +35,9 @@ pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
     Plan::Send { parts: vec![Part::Availability(queue.clone())], first_time: None, repeat: false }
 }
 
-/// The answer that is stored. Its item is the first that the route reads for this event.
+/// The answer that is stored.
 fn stored(situation: &Situation<'_>, queue: &str) -> StoredAvailability {
-    let item = situation.items.first().and_then(Option::as_ref);
+    let item = situation.items.get(&StoredAvailability::key(&situation.event.integration));
     StoredAvailability::read(item.map(|item| item.body.as_str()), queue)
 }
 
@@ -63,16 +63,8 @@ pub async fn ask(client: &GenesysClient, queue: &str, situation: &Situation<'_>)
     }
     stored.asked_at = Some(situation.now);
     let key = StoredAvailability::key(&situation.event.integration);
-    sent.writes.extend(to_json(&stored).ok().map(|body| Write {
-        key,
-        expected: Expected::Anything,
-        change: Change::Put {
-            body,
-            expires_at: Some(situation.now + KEPT),
-            index: None,
-            due: None,
-        },
-    }));
+    let expires_at = Some(situation.now + KEPT);
+    sent.writes.extend(to_json(&stored).ok().map(|body| Write::anyway(key, body, expires_at)));
     sent
 }
 

@@ -1,6 +1,5 @@
 //! Plans the calls to Genesys after the customer has left. Pure.
 
-use conversation::Status;
 use convert::InboundPart;
 use delivery::route::{Plan, Situation};
 use shared::config::OnSessionEnded;
@@ -22,7 +21,7 @@ pub fn customer_left(
     id: String,
     time: Timestamp,
 ) -> Option<Plan<Part>> {
-    if situation.conversation.status != Status::Open {
+    if !situation.conversation.is_open() {
         return None;
     }
     match situation.config.lynn.on_session_ended {

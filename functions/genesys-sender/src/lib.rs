@@ -61,10 +61,6 @@ impl Route for GenesysRoute {
         }
     }
 
-    fn further_keys(&self, _event: &QueuedEvent, _items: &[Option<Item>]) -> Vec<ItemKey> {
-        Vec::new()
-    }
-
     fn plan(&self, situation: &Situation<'_>) -> Plan<Part> {
         plan::of(situation)
     }
@@ -86,7 +82,7 @@ impl Route for GenesysRoute {
     }
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
-        self.client.learn_budgets(situation.items.iter().flatten());
+        self.client.learn_budgets(situation.items.stored());
         send::part(&self.client, part, situation).await
     }
 

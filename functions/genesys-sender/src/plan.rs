@@ -1,6 +1,6 @@
 //! Plans the calls to Genesys for one event of Lynn or of the bridge. Pure.
 
-use conversation::{Conversation, Status, Transition};
+use conversation::{Conversation, Transition};
 use convert::{Origin, TextOptions};
 use delivery::event::{Payload, ReceiptToGenesys, TYPING_LIVES};
 use delivery::route::{Plan, Situation};
@@ -85,7 +85,7 @@ pub fn continues(situation: &Situation<'_>) -> Option<bool> {
     let began = conversation
         .last_inbound_message
         .is_some_and(|message| conversation.ended_at.is_none_or(|ended| message > ended));
-    Some(conversation.status == Status::Open && began)
+    Some(conversation.is_open() && began)
 }
 
 /// A repeat keeps the time of the first attempt.
@@ -113,7 +113,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.now > typing_until(situation, event) {
         return complete(Vec::new(), "the typing is too old");
     }
-    if situation.conversation.status != Status::Open {
+    if !situation.conversation.is_open() {
         return complete(Vec::new(), "there is no conversation to type in");
     }
     // Typing leaves no message record, and the queue recognises a repeat only for a limited time.

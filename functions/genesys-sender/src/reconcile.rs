@@ -152,7 +152,7 @@ async fn missed(
         let at = fitting(situation, &id, Trigger::End, (end.at, asked_at));
         return Ok(Missed::Event(event(id, LifecycleKind::CustomerEnd, at, end.disconnect)));
     }
-    let Some(since) = view.agent_since.filter(|_| !conversation.agent_connected) else {
+    let Some(since) = view.agent_since.filter(|_| !conversation.has_agent()) else {
         return Ok(Missed::Nothing);
     };
     let at = fitting(situation, &id, Trigger::AgentAnswered, (since.0, asked_at));

@@ -1,7 +1,7 @@
 //! Makes one call to Genesys and evaluates the answer.
 
 use clients::genesys::client::{Call, GenesysClient};
-use conversation::{BeforeCall, Conversation, Status, Transition};
+use conversation::{BeforeCall, Conversation, Transition};
 use convert::{InboundCall, InboundPart};
 use delivery::event::Payload;
 use delivery::message_link::MessageLink;
@@ -149,7 +149,7 @@ fn is_refused(call: &InboundCall, answer: &AcceptedMessage) -> bool {
 /// opened by an agent, or by the click on a choice, which cannot ask for the id.
 fn is_first(conversation: &Conversation) -> bool {
     let unknown = conversation.genesys_conversation.is_none() && !conversation.id_asked;
-    conversation.status != Status::Open || unknown
+    !conversation.is_open() || unknown
 }
 
 /// Returns Genesys' answer and the time of the call.

@@ -236,11 +236,18 @@ impl LynnInbound {
         if event.time.is_some() && event.credible_time(accepted_at).is_none() {
             log::time_replaced(integration, &event.id, &trace);
         }
-        // The sender knows which session an event without one belongs to.
-        let session = event.session.as_ref().and_then(|session| session.id.as_deref());
-        let contact = Some(per.external_id(&event.contact.id, session));
+        let contact = Some(event.contact.id.clone());
         let dedup_key = dedup_key::of(&event);
         let payload = Payload::Lynn(Box::new(event));
-        QueuedEvent::accepted(integration.clone(), contact, dedup_key, payload, trace, accepted_at)
+        let event = QueuedEvent::accepted(
+            integration.clone(),
+            contact,
+            dedup_key,
+            payload,
+            trace,
+            accepted_at,
+        );
+        // The sender puts it into its session.
+        QueuedEvent { unplaced: per == ConversationPer::Session, ..event }
     }
 }

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conversation::{Conversation, Status};
 use delivery::accept::enqueue;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -209,8 +208,8 @@ impl LynnInbound {
     ) -> Option<GenesysConversationId> {
         let per = config.conversation_per;
         let asked = Asked { integration: &config.name, contact, session: None, per };
-        let item = match asked.state(&*self.store).await {
-            Ok(item) => item?.1,
+        let (_, conversation) = match asked.state(&*self.store).await {
+            Ok(found) => found?,
             Err(error) => {
                 tracing::warn!(
                     event.name = "unread",
@@ -220,8 +219,7 @@ impl LynnInbound {
                 return None;
             }
         };
-        let conversation: Conversation = serde_json::from_str(&item.body).ok()?;
-        conversation.genesys_conversation.filter(|_| conversation.status == Status::Open)
+        conversation.is_open().then_some(conversation.genesys_conversation)?
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers a flow's question for the state of a conversation.
 
 use bytes::Bytes;
-use conversation::{Conversation, Status};
+use conversation::Conversation;
 use delivery::per_session;
 use http::{Response, StatusCode};
 use serde_json::json;
@@ -10,7 +10,7 @@ use shared::error::chain;
 use shared::external_id::Customer;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::inbound::trimmed_id;
-use shared::ports::{Item, ItemKey, PortError, Store};
+use shared::ports::{PortError, Store};
 use shared::problem;
 use shared::time::Timestamp;
 use url::form_urlencoded;
@@ -29,14 +29,13 @@ impl Asked<'_> {
     pub async fn state(
         &self,
         store: &dyn Store,
-    ) -> Result<Option<(ConversationKey, Item)>, PortError> {
+    ) -> Result<Option<(ConversationKey, Conversation)>, PortError> {
         if self.per == ConversationPer::Session {
             let session = self.session.as_deref();
             return per_session::find(store, self.integration, self.contact, session).await;
         }
         let key = ConversationKey::new(self.integration.clone(), self.contact.clone());
-        let item = store.load(&[ItemKey::state(&key)]).await?.into_iter().next().flatten();
-        Ok(item.map(|item| (key, item)))
+        Ok(per_session::conversation(store, &key).await?.map(|conversation| (key, conversation)))
     }
 }
 
@@ -49,19 +48,15 @@ pub fn session(query: Option<&str>) -> Option<String> {
 
 /// Answers with the conversation, or with 404 for a contact without any event.
 pub async fn answer(store: &dyn Store, asked: &Asked<'_>, now: Timestamp) -> Response<Bytes> {
-    let (key, item) = match asked.state(store).await {
-        Ok(Some(found)) => found,
-        Ok(None) => {
-            let detail = "No event of this contact has passed yet.";
-            return problem::problem(StatusCode::NOT_FOUND, "Unknown contact", detail);
-        }
-        Err(error) => return unreadable(&error),
-    };
-    match serde_json::from_str::<Conversation>(&item.body) {
-        Ok(conversation) => {
+    match asked.state(store).await {
+        Ok(Some((key, conversation))) => {
             let customer = conversation.customer(&key.contact, asked.per);
             let answer = describe(asked.integration, &customer, &conversation, now);
             problem::answer(StatusCode::OK, &answer)
+        }
+        Ok(None) => {
+            let detail = "No event of this contact has passed yet.";
+            problem::problem(StatusCode::NOT_FOUND, "Unknown contact", detail)
         }
         Err(error) => unreadable(&error),
     }
@@ -82,16 +77,11 @@ fn describe(
     conversation: &Conversation,
     now: Timestamp,
 ) -> serde_json::Value {
-    let status = match conversation.status {
-        Status::Idle => "idle",
-        Status::Open => "open",
-        Status::Ended => "ended",
-    };
     json!({
         "integration": integration,
         "contact": { "id": customer.contact, "idType": conversation.contact.id_type },
-        "status": status,
-        "agentConnected": conversation.agent_connected,
+        "status": conversation.stage().status(),
+        "agentConnected": conversation.has_agent(),
         "conversationId": conversation.genesys_conversation,
         "session": {
             "id": customer.session,

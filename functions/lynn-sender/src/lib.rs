@@ -24,12 +24,13 @@ use async_trait::async_trait;
 use clients::lynn::client::LynnClient;
 use conversation::{Conversation, Transition};
 use delivery::event::{DedupKey, Payload, QueuedEvent, ReceiptToGenesys};
+use delivery::items::Items;
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use serde_json::Value;
 use shared::ids::GenesysMessageId;
-use shared::ports::{Clock, Direction, Item, ItemKey, Store};
+use shared::ports::{Clock, Direction, ItemKey, Store};
 use shared::time::Timestamp;
 
 use names::Names;
@@ -66,7 +67,7 @@ impl Route for LynnRoute {
         }
     }
 
-    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+    fn further_keys(&self, event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
         receipts::further_keys(event, items)
     }
 

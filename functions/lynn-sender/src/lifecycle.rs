@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use conversation::machine::Trigger;
-use conversation::{Conversation, Status, Transition};
+use conversation::{Conversation, Stage, Transition};
 use delivery::event::QueuedEvent;
 use delivery::index;
 use delivery::route::{Plan, Situation};
@@ -128,9 +128,9 @@ fn by_address(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<Conve
     let names_integration = event.addresses.iter().any(|address| integration.is(address.as_str()));
     let candidates = candidates(situation.event, event);
     let alone = candidates.len() == 1;
-    candidates.into_iter().zip(situation.items).find_map(|(key, item)| {
-        let body = &item.as_ref()?.body;
-        let conversation: Conversation = serde_json::from_str(body).ok()?;
+    candidates.into_iter().find_map(|key| {
+        let item = situation.items.get(&ItemKey::state(&key))?;
+        let conversation: Conversation = serde_json::from_str(&item.body).ok()?;
         // The same customer may talk with another integration of the organisation.
         let is_ours = names_integration || alone || conversation.genesys_conversation.is_none();
         is_ours.then_some(key)
@@ -139,7 +139,7 @@ fn by_address(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<Conve
 
 fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let age = situation.now.since(situation.event.accepted_at);
-    if situation.conversation.status == Status::Idle && age < FIRST_ANSWER_MILLISECONDS {
+    if situation.conversation.stage() == Stage::Idle && age < FIRST_ANSWER_MILLISECONDS {
         return Plan::Wait(LOOKUP_PAUSE);
     }
     let resumable_until = situation.config.resumable_until(event.at);
@@ -183,7 +183,7 @@ fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     after.apply(&transition);
     let answer = after.last_agent_message.filter(|at| {
         let told = recorded_before && after.agents.answered_at == Some(*at);
-        told || !after.agent_connected && after.agents.is_rung(*at, after.ended_at)
+        told || !after.has_agent() && after.agents.is_rung(*at, after.ended_at)
     });
     match answer {
         Some(at) if at >= event.at => answered_at(situation, event, at, vec![transition]),
@@ -207,8 +207,7 @@ pub fn agent_who_writes(
         return None;
     }
     let conversation = situation.conversation;
-    let rung =
-        !conversation.agent_connected && conversation.agents.is_rung(at, conversation.ended_at);
+    let rung = !conversation.has_agent() && conversation.agents.is_rung(at, conversation.ended_at);
     // When Lynn was told and the message itself is sent again, its parts must stay the same.
     let told = situation.record.parts > 0;
     let id = notification.id.as_ref().filter(|_| rung || told)?;

@@ -5,7 +5,7 @@
 //! one that it follows from.
 
 use conversation::machine::Trigger;
-use conversation::{Status, Transition};
+use conversation::{Stage, Transition};
 use delivery::route::{Plan, Situation};
 use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
 use shared::lynn::outbound::OutboundBody;
@@ -25,13 +25,13 @@ const SAME_MOMENT_MILLISECONDS: i64 = 3_000;
 pub fn queued(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let conversation = situation.conversation;
     let is_over = conversation.ended_at.is_some_and(|end| event.at <= end);
-    let is_first = conversation.status == Status::Idle;
+    let is_first = conversation.stage() == Stage::Idle;
     let patience = if is_first { FIRST_ANSWER_MILLISECONDS } else { SAME_MOMENT_MILLISECONDS };
     let is_young = situation.now.since(situation.event.accepted_at) < patience;
     let has_answered_since = conversation.agents.answered_at > Some(event.at);
     let is_too_early = is_first
-        || conversation.status == Status::Ended && !is_over
-        || conversation.agent_connected && !has_answered_since && !agents_leave(situation, event);
+        || conversation.stage() == Stage::Ended && !is_over
+        || conversation.has_agent() && !has_answered_since && !agents_leave(situation, event);
     let is_told = situation.record.moved || conversation.queued_at >= Some(event.at);
     if is_too_early && is_young && !is_told && !is_about_another(conversation, event) {
         return Plan::Wait(LOOKUP_PAUSE);
@@ -41,7 +41,7 @@ pub fn queued(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     }
     let transitions = vec![Transition::Queued { at: event.at }];
     let news = (OutboundBody::Queued { queue: None }, Naming::Queue(event.queue.clone()));
-    if is_told || !conversation.agent_connected {
+    if is_told || !conversation.has_agent() {
         return notify_lynn(situation, event, (Trigger::Queued, event.at), transitions, news);
     }
     let is_answered = has_answered_since || !agents_leave(situation, event);
@@ -57,7 +57,7 @@ fn agents_leave(situation: &Situation<'_>, event: &LifecycleEvent) -> bool {
     for later in same_moment(situation, event, LifecycleKind::UserEnd) {
         after.apply(&Transition::AgentLeft { leg: later.leg, at: later.at });
     }
-    !after.agent_connected
+    !after.has_agent()
 }
 
 /// The events of a kind behind this one, about the same conversation and of the same moment.
@@ -86,8 +86,8 @@ pub fn agent_left(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Par
         return lynn_event(situation, event, (Trigger::AgentGone, event.at), news);
     }
     let (leg, ended_at) = (event.leg.as_deref(), conversation.ended_at);
-    let was_connected = conversation.agent_connected
-        && conversation.agents.ends_connection(leg, event.at, ended_at);
+    let was_connected =
+        conversation.has_agent() && conversation.agents.ends_connection(leg, event.at, ended_at);
     if !was_connected
         || is_about_another(conversation, event)
         || replay::is_replayed(situation, Some(event.at))
@@ -97,7 +97,7 @@ pub fn agent_left(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Par
     let mut after = conversation.clone();
     after.apply(&gone);
     let is_transfer = event.disconnect.as_ref().is_some_and(DisconnectType::is_any_transfer);
-    let goes_on = is_transfer || after.agent_connected;
+    let goes_on = is_transfer || after.has_agent();
     if !goes_on && !same_moment(situation, event, LifecycleKind::CustomerEnd).is_empty() {
         return agent_moved(situation, event);
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use conversation::machine::{ConversationEvent, Trigger};
-use conversation::{Conversation, Occurrence, Relevance, Status, Transition};
+use conversation::{Conversation, Occurrence, Relevance, Transition};
 use delivery::event::Payload;
 use delivery::route::{Plan, Situation};
 use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
@@ -133,7 +133,7 @@ fn is_notified(
 /// An agent is rung, or has left. Neither event alone is reported to Lynn.
 pub fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let present = situation.conversation;
-    if is_about_another(present, event) && present.status == Status::Open {
+    if is_about_another(present, event) && present.is_open() {
         return Plan::Ignore("it is about another conversation than the present one");
     }
     let (leg, at) = (event.leg.clone(), event.at);

@@ -152,7 +152,7 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
     let outbound_message = message_transition(situation.event, notification)?;
     let mut after = situation.conversation.clone();
     after.apply(&outbound_message);
-    (after.status != situation.conversation.status).then_some(outbound_message)
+    (after.stage() != situation.conversation.stage()).then_some(outbound_message)
 }
 
 /// The effects of an event that is not delivered. Typing is marked as seen, so that it is not shown

@@ -4,11 +4,12 @@
 //! also use the bridge's id, as the receipt's id or as `channel.messageId`. Both are accepted.
 
 use delivery::event::{DedupKey, Payload, QueuedEvent};
+use delivery::items::Items;
 use delivery::message_link::MessageLink;
 use delivery::record::{DeliveryState, EventRecord};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::LynnEventId;
-use shared::ports::{Direction, Item, ItemKey};
+use shared::ports::{Direction, ItemKey};
 
 /// The part number of the first part of a transcript. It cannot collide with the numbers of the
 /// message's own parts. The next parts of the transcript count down from it.
@@ -33,17 +34,19 @@ impl NamedPart {
 
 /// The records of the messages that the receipt may name by the bridge's own ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
-    let record = |part: NamedPart| {
-        let record = DedupKey::Message(part.message).record(Direction::Inbound);
-        ItemKey::new(event.conversation().partition(), record)
-    };
-    named_parts(event).into_iter().map(record).collect()
+    named_parts(event).iter().map(|part| record_key(event, part)).collect()
 }
 
-/// Returns the message that is known under one of these ids. `items` are those of [`keys`].
-pub fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLink> {
-    named_parts(event).into_iter().zip(items).find_map(|(part, item)| {
-        let record: EventRecord = serde_json::from_str(&item.as_ref()?.body).ok()?;
+fn record_key(event: &QueuedEvent, part: &NamedPart) -> ItemKey {
+    let record = DedupKey::Message(part.message.clone()).record(Direction::Inbound);
+    ItemKey::new(event.conversation().partition(), record)
+}
+
+/// Returns the message that is known under one of these ids. `items` has the items of [`keys`].
+pub fn message_link(event: &QueuedEvent, items: &Items) -> Option<MessageLink> {
+    named_parts(event).into_iter().find_map(|part| {
+        let item = items.get(&record_key(event, &part))?;
+        let record: EventRecord = serde_json::from_str(&item.body).ok()?;
         // The number of parts is known when all of them are sent.
         let parts = usize::try_from(record.parts).ok().filter(|parts| part.is_one_of(*parts))?;
         let message = LynnEventId::new(part.message);

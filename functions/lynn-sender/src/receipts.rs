@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use delivery::event::{DedupKey, Payload, QueuedEvent, Raw};
+use delivery::items::Items;
 use delivery::message_link::{EarlyReceipts, MessageLink, PartReceipts};
 use delivery::route::{Plan, Situation};
 use shared::config::Dialect;
 use shared::genesys::outbound::{OutboundNotification, ReceiptStatus};
 use shared::lynn::outbound::OutboundBody;
-use shared::ports::{Direction, Item, ItemKey, Write};
+use shared::ports::{Direction, ItemKey, Write};
 
 use crate::part::{Naming, Part, PartBody, WebhookKind, complete, send};
 use crate::{receipt_ids, relay};
@@ -26,9 +27,8 @@ const LOOKUP_PAUSE_MILLISECONDS: i64 = 250;
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     match (&event.payload, &event.dedup_key) {
         (Payload::Genesys(_), DedupKey::Receipt(id, _)) => {
-            let own = DedupKey::Message(id.clone()).record(Direction::Outbound);
-            let own = ItemKey::new(event.conversation().partition(), own);
-            let mut keys = vec![MessageLink::key(&event.conversation(), id), own];
+            let link = MessageLink::key(&event.conversation(), id);
+            let mut keys = vec![link, genesys_own_key(event, id)];
             keys.extend(receipt_ids::keys(event));
             keys
         }
@@ -39,8 +39,14 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     }
 }
 
+/// The key of the record that a message of Genesys' own has under this id.
+fn genesys_own_key(event: &QueuedEvent, id: &str) -> ItemKey {
+    let record = DedupKey::Message(id.to_owned()).record(Direction::Outbound);
+    ItemKey::new(event.conversation().partition(), record)
+}
+
 /// The receipts of the other parts, if the message has several parts.
-pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+pub fn further_keys(event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
     message_link(event, items)
         .and_then(|message_link| part_receipts_key(event, &message_link))
         .into_iter()
@@ -52,9 +58,20 @@ fn part_receipts_key(event: &QueuedEvent, message_link: &MessageLink) -> Option<
         .then(|| PartReceipts::key(&event.conversation(), &message_link.message))
 }
 
-fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLink> {
-    let stored = items.first()?.as_ref().and_then(|item| serde_json::from_str(&item.body).ok());
-    stored.or_else(|| receipt_ids::message_link(event, items.get(2..)?))
+/// The message that a receipt of Genesys is about, if it is known.
+fn message_link(event: &QueuedEvent, items: &Items) -> Option<MessageLink> {
+    let id = genesys_receipt(event)?;
+    let stored = items.get(&MessageLink::key(&event.conversation(), id));
+    let stored = stored.and_then(|item| serde_json::from_str(&item.body).ok());
+    stored.or_else(|| receipt_ids::message_link(event, items))
+}
+
+/// The message's id, if the event is a receipt of Genesys.
+fn genesys_receipt(event: &QueuedEvent) -> Option<&str> {
+    match (&event.payload, &event.dedup_key) {
+        (Payload::Genesys(_), DedupKey::Receipt(id, _)) => Some(id),
+        _ => None,
+    }
 }
 
 pub fn plan(
@@ -68,8 +85,7 @@ pub fn plan(
     let Some(message_link) = message_link(situation.event, situation.items) else {
         return unknown(situation, raw, notification);
     };
-    let stored = situation.further.first().and_then(Option::as_ref);
-    known(situation, (raw, notification), message_link, stored)
+    known(situation, (raw, notification), message_link)
 }
 
 const NO_WORD: &str = "Lynn has no word for this status";
@@ -88,19 +104,17 @@ pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &MessageLink) -> P
     if !has_word(situation, &notification) {
         return complete(NO_WORD);
     }
-    let stored = situation.items.first().and_then(Option::as_ref);
-    known(situation, (receipt, &notification), about.clone(), stored)
+    known(situation, (receipt, &notification), about.clone())
 }
 
-/// `stored` has the receipts of the message's parts.
 fn known(
     situation: &Situation<'_>,
     (raw, notification): (&Raw, &OutboundNotification),
     message_link: MessageLink,
-    stored: Option<&Item>,
 ) -> Plan<Part> {
     let mut writes = Vec::new();
-    if message_link.parts > 1 {
+    if let Some(key) = part_receipts_key(situation.event, &message_link) {
+        let stored = situation.items.get(&key);
         let mut receipts: PartReceipts =
             stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
         let word = notification.status.as_ref().map(ReceiptStatus::as_str).unwrap_or_default();
@@ -150,7 +164,11 @@ fn unknown(
     raw: &Raw,
     notification: &OutboundNotification,
 ) -> Plan<Part> {
-    let about_genesys_own = situation.items.get(1).is_some_and(Option::is_some);
+    let Some(id) = genesys_receipt(situation.event) else {
+        return complete("it is no receipt of Genesys");
+    };
+    let own = genesys_own_key(situation.event, id);
+    let about_genesys_own = situation.items.get(&own).is_some();
     if about_genesys_own && situation.config.lynn.dialect == Dialect::Genesys {
         // Lynn knows the message by Genesys' own id.
         let body = relay::webhook(situation, raw, WebhookKind::Receipt);
@@ -165,13 +183,8 @@ fn unknown(
         let pause = LOOKUP_PAUSE_MILLISECONDS.max(age / 4);
         return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
     }
-    let (Payload::Genesys(raw), DedupKey::Receipt(id, _)) =
-        (&situation.event.payload, &situation.event.dedup_key)
-    else {
-        return complete("it is no receipt of Genesys");
-    };
     let key = MessageLink::key(&situation.event.conversation(), id);
-    let found = situation.items.first().and_then(Option::as_ref);
+    let found = situation.items.get(&key);
     let writes = EarlyReceipts::write(key, found, raw, situation.now).into_iter().collect();
     Plan::Complete {
         transitions: Vec::new(),

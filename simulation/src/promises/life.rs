@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use conversation::machine::Trigger;
-use conversation::{Conversation, Status};
+use conversation::{Conversation, Stage};
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use futures_util::FutureExt as _;
 use shared::genesys::lifecycle::LifecycleKind;
@@ -128,7 +128,7 @@ impl<'a> End<'a> {
             let key = ConversationKey::new(name, ContactId::new(contact.clone()));
             let Some(state) = self.state(&key) else { continue };
             // Without any id the bridge cannot ask Genesys.
-            if !conversation.open && state.status == Status::Open && has_id(&state) {
+            if !conversation.open && state.is_open() && has_id(&state) {
                 self.broken(|| format!("the end of {key:?} was never noticed"));
             }
             let told = self.effects.iter().any(|effect| {
@@ -139,7 +139,7 @@ impl<'a> End<'a> {
             let is_end = |event: &QueuedEvent| {
                 matches!(event.payload, Payload::Lifecycle(_)) && event.conversation() == key
             };
-            if state.status == Status::Ended && !told && !self.is_dead(Direction::Outbound, is_end)
+            if state.stage() == Stage::Ended && !told && !self.is_dead(Direction::Outbound, is_end)
             {
                 self.broken(|| format!("Lynn was not told of the end of {key:?}"));
             }
@@ -301,13 +301,13 @@ impl Life<'_> {
     fn ends_are_told(&self) {
         // A conversation that never started cannot end; and without any id the bridge cannot ask
         // Genesys.
-        let state = self.end.state(&self.key).filter(|state| state.status != Status::Idle);
+        let state = self.end.state(&self.key).filter(|state| state.stage() != Stage::Idle);
         if !state.as_ref().is_some_and(has_id) {
             return;
         }
         let signs = self.signs_of_life();
         // What resumed the conversation since its last end may never have been accepted.
-        let is_open = self.is_open && state.is_some_and(|state| state.status == Status::Open);
+        let is_open = self.is_open && state.is_some_and(|state| state.is_open());
         let last = self.ends.last().map(|last| last - CLOCKS);
         for (sent, at) in self.of_kind(LifecycleKind::CustomerEnd) {
             let end = at.milliseconds();

@@ -11,7 +11,7 @@ use super::letters::Letter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeStatus {
     /// No notice is sent: there is no receiver, or nothing to report.
-    Nobody,
+    NotSent,
     Arrived,
     /// It waits in its queue.
     OnItsWay,
@@ -30,7 +30,7 @@ impl NoticeStatus {
         let notice_status = |letter: &&Letter| match &letter.notice {
             Some(_) => Self::by(items.next().flatten()),
             None if letter.kept.content.user_reason.is_some() => Ok(Self::Unknown),
-            None => Ok(Self::Nobody),
+            None => Ok(Self::NotSent),
         };
         letters.iter().map(notice_status).collect()
     }
@@ -50,7 +50,7 @@ impl NoticeStatus {
     /// For a script, and for a column of the list.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Nobody => ("nobody", "no notice"),
+            Self::NotSent => ("nobody", "no notice"),
             Self::Arrived => ("arrived", "yes"),
             Self::OnItsWay => ("onItsWay", "on its way"),
             Self::GivenUp => ("givenUp", "given up"),
@@ -65,7 +65,7 @@ impl NoticeStatus {
             None => "The notice".to_owned(),
         };
         match self {
-            Self::Nobody => "No notice is sent for this event.".to_owned(),
+            Self::NotSent => "No notice is sent for this event.".to_owned(),
             Self::Arrived => format!("{notice} has arrived."),
             Self::OnItsWay => format!("{notice} is on its way."),
             Self::GivenUp => {

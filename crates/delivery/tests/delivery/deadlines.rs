@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversation::Status;
+use conversation::Stage;
 use conversation_scheduler::ConversationScheduler;
 use delivery::event::{DedupKey, Payload};
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ async fn an_agent_nobody_told_of_is_found() {
     harness.clock.advance(Duration::from_secs(1));
     assert_eq!(wake(&mut harness).await, 1);
     assert_eq!(told(&harness), ["conversation.agentConnected"]);
-    assert!(harness.conversation("ana").await.agent_connected);
+    assert!(harness.conversation("ana").await.has_agent());
 }
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn a_session_that_times_out_ends_as_configured() {
         assert_eq!(told(&harness).len(), ends);
         let conversation = harness.conversation("ana").await;
         assert_eq!(conversation.session.open, policy == "keep");
-        assert_eq!(conversation.status == Status::Ended, ends == 1);
+        assert_eq!(conversation.stage() == Stage::Ended, ends == 1);
     }
 }
 
@@ -292,7 +292,7 @@ async fn a_window_ends() {
     harness.clock.advance(minutes(60));
     assert_eq!(wake(&mut harness).await, 1);
     let conversation = harness.conversation("ana").await;
-    assert_eq!((conversation.status, conversation.resumable_until), (Status::Ended, None));
+    assert_eq!((conversation.stage(), conversation.resumable_until), (Stage::Ended, None));
     assert_eq!(conversation.due, None);
     harness.clock.advance(minutes(10_000));
     assert_eq!(wake(&mut harness).await, 0);

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use conversation::Status;
 use delivery::event::QueuedEvent;
 use proptest::prelude::*;
 use serde_json::json;
@@ -178,12 +177,12 @@ proptest! {
             let (harness, truth) = live(&acts, lynn).await;
             let conversation = harness.conversation("ana").await;
             let status = match (truth.began, truth.open) {
-                (false, _) => Status::Idle,
-                (true, true) => Status::Open,
-                (true, false) => Status::Ended,
+                (false, _) => "idle",
+                (true, true) => "open",
+                (true, false) => "ended",
             };
-            assert_eq!(conversation.status, status);
-            assert_eq!(conversation.agent_connected, !truth.present.is_empty(), "{conversation:?}");
+            assert_eq!(conversation.stage().status(), status);
+            assert_eq!(conversation.has_agent(), !truth.present.is_empty(), "{conversation:?}");
             let told = told(&harness);
             for (event, number) in told.iter().zip(1..) {
                 assert_eq!(event["sequence"], number, "{told:#?}");

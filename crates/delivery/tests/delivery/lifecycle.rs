@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use conversation::Status;
+use conversation::Stage;
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use serde_json::{Value, json};
 use shared::genesys::lifecycle::LifecycleEvent;
@@ -79,10 +79,10 @@ async fn lynn_is_told_of_the_agent_and_of_the_end_in_sequence_with_the_messages(
     let mut harness = open(&json!({})).await;
     take(&mut harness, Outbound, |harness| rang(harness, "ana", "p-1")).await;
     take(&mut harness, Outbound, |harness| answered(harness, "ana")).await;
-    assert!(harness.conversation("ana").await.agent_connected);
+    assert!(harness.conversation("ana").await.has_agent());
     take(&mut harness, Outbound, |harness| agent_says(harness, "ana", "g-1")).await;
     take(&mut harness, Outbound, |harness| left(harness, "ana", "p-1")).await;
-    assert!(!harness.conversation("ana").await.agent_connected);
+    assert!(!harness.conversation("ana").await.has_agent());
     let end = take(&mut harness, Outbound, |harness| ended(harness, "ana")).await;
     let calls = harness.lynn_calls();
     assert_eq!(told(&harness), ["conversation.agentConnected", "message", "conversation.ended"]);
@@ -95,7 +95,7 @@ async fn lynn_is_told_of_the_agent_and_of_the_end_in_sequence_with_the_messages(
     let until = end.accepted_at.plus_milliseconds(4320 * 60_000);
     assert_eq!(last["resumableUntil"], until.to_text());
     let conversation = harness.conversation("ana").await;
-    assert_eq!(conversation.status, Status::Ended);
+    assert_eq!(conversation.stage(), Stage::Ended);
     assert_eq!(conversation.resumable_until, Some(until));
 }
 
@@ -140,7 +140,7 @@ async fn what_comes_too_late_changes_nothing() {
     harness.accept(Outbound, &connected).await;
     harness.drain().await;
     assert_eq!(told(&harness), ["conversation.ended"]);
-    assert_eq!(harness.conversation("ana").await.status, Status::Ended);
+    assert_eq!(harness.conversation("ana").await.stage(), Stage::Ended);
     // The message that resumes the conversation arrives before the news of the end.
     take(&mut harness, Inbound, |harness| says(harness, "ana", "m-2", 1)).await;
     harness.clock.advance(Duration::from_secs(10));
@@ -149,7 +149,7 @@ async fn what_comes_too_late_changes_nothing() {
     harness.accept(Outbound, &late).await;
     harness.drain().await;
     assert_eq!(told(&harness), ["conversation.ended"]);
-    assert_eq!(harness.conversation("ana").await.status, Status::Open);
+    assert!(harness.conversation("ana").await.is_open());
     assert!(harness.dead_letters().await.is_empty());
 }
 
@@ -172,7 +172,7 @@ async fn a_refusal_a_requeue_and_a_transfer_are_no_end() {
     // Two agents joined, one after the other.
     assert_eq!(told(&harness), ["conversation.agentConnected"; 2]);
     let conversation = harness.conversation("ana").await;
-    assert_eq!((conversation.status, conversation.agent_connected), (Status::Open, true));
+    assert_eq!(conversation.stage(), Stage::WithAgent);
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn the_news_of_a_ring_may_come_after_the_answer() {
     }
     take(&mut harness, Outbound, |harness| agent_says(harness, "ana", "g-2")).await;
     assert_eq!(told(&harness), ["message", "conversation.agentConnected", "message"]);
-    assert!(harness.conversation("ana").await.agent_connected);
+    assert!(harness.conversation("ana").await.has_agent());
 }
 
 #[tokio::test]
@@ -266,11 +266,11 @@ async fn somebody_is_there_until_the_last_agent_leaves() {
         }
         take(&mut harness, Outbound, |harness| agent_says(harness, "ana", "g-1")).await;
         take(&mut harness, Outbound, |harness| left(harness, "ana", "p-2")).await;
-        assert!(harness.conversation("ana").await.agent_connected, "late: {late}");
+        assert!(harness.conversation("ana").await.has_agent(), "late: {late}");
         take(&mut harness, Outbound, |harness| agent_says(harness, "ana", "g-2")).await;
         take(&mut harness, Outbound, |harness| left(harness, "ana", "p-1")).await;
-        assert!(!harness.conversation("ana").await.agent_connected);
-        assert_eq!(harness.conversation("ana").await.status, Status::Open);
+        assert!(!harness.conversation("ana").await.has_agent());
+        assert!(harness.conversation("ana").await.is_open());
         let connected =
             told(&harness).iter().filter(|told| *told == "conversation.agentConnected").count();
         assert_eq!(connected, if late { 1 } else { 2 });
@@ -386,7 +386,7 @@ async fn inside_the_window_the_conversation_goes_on_and_can_end_again() {
     take(&mut harness, Outbound, |harness| ended(harness, "ana")).await;
     take(&mut harness, Inbound, |harness| says(harness, "ana", "m-2", 1)).await;
     let conversation = harness.conversation("ana").await;
-    assert_eq!((conversation.status, conversation.resumable_until), (Status::Open, None));
+    assert_eq!((conversation.stage(), conversation.resumable_until), (Stage::Open, None));
     take(&mut harness, Outbound, |harness| ended(harness, "ana")).await;
     assert_eq!(told(&harness), ["conversation.ended", "conversation.ended"]);
     // Each first message asks for the conversation's id.
@@ -403,7 +403,7 @@ async fn without_a_window_an_end_is_the_end() {
     harness.genesys([Reaction::body(200, r#"{"id":"g-m-2"}"#)]);
     take(&mut harness, Inbound, |harness| says(harness, "ana", "m-2", 1)).await;
     let conversation = harness.conversation("ana").await;
-    assert_eq!((conversation.status, conversation.genesys_conversation), (Status::Open, None));
+    assert_eq!((conversation.stage(), conversation.genesys_conversation), (Stage::Open, None));
     // Late news about the old conversation does not affect the new one.
     take(&mut harness, Outbound, |harness| {
         let mut late = ended(harness, "ana");
@@ -422,7 +422,7 @@ async fn an_end_that_lynn_refuses_is_an_end_all_the_same() {
     harness.lynn([Reaction::status(400)]);
     take(&mut harness, Outbound, |harness| ended(harness, "ana")).await;
     let conversation = harness.conversation("ana").await;
-    assert_eq!((conversation.status, conversation.sequence), (Status::Ended, 0));
+    assert_eq!((conversation.stage(), conversation.sequence), (Stage::Ended, 0));
     assert_eq!(harness.dead_letters().await.len(), 1);
     // Genesys has no receiver for a notice about this event.
     assert_eq!(harness.genesys_calls().len(), 1);
@@ -445,7 +445,7 @@ async fn an_end_told_late_is_told_as_it_was() {
         (&last["type"], &last["time"]),
         (&json!("conversation.ended"), &json!(end.accepted_at.to_text()))
     );
-    assert_eq!(harness.conversation("ana").await.status, Status::Open);
+    assert!(harness.conversation("ana").await.is_open());
 }
 
 /// An event that arrived over HTTP: its contact is not known yet.
@@ -500,7 +500,7 @@ async fn an_agent_who_is_first_is_known_whatever_becomes_of_the_message() {
         take(&mut harness, Outbound, says).await;
         assert_eq!(harness.lynn_calls().len(), delivered);
         let conversation = harness.conversation("ana").await;
-        assert_eq!(conversation.status, Status::Open);
+        assert!(conversation.is_open());
         assert_eq!(conversation.genesys_conversation.unwrap().as_str(), "c-7");
         // The customer's answer goes into that conversation, so its id need not be asked for.
         take(&mut harness, Inbound, |harness| crate::events::says(harness, "ana", "m-1", 1)).await;
@@ -516,7 +516,7 @@ async fn a_customer_who_leaves_ends_the_conversation_and_lynn_is_told_once() {
     assert_eq!(told(&harness), ["conversation.ended"]);
     assert_eq!(text(&harness.lynn_calls()[0], "/reason"), "customer");
     assert_eq!(body(&harness.lynn_calls()[0])["session"]["active"], false);
-    assert_eq!(harness.conversation("ana").await.status, Status::Ended);
+    assert_eq!(harness.conversation("ana").await.stage(), Stage::Ended);
     // Genesys reports the same a moment later.
     take(&mut harness, Outbound, |harness| ended(harness, "ana")).await;
     assert_eq!(told(&harness), ["conversation.ended"]);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use conversation::Status;
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::redrive::RedriveOutcome;
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::inbound::{InboundKind, Session};
 use shared::ports::Direction::{Inbound, Outbound};
 use shared::ports::{Clock as _, SecretPart, Store as _};
-use testing::Reaction;
+use testing::{Reaction, RecordedCall};
 
 use crate::deadlines::wake;
 use crate::events::{agent_says, body, lynn, says, session_ended, text, texts};
@@ -28,13 +27,13 @@ fn changes(more: Value) -> Value {
     changes
 }
 
-/// The same event as the endpoint accepts it: with this session, or without one.
+/// The same event as the endpoint accepts it: not placed yet, with this session, or without one.
 fn placed(mut event: QueuedEvent, session: Option<&str>) -> QueuedEvent {
     let Payload::Lynn(lynn) = &mut event.payload else { panic!("an event of Lynn") };
     let id = session.map(str::to_owned);
     lynn.session = id.map(|id| Session { id: Some(id), channel: None });
     lynn.contact.id_type = IdType::Phone;
-    event.contact = Some(ConversationPer::Session.external_id(&lynn.contact.id, session));
+    event.unplaced = true;
     event
 }
 
@@ -72,19 +71,29 @@ async fn what_names_no_session_belongs_to_the_latest_one_before_it() {
         .collect();
     deliver(&mut harness, &events).await;
     // A session is the latest from its first message on, whatever comes of an earlier one.
-    let expected = ["ana", "ana~s-1", "ana~s-1", "ana~s-2", "ana~s-2", "ana~s-1", "ana~s-2"];
-    assert_eq!(customers(&harness), expected);
+    let expected = [
+        ("ana", "Phone", "", vec!["m-1"]),
+        ("ana~s-1", "Opaque", "s-1", vec!["m-2", "m-3", "m-6"]),
+        ("ana~s-2", "Opaque", "s-2", vec!["m-4", "m-5", "m-7"]),
+    ];
     let calls = harness.genesys_calls();
-    let types = ["Phone", "Opaque", "Opaque", "Opaque", "Opaque", "Opaque", "Opaque"];
-    assert_eq!(texts(&calls, "/channel/from/idType"), types);
-    let named = texts(&calls, "/channel/metadata/customAttributes/session.id");
-    assert_eq!(named, ["", "s-1", "s-1", "s-2", "s-2", "s-1", "s-2"]);
-    // The first message of each conversation asks for its id.
-    let asks: Vec<bool> = calls.iter().map(|call| call.url.contains("prefetch")).collect();
-    assert_eq!(asks, [true, true, false, true, false, false, false]);
+    assert_eq!(calls.len(), 7);
+    for (id, id_type, session, messages) in expected {
+        let of_session = |call: &&RecordedCall| text(call, "/channel/from/id") == id;
+        let calls: Vec<_> = calls.iter().filter(of_session).cloned().collect();
+        assert_eq!(texts(&calls, "/channel/messageId"), messages);
+        let named = "/channel/metadata/customAttributes/session.id";
+        for call in &calls {
+            assert_eq!(text(call, "/channel/from/idType"), id_type);
+            assert_eq!(text(call, named), session);
+        }
+        // The first message of each conversation asks for its id.
+        let asks: Vec<bool> = calls.iter().map(|call| call.url.contains("prefetch")).collect();
+        assert!(asks[0] && !asks[1..].contains(&true), "{id}: {asks:?}");
+    }
     for (id, session) in [("ana", None), ("ana~s-1", Some("s-1")), ("ana~s-2", Some("s-2"))] {
         let conversation = harness.conversation(id).await;
-        assert_eq!(conversation.status, Status::Open);
+        assert!(conversation.is_open());
         assert_eq!(conversation.session.id.as_deref(), session);
         let of_session = conversation.contact.id.as_ref().map(ContactId::as_str);
         assert_eq!(of_session, session.map(|_| "ana"));
@@ -208,7 +217,9 @@ async fn a_conversation_from_before_keeps_its_contact() {
     // Without a session it goes on; a session has its own.
     let after = |id: &str, session| placed(says(&harness, "bea", id, 1), session);
     let events = [after("m-2", None), after("m-3", Some("s-2")), after("m-4", None)];
-    deliver(&mut harness, &events).await;
+    for event in events {
+        deliver(&mut harness, &[event]).await;
+    }
     assert_eq!(customers(&harness)[2..], ["bea", "bea~s-2", "bea~s-2"]);
 }
 
@@ -258,11 +269,40 @@ async fn a_death_moves_nothing_into_another_session() {
             .iter()
             .map(|call| (text(call, "/channel/messageId"), text(call, "/channel/from/id")))
             .collect();
+        // Only the events of one session have an order.
+        heard.sort();
         heard.dedup();
         let expected = [("m-1", "s-1"), ("m-2", "s-1"), ("m-3", "s-2"), ("m-4", "s-2")];
         let expected = expected.map(|(id, session)| (id.to_owned(), format!("ana~{session}")));
         assert_eq!(heard, expected, "a death at {death}");
     }
+}
+
+#[tokio::test]
+async fn a_session_whose_events_must_wait_holds_up_no_other() {
+    let mut harness = Harness::new(&changes(json!({})));
+    harness.genesys([Reaction::status(503)]);
+    harness.accept(Inbound, &message(&harness, "m-1", Some("s-1"))).await;
+    while harness.genesys_calls().is_empty() {
+        assert!(harness.round().await);
+    }
+    let later = [message(&harness, "m-2", Some("s-2")), message(&harness, "m-3", None)];
+    deliver(&mut harness, &later).await;
+    assert_eq!(customers(&harness), ["ana~s-1", "ana~s-2", "ana~s-2", "ana~s-1"]);
+}
+
+/// An id is unique in all sessions of a contact.
+#[tokio::test]
+async fn a_repeat_that_names_another_session_has_no_second_effect() {
+    let mut harness = Harness::new(&changes(json!({})));
+    for session in [Some("s-1"), None, Some("s-2"), Some("s-1")] {
+        write(&mut harness, "m-1", session).await;
+    }
+    assert_eq!(customers(&harness), ["ana~s-1"]);
+    // Words of its own make it a message of its own.
+    let other = placed(says(&harness, "ana", "m-1", 2), Some("s-2"));
+    deliver(&mut harness, &[other]).await;
+    assert_eq!(customers(&harness), ["ana~s-1", "ana~s-2", "ana~s-2"]);
 }
 
 /// Where a contact has one conversation, nothing is read or stored for sessions.

@@ -16,7 +16,7 @@ use genesys_sender::{GenesysRoute, Part};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use shared::error::{Class, Failure};
-use shared::ports::{Clock, Direction, Item, ItemKey, Vendor, VendorRequest, VendorResponse};
+use shared::ports::{Clock, Direction, ItemKey, Vendor, VendorRequest, VendorResponse};
 use shared::retry_after;
 use shared::time::Timestamp;
 
@@ -127,10 +127,6 @@ impl Route for EarlierRoute {
     }
 
     fn keys(&self, _event: &QueuedEvent) -> Vec<ItemKey> {
-        Vec::new()
-    }
-
-    fn further_keys(&self, _event: &QueuedEvent, _items: &[Option<Item>]) -> Vec<ItemKey> {
         Vec::new()
     }
 
