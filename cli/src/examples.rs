@@ -116,7 +116,10 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
 const OF_THE_SHELL: [(&str, &[&str]); 3] = [
     (
         "bridge send lynn",
-        &["bridge send lynn --text Hello", "bridge send lynn --url http://127.0.0.1:8787/lynn/support --key KEY --text Hello"],
+        &[
+            "bridge send lynn --text Hello",
+            "bridge send lynn --url http://127.0.0.1:8787/lynn/support --key KEY --text Hello",
+        ],
     ),
     (
         "bridge completions",

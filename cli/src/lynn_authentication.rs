@@ -62,11 +62,7 @@ impl Arguments {
         self.lynn_auth.map(|kind| self.of_kind(kind, environment)).transpose()
     }
 
-    fn of_kind(
-        &self,
-        kind: Authentication,
-        environment: Environment,
-    ) -> anyhow::Result<Value> {
+    fn of_kind(&self, kind: Authentication, environment: Environment) -> anyhow::Result<Value> {
         let secret = |name: &str, what: &str| -> anyhow::Result<String> {
             Ok(environment.secret(name, what)?.expose_secret().to_owned())
         };

@@ -66,11 +66,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let seconds = timestamp.unwrap_or_else(|| SystemClock.now().seconds());
             let secret = match secret {
                 Some(secret) => signing_secret(secret)?,
-                None => {
-                    known.read(missing(None))?.and_then(|known| known.signing_secret()).ok_or_else(|| {
+                None => known
+                    .read(missing(None))?
+                    .and_then(|known| known.signing_secret())
+                    .ok_or_else(|| {
                         misconfigured(anyhow!("--config: its lynn.inboundAuth has no signature"))
-                    })?
-                }
+                    })?,
             };
             (body, Headers::Lynn(secret, id.clone(), seconds))
         }

@@ -133,7 +133,8 @@ impl Arguments {
             (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
             (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
             _ => {
-                let running = RunningLocal::use_only("say what to check: give --config or --stack")?;
+                let running =
+                    RunningLocal::use_only("say what to check: give --config or --stack")?;
                 Ok(Subject::of_file(&running.config, bridge, report))
             }
         }

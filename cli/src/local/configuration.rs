@@ -58,9 +58,9 @@ fn may_replace(path: &Path) -> anyhow::Result<bool> {
                 ("/integrations/0/lynn/signingSecret", SIGNING_SECRET),
             ];
             // With a real side, only the other one is this command's.
-            let is_own = own.iter().any(|(place, value)| {
-                document.pointer(place).is_some_and(|found| found == value)
-            });
+            let is_own = own
+                .iter()
+                .any(|(place, value)| document.pointer(place).is_some_and(|found| found == value));
             Ok(text.trim().is_empty() || is_own)
         }
     }

@@ -118,9 +118,9 @@ impl Arguments {
         if let Some(recording) = &recording {
             recording.write()?;
         }
-        let of_real = real.zip(public.as_ref()).map(|(real, public)| {
-            real.lines(&playground.cast, public.address())
-        });
+        let of_real = real
+            .zip(public.as_ref())
+            .map(|(real, public)| real.lines(&playground.cast, public.address()));
         // Kept until the end.
         let announced = announced(playground, server.address());
         for line in addresses::lines(playground, server.address(), of_real.unwrap_or_default()) {

@@ -20,8 +20,8 @@ use super::clock::AheadClock;
 use super::tap::Tap;
 use super::traffic::{Entry, Traffic};
 use crate::bridge::Bridge;
-use crate::operator::installation::{self, Installation};
 use crate::http_server::RequestHandler;
+use crate::operator::installation::{self, Installation};
 
 pub struct Playground {
     pub cast: Cast,

@@ -59,8 +59,16 @@ async fn send_sign_doctor_and_setup_use_the_only_one_that_runs() {
     let sent = run(&["send", "lynn", "--integration", "second"], &found).await;
     assert!(sent.output.contains("202"), "{sent:?}");
     let rotated = [
-        "setup", "rotate", "--name", "second", "--reread-wait", "0", "--retry-wait", "0",
-        "--cache-wait", "0",
+        "setup",
+        "rotate",
+        "--name",
+        "second",
+        "--reread-wait",
+        "0",
+        "--retry-wait",
+        "0",
+        "--cache-wait",
+        "0",
     ];
     let rotated = run(&rotated, &other).await;
     assert_eq!(rotated.code, Some(0), "{rotated:?}");

@@ -37,10 +37,8 @@ async fn status(url: String, host: &str) -> u16 {
 
 /// A real Lynn that checks each post of the bridge.
 async fn real_lynn() -> LynnSimulator {
-    let options = LynnOptions {
-        signing_secret: Some(SIGNING_SECRET.to_owned()),
-        ..LynnOptions::default()
-    };
+    let options =
+        LynnOptions { signing_secret: Some(SIGNING_SECRET.to_owned()), ..LynnOptions::default() };
     LynnSimulator::start(options).await.expect("a Lynn")
 }
 
@@ -194,7 +192,10 @@ async fn a_tunnel_reaches_the_routes_of_the_real_side_and_nothing_else() {
 #[tokio::test]
 async fn what_is_said_of_a_real_side_must_fit() {
     for (arguments, words) in [
-        (vec!["--real-lynn", "https://l.example.com", "--real-genesys", "x"], "cannot be used with"),
+        (
+            vec!["--real-lynn", "https://l.example.com", "--real-genesys", "x"],
+            "cannot be used with",
+        ),
         (vec!["--public-url", "https://b.example.com"], "--real-lynn"),
         (vec!["--lynn-auth", "bearer"], "need --real-lynn"),
         (vec!["--real-genesys", "/no/such/file"], "/no/such/file"),

@@ -205,7 +205,8 @@ async fn an_act_that_cannot_be_is_refused() {
     }
     let jumped = local.act("program", json!({ "act": "jump", "minutes": u32::MAX })).await;
     assert!(jumped["words"].as_str().unwrap_or("").contains("ten years"), "{jumped}");
-    let unknown = local.act("agent", json!({ "contact": "ana", "act": "ring", "agnet": "t" })).await;
+    let unknown =
+        local.act("agent", json!({ "contact": "ana", "act": "ring", "agnet": "t" })).await;
     assert!(unknown["detail"].as_str().unwrap_or("").contains("agnet is not a key"), "{unknown}");
 }
 

@@ -67,8 +67,7 @@ impl AgentAct {
         let is_connected = before.as_ref().is_some_and(|people| {
             people.is_open && people.connected.iter().any(|connected| connected == agent)
         });
-        let is_writing =
-            matches!(self.what, What::Says { .. } | What::Sends { .. } | What::Types);
+        let is_writing = matches!(self.what, What::Says { .. } | What::Sends { .. } | What::Types);
         if is_writing && !is_connected {
             return Done::refused(format!("{agent} is not connected with {contact}."));
         }

@@ -29,7 +29,8 @@ impl Serialize for Act {
 
 /// A key that has a value only in `given`.
 fn unknown<'a>(given: &'a Value, known: &Value) -> Option<&'a String> {
-    let is_unknown = |(key, value): &(&String, &Value)| !value.is_null() && known.get(*key).is_none();
+    let is_unknown =
+        |(key, value): &(&String, &Value)| !value.is_null() && known.get(*key).is_none();
     given.as_object()?.iter().find(is_unknown).map(|(key, _)| key)
 }
 
@@ -48,7 +49,10 @@ mod tests {
             assert!(serde_json::from_value::<Act>(good.clone()).is_ok(), "{good}");
         }
         for (bad, key) in [
-            (json!({ "by": "agent", "do": { "contact": "a", "act": "ring", "agnet": "t" } }), "agnet"),
+            (
+                json!({ "by": "agent", "do": { "contact": "a", "act": "ring", "agnet": "t" } }),
+                "agnet",
+            ),
             (json!({ "by": "genesys", "do": { "fault": "slow", "seconds": 9 } }), "seconds"),
             (json!({ "by": "program", "do": { "act": "kill", "now": true } }), "now"),
             (json!({ "by": "program", "do": { "act": "kill" }, "then": 1 }), "then"),

@@ -25,7 +25,8 @@ impl Act {
     }
 }
 
-const FILES: &str = "The files of this page are on this machine, where a real side cannot fetch them.";
+const FILES: &str =
+    "The files of this page are on this machine, where a real side cannot fetch them.";
 
 #[cfg(test)]
 mod tests {

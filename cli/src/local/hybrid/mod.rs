@@ -98,11 +98,9 @@ impl Real {
             What::Lynn(lynn) => {
                 Cast { lynn_key: lynn.key.clone(), real: Some(Side::Lynn), ..simulated }
             }
-            What::Genesys(genesys) => Cast {
-                integration: genesys.name.clone(),
-                real: Some(Side::Genesys),
-                ..simulated
-            },
+            What::Genesys(genesys) => {
+                Cast { integration: genesys.name.clone(), real: Some(Side::Genesys), ..simulated }
+            }
         }
     }
 

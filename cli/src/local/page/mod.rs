@@ -78,7 +78,11 @@ impl RequestHandler for Page {
 }
 
 impl Page {
-    pub fn new(playground: Arc<Playground>, state: Seen, recording: Option<Arc<Recording>>) -> Self {
+    pub fn new(
+        playground: Arc<Playground>,
+        state: Seen,
+        recording: Option<Arc<Recording>>,
+    ) -> Self {
         let stream = Stream::new(playground.traffic.clone(), state);
         Self { playground, stream, recording }
     }
