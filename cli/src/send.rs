@@ -34,8 +34,8 @@ enum Sender {
     /// body's `channel.time`, because a message older than a week may be ignored as a repeat;
     /// `bridge sign` signs a body unchanged.
     Genesys {
-        /// The bridge's address for Genesys: …/genesys/{integration}. Without it and --config, that
-        /// of the running `bridge local`.
+        /// The bridge's address for Genesys: …/genesys/{integration}. Without it and --config,
+        /// that of the running `bridge local`.
         #[arg(long)]
         url: Option<String>,
         /// The integration's webhook secret.
@@ -48,8 +48,8 @@ enum Sender {
     },
     /// Posts a customer's message, as Lynn would.
     Lynn {
-        /// The bridge's address for Lynn: …/lynn/{integration}. Without it and --config, that of the
-        /// running `bridge local`.
+        /// The bridge's address for Lynn: …/lynn/{integration}. Without it and --config, that of
+        /// the running `bridge local`.
         #[arg(long)]
         url: Option<String>,
         /// The API key; with --url, --key, --secret or --config is needed.
