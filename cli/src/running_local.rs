@@ -101,11 +101,21 @@ impl RunningLocal {
             || only
         });
         output::note(format_args!(
-            "Uses the running bridge local: page {}, configuration {}",
+            "Uses the running bridge local: page {}, configuration {}{}",
             used.page,
-            used.config.display()
+            used.config.display(),
+            used.real()
         ));
         Ok(used)
+    }
+
+    /// A reminder that what is sent reaches people.
+    fn real(&self) -> &'static str {
+        match (&self.lynn, &self.genesys) {
+            (None, _) => "; Lynn is real",
+            (_, None) => "; Genesys Cloud is real",
+            _ => "",
+        }
     }
 
     fn only(mut running: Vec<Self>, missing: &str) -> anyhow::Result<Self> {
@@ -198,6 +208,7 @@ mod tests {
         assert!(error(vec![]).contains("give --url; or start `bridge local`"));
         let several = error(vec![local("a"), local("b")]);
         assert!(several.contains("with --config: a.json (page a), b.json (page b)"), "{several}");
-        assert_eq!(RunningLocal::only(vec![local("a")], "").unwrap().page, "a");
+        let only = RunningLocal::only(vec![local("a")], "").unwrap();
+        assert_eq!((only.page.as_str(), only.real()), ("a", "; Lynn is real"));
     }
 }
