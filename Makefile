@@ -163,6 +163,11 @@ cold-start: functions
 cost: functions
 	cargo run --release --quiet --package benchmarks --bin cost
 
+# Makes the pictures of the playground in the documents anew, with the browser.
+.PHONY: pictures
+pictures:
+	BROWSER_REQUIRED=1 UPDATE_PICTURES=1 cargo nextest run --workspace -E 'test(the_pictures_of_the_documents_can_be_made)'
+
 # Compares the generated parts of the documents or, with UPDATE_PAGES=1, writes them.
 .PHONY: pages
 pages:

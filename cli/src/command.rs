@@ -33,7 +33,7 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the bridge, a simulated Genesys Cloud and a simulated Lynn in one process, with a web
     /// page to play both sides.
-    Local(local::Arguments),
+    Local(Box<local::Arguments>),
     /// Plays a scenario or a recording of `bridge local` without a page; exit code 0 only if every
     /// step passes.
     Replay(local::replay::Arguments),
@@ -130,7 +130,7 @@ pub fn parse() -> Arguments {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Local(local::Arguments::default())
+        Self::Local(Box::default())
     }
 }
 

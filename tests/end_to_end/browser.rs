@@ -234,15 +234,16 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", &media);
     }
 
-    /// Keeps a picture of the page under `target/screenshots`.
-    pub fn picture(&mut self, name: &str) {
+    /// Keeps a picture of the page under `target/screenshots`, and returns it.
+    pub fn picture(&mut self, name: &str) -> Vec<u8> {
         let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
         let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
         // The program is in the target folder, in `debug`.
         let target = Path::new(crate::process::PROGRAM).ancestors().nth(2).expect("a folder");
         let folder = target.join("screenshots");
         std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("it is ours");
+        std::fs::write(folder.join(format!("{name}.png")), &bytes).expect("it is ours");
+        bytes
     }
 }
 

@@ -24,6 +24,7 @@ pub const ASSETS: &[Asset] = &[
     script!("main.js"),
     script!("model.js"),
     script!("people.js"),
+    script!("real.js"),
     script!("received.js"),
     script!("scenarios.js"),
     script!("sides.js"),

@@ -21,10 +21,11 @@ use super::playground::Playground;
 use super::recording::Recording;
 use super::scenario;
 use super::state::Seen;
+use super::traffic::Side;
 use crate::http_server::{Payload, RequestHandler, whole};
 use crate::page;
 use crate::router::contract;
-use crate::samples::{INTEGRATION, SIGNING_SECRET, WEBHOOK_SECRET};
+use crate::samples::{SIGNING_SECRET, WEBHOOK_SECRET};
 
 /// Enough for a long message and its frame.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -32,7 +33,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub struct Page {
     playground: Arc<Playground>,
     stream: Stream,
-    recording: Option<Recording>,
+    recording: Option<Arc<Recording>>,
 }
 
 /// What the page asks to be done.
@@ -73,7 +74,11 @@ impl RequestHandler for Page {
 }
 
 impl Page {
-    pub fn new(playground: Arc<Playground>, state: Seen, recording: Option<Recording>) -> Self {
+    pub fn new(
+        playground: Arc<Playground>,
+        state: Seen,
+        recording: Option<Arc<Recording>>,
+    ) -> Self {
         let stream = Stream::new(playground.traffic.clone(), state);
         Self { playground, stream, recording }
     }
@@ -98,14 +103,18 @@ impl Page {
 
     /// What does not change while the program runs.
     fn about(&self) -> Value {
-        let vendors = &self.playground.vendors;
+        let cast = &self.playground.cast;
+        let vendors = &cast.vendors;
+        // The page shows no secret of a real side.
+        let unless = |side, secret| (cast.real != Some(side)).then_some(secret);
         json!({
-            "integration": INTEGRATION,
+            "integration": cast.integration,
+            "real": cast.real,
             "bridge": self.playground.bridge_url,
             "genesys": vendors.genesys.base_url(),
             "lynn": vendors.lynn.webhook_url(),
-            "webhookSecret": WEBHOOK_SECRET,
-            "signingSecret": SIGNING_SECRET,
+            "webhookSecret": unless(Side::Genesys, WEBHOOK_SECRET),
+            "signingSecret": unless(Side::Lynn, SIGNING_SECRET),
             "records": self.recording.is_some(),
             "scenarios": scenario::library().unwrap_or_default(),
         })

@@ -71,6 +71,8 @@ const RUNS: &[(&str, By)] = &[
     ("bridge status --stack", Test("the_queues_of_undone_messages_go_back_in_order")),
     ("bridge status", Test("a_watch_looks_again_until_it_is_stopped")),
     ("sudo -u bridge bridge status", Test("what_waits_says_since_when_until_when_and_why")),
+    ("bridge local --real-lynn", Test("a_real_lynn_converses_with_the_simulated_genesys")),
+    ("bridge local --real-genesys", Test("a_real_genesys_converses_with_the_simulated_lynn")),
     ("bridge local --listen", Test("an_address_that_was_asked_for_and_is_taken_is_a_failure")),
     ("bridge local", Test("the_end_of_the_terminal_leaves_nothing_behind")),
     ("bridge replay", Test("a_recording_can_be_replayed")),
