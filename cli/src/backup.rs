@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use shared::config::ConfigFile;
 use sqlite::backup::{self, BackupError, Contents, Stop};
 
+use crate::operator::installation;
 use crate::serve::Signals;
 use crate::{failure, output};
 
@@ -33,9 +33,7 @@ impl Arguments {
     fn directory(&self) -> anyhow::Result<PathBuf> {
         match (&self.data, &self.config) {
             (Some(directory), None) => Ok(directory.clone()),
-            (None, Some(file)) => {
-                Ok(ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
-            }
+            (None, Some(file)) => installation::data_directory(file),
             _ => Err(failure::misconfigured(anyhow!(
                 "say which data: give one of --data and --config"
             ))),

@@ -199,6 +199,19 @@ mod tests {
     }
 
     #[test]
+    fn an_id_fits_into_a_header() {
+        for command in ["sign lynn --secret s", "send lynn --url u --key k"] {
+            let typed = format!("bridge {command} --id");
+            let typed = || typed.split(' ').map(str::to_owned);
+            let of = |id: &str| super::Arguments::try_parse_from(typed().chain([id.to_owned()]));
+            assert!(of("m-1").is_ok());
+            for wrong in ["m\n1", "m\r\nx-key: 1", "\u{7f}"] {
+                assert!(of(wrong).unwrap_err().to_string().contains("header"), "{command} {wrong}");
+            }
+        }
+    }
+
+    #[test]
     fn a_port_alone_is_no_address() {
         assert!(parsed("bridge local --listen 0").is_err());
         assert!(parsed("bridge local --listen 127.0.0.1:0").is_ok());

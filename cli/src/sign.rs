@@ -42,7 +42,7 @@ enum Signer {
         #[command(flatten)]
         known: known::Arguments,
         /// The event's id.
-        #[arg(long, value_parser = filled)]
+        #[arg(long, value_parser = id)]
         id: String,
         /// The time in seconds since 1970; without it, now.
         #[arg(long)]
@@ -108,6 +108,14 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
+/// Reads an id, which is sent as a header.
+pub fn id(text: &str) -> anyhow::Result<String> {
+    if http::HeaderValue::from_str(text).is_err() {
+        bail!("an id is sent in a header, which takes no line break and no other control character");
+    }
+    filled(text)
+}
+
 /// The secret that was given, or else the file's.
 pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Result<SecretString> {
     given
@@ -117,14 +125,17 @@ pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Res
 }
 
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
-    SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret: {}", SigningSecret::FORM))
+    let secret = SigningSecret::parse(text);
+    secret.ok_or_else(|| misconfigured(anyhow!("--secret: {}", SigningSecret::FORM)))
 }
 
 /// Reads a body unchanged, because a signature is over its bytes.
 pub fn read_body(path: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     match path {
         Some(path) if path != Path::new("-") => {
-            std::fs::read(path).with_context(|| format!("read the body from {}", path.display()))
+            let read = std::fs::read(path);
+            let read = read.with_context(|| format!("read the body from {}", path.display()));
+            read.map_err(misconfigured)
         }
         _ => {
             let mut body = Vec::new();

@@ -128,7 +128,7 @@ impl Arguments {
     async fn subject(&self, report: &mut Report) -> anyhow::Result<Option<Subject>> {
         let bridge = self.bridge_url.clone();
         match (&self.config, &self.stack) {
-            (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
+            (Some(file), None) => Ok(Subject::of_file(file, bridge, report).await),
             (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
             _ => {
                 Err(failure::misconfigured(anyhow!("say what to check: give --config or --stack")))

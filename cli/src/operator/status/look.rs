@@ -32,8 +32,9 @@ pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow:
         standing: Standing::default(),
         notes: Vec::new(),
     };
-    for name in arguments.configured(installation).await.into_iter().flatten() {
-        report.integrations.insert(name, Integration::default());
+    let configured = arguments.configured(installation).await;
+    for name in configured.iter().flatten() {
+        report.integrations.insert(name.clone(), Integration::default());
     }
     match installation {
         Installation::Directory(visitor) => directory(visitor, installation, &mut report).await?,
@@ -41,6 +42,11 @@ pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow:
     }
     report.standing.complete();
     given_up(installation, &mut report).await?;
+    if let Some(configured) = configured {
+        report.integrations.retain(|name, integration| {
+            configured.contains(name) || integration.leave_behind()
+        });
+    }
     Ok(report)
 }
 

@@ -83,6 +83,17 @@ impl Integration {
         }
     }
 
+    /// Of an integration that is no longer configured, keeps what still waits or was given up, and
+    /// no failure of the past; `false` if nothing is left.
+    pub fn leave_behind(&mut self) -> bool {
+        let lanes = [&mut self.inbound, &mut self.outbound];
+        let waits = lanes.into_iter().fold(false, |waits, lane| {
+            lane.last_failure = None;
+            waits || lane.waiting != Some(0)
+        });
+        waits || !self.dead_letters.is_empty()
+    }
+
     /// The causes, the most frequent first.
     pub fn causes(&self) -> Vec<(&str, usize)> {
         let mut causes: Vec<_> =
@@ -148,6 +159,7 @@ mod tests {
         for (time, cause) in [(2, "later"), (1, "earlier")] {
             integration.lane(Direction::Outbound).failed(at(time), cause.to_owned());
         }
+        assert!(!Integration::default().leave_behind());
         integration.dead_letters = [("a".to_owned(), 1), ("b".to_owned(), 2)].into();
         let shown = integration.to_json(&IntegrationName::new("support"));
         assert_eq!(shown["outbound"]["lastFailure"]["cause"], "later");
