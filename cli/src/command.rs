@@ -131,7 +131,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Status(arguments) => runtime()?.block_on(status::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
-        Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
+        Command::Setup(arguments) => runtime()?.block_on(setup::run(arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
@@ -183,6 +183,33 @@ mod tests {
         let setup = command.find_subcommand_mut("setup").unwrap().render_help().to_string();
         let (_, usage) = setup.split_once("Usage: ").unwrap();
         assert!(usage.lines().next().unwrap().contains("--queue <QUEUE>"), "{usage}");
+    }
+
+    fn each(command: &mut clap::Command, check: &impl Fn(&clap::Command)) {
+        check(command);
+        command.get_subcommands_mut().for_each(|below| each(below, check));
+    }
+
+    #[test]
+    fn what_is_required_comes_first_and_the_account_last() {
+        let mut command = super::Arguments::command();
+        command.build();
+        each(&mut command, &|command| {
+            let name = command.get_name();
+            let options = command.get_arguments().filter(|one| !one.is_positional());
+            let required: Vec<bool> = options.map(clap::Arg::is_required_set).collect();
+            assert!(required.is_sorted_by(|one, next| one >= next), "{name}: {required:?}");
+            for argument in command.get_arguments() {
+                let is_account = ["region", "profile"].contains(&argument.get_id().as_str());
+                assert_eq!(is_account, argument.get_help_heading() == Some("AWS"), "{name}");
+            }
+        });
+        let setup = command.find_subcommand_mut("setup").unwrap().render_help().to_string();
+        let (_, options) = setup.split_once("\nOptions:\n").unwrap();
+        let place = |text: &str| options.find(text).unwrap_or_else(|| panic!("{text}: {setup}"));
+        let common = ["--domain <", "--name <", "--config <", "--queue <", "--lynn-webhook-url <"];
+        let rest = ["--yes", "Genesys Cloud:\n", "--label <", "AWS:\n", "Lynn:\n", "Events of "];
+        assert!(common.into_iter().chain(rest).map(place).is_sorted(), "{setup}");
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod output;
 #[cfg(test)]
 #[path = "../../tests/pages/mod.rs"]
 mod pages;
+mod progress;
 mod readiness;
 mod reconciliation;
 mod render;
@@ -48,6 +49,7 @@ mod serve;
 mod setup;
 mod shell;
 mod sign;
+mod style;
 mod taps;
 mod traces;
 

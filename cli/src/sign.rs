@@ -36,14 +36,14 @@ enum Signer {
     },
     /// Prints the headers of a Lynn event, by Standard Webhooks.
     Lynn {
+        /// The event's id.
+        #[arg(long, value_parser = id)]
+        id: String,
         /// The signing secret, whsec_ and base64.
         #[arg(long, required_unless_present = "config")]
         secret: Option<String>,
         #[command(flatten)]
         known: known::Arguments,
-        /// The event's id.
-        #[arg(long, value_parser = id)]
-        id: String,
         /// The time in seconds since 1970; without it, now.
         #[arg(long)]
         timestamp: Option<i64>,
@@ -111,7 +111,9 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
 /// Reads an id, which is sent as a header.
 pub fn id(text: &str) -> anyhow::Result<String> {
     if http::HeaderValue::from_str(text).is_err() {
-        bail!("an id is sent in a header, which takes no line break and no other control character");
+        bail!(
+            "an id is sent in a header, which takes no line break and no other control character"
+        );
     }
     filled(text)
 }

@@ -159,7 +159,8 @@ async fn a_file_that_has_become_invalid_still_leads_to_the_data() {
     harness.genesys.script(fault(Endpoint::Message, status(400)));
     harness.say("ana", "m-1", "Hello").await;
     harness.heard("ana", 1).await;
-    harness.edit_config(|config| config["integrations"][0]["lynn"]["webhookUrl"] = json!("ftp://x"));
+    harness
+        .edit_config(|config| config["integrations"][0]["lynn"]["webhookUrl"] = json!("ftp://x"));
     let config = harness.config_path();
     let config = config.to_str().expect("UTF-8");
     let copy = harness.data_directory().with_file_name("copy");

@@ -25,15 +25,15 @@ const PAGE: usize = 500;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// A deployed stack: its name in CloudFormation.
-    #[arg(long, global = true)]
-    stack: Option<String>,
-    /// A data directory of `bridge serve`, running or not.
-    #[arg(long, global = true)]
-    data: Option<PathBuf>,
     /// The configuration file of `bridge serve`, for its `dataDir`.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// A data directory of `bridge serve`, running or not.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// A deployed stack: its name in CloudFormation.
+    #[arg(long, global = true)]
+    stack: Option<String>,
     #[command(flatten)]
     account: Account,
 }

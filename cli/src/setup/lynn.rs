@@ -9,8 +9,11 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 
+use super::questions::{self, Asker};
 use crate::administrator::Environment;
 use crate::failure;
+
+const HEADING: &str = "Lynn";
 
 /// How the bridge authenticates to Lynn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,20 +59,20 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     lynn_auth: Option<Authentication>,
     /// The name of the header, for --lynn-auth header.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     lynn_header: Option<String>,
     /// The user, for --lynn-auth basic.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     lynn_username: Option<String>,
     /// The base of /api/LynnService/CreateToken, for --lynn-auth lynn-token.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse, help_heading = HEADING)]
     lynn_token_endpoint: Option<BaseUrl>,
     /// The tenant, for --lynn-auth lynn-token.
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     lynn_tenant: Option<String>,
     /// What happens at Genesys Cloud when a Lynn session ends; without it, what the configuration
     /// has, or keep.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = HEADING)]
     on_session_ended: Option<SessionEnd>,
 }
 
@@ -84,6 +87,62 @@ impl Arguments {
                 said == Some(&json!(SessionEnd::Disconnect.word()))
             }
         }
+    }
+
+    pub fn has_url(&self) -> bool {
+        self.lynn_webhook_url.is_some()
+    }
+
+    /// Asks for what is missing; secrets are asked for when the section is made. The
+    /// authentication is asked for only if the address was missing, too: without its option it
+    /// stays as it is.
+    pub fn complete(
+        &mut self,
+        asker: &mut Asker,
+        configured: Option<&Value>,
+    ) -> anyhow::Result<()> {
+        let has = |pointer: &str| configured.is_some_and(|entry| entry.pointer(pointer).is_some());
+        if !has("/lynn/webhookUrl") && self.lynn_webhook_url.is_none() {
+            let named = ("--lynn-webhook-url", "the address at Lynn to which the bridge posts");
+            asker.need(&mut self.lynn_webhook_url, named, None, questions::address)?;
+            if asker.may_ask() && !has("/lynn/auth") {
+                let what = "how the bridge authenticates to Lynn: none, bearer, header, basic or lynn-token";
+                let named = ("--lynn-auth", what);
+                asker.need(&mut self.lynn_auth, named, Some("none"), questions::authentication)?;
+            }
+        }
+        let (texts, secrets): (&[_], &[_]) = match self.lynn_auth {
+            None | Some(Authentication::None) => return Ok(()),
+            Some(Authentication::Bearer) => (&[], &["LYNN_TOKEN"]),
+            Some(Authentication::Header) => {
+                (&[("--lynn-header", "the name of the header")], &["LYNN_HEADER_VALUE"])
+            }
+            Some(Authentication::Basic) => {
+                (&[("--lynn-username", "the user at Lynn")], &["LYNN_PASSWORD"])
+            }
+            Some(Authentication::LynnToken) => (
+                &[("--lynn-tenant", "the tenant at Lynn")],
+                &["LYNN_ACCESS_TOKEN", "LYNN_ACCESS_TOKEN_SECRET"],
+            ),
+        };
+        if self.lynn_auth == Some(Authentication::LynnToken) {
+            let named = ("--lynn-token-endpoint", "where Lynn gives tokens");
+            asker.need(&mut self.lynn_token_endpoint, named, None, questions::address)?;
+        }
+        for (option, what) in texts {
+            let value = match *option {
+                "--lynn-header" => &mut self.lynn_header,
+                "--lynn-username" => &mut self.lynn_username,
+                _ => &mut self.lynn_tenant,
+            };
+            asker.need(value, (option, what), None, questions::text)?;
+        }
+        for secret in secrets.iter().filter(|secret| !asker.has(secret)).collect::<Vec<_>>() {
+            if !asker.may_ask() {
+                asker.lacks(secret, "a secret, so it is a variable");
+            }
+        }
+        Ok(())
     }
 
     /// The fields of the section `lynn` that the arguments give.

@@ -35,7 +35,7 @@ pub struct Arguments {
     stack: Option<String>,
     /// The file in which setup records what it has created; without it, beside the configuration,
     /// or in the current folder for a stack.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Record")]
     record: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
@@ -47,6 +47,26 @@ pub enum Target {
 }
 
 impl Arguments {
+    pub fn is_given(&self) -> bool {
+        self.config.is_some() || self.stack.is_some()
+    }
+
+    pub fn is_stack(&self) -> bool {
+        self.stack.is_some()
+    }
+
+    pub fn file(&self) -> Option<PathBuf> {
+        self.config.clone()
+    }
+
+    /// Takes the answer of a person: a file, or `stack:NAME`.
+    pub fn choose(&mut self, answer: &str) {
+        match answer.strip_prefix("stack:") {
+            Some(stack) => self.stack = Some(stack.trim().to_owned()),
+            None => self.config = Some(PathBuf::from(answer)),
+        }
+    }
+
     pub async fn open(&self) -> anyhow::Result<Target> {
         match (&self.config, &self.stack) {
             (Some(file), None) => Ok(Target::File(file.clone())),

@@ -58,9 +58,8 @@ impl Database {
         let (mut before, mut left) = (i64::MAX, most);
         while left > 0 {
             let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
-            let page = self.read("read the queue", move |queries, _| {
-                queries.queued_before(before, limit)
-            });
+            let page =
+                self.read("read the queue", move |queries, _| queries.queued_before(before, limit));
             let page = page.await?;
             let Some((last, ..)) = page.last() else { return Ok(()) };
             before = *last;

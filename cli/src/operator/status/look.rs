@@ -43,9 +43,9 @@ pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow:
     report.standing.complete();
     given_up(installation, &mut report).await?;
     if let Some(configured) = configured {
-        report.integrations.retain(|name, integration| {
-            configured.contains(name) || integration.leave_behind()
-        });
+        report
+            .integrations
+            .retain(|name, integration| configured.contains(name) || integration.leave_behind());
     }
     Ok(report)
 }

@@ -84,12 +84,10 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
 /// Whether two addresses cannot be listened on together: the unspecified address takes the port of
 /// every address of its kind, and that of IPv6 takes IPv4's too.
 fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
-    let takes = |one: IpAddr, other: IpAddr| {
-        one.is_unspecified() && (one.is_ipv6() || other.is_ipv4())
-    };
+    let takes =
+        |one: IpAddr, other: IpAddr| one.is_unspecified() && (one.is_ipv6() || other.is_ipv4());
     let (first, second) = (one.ip(), other.ip());
-    one.port() == other.port()
-        && (first == second || takes(first, second) || takes(second, first))
+    one.port() == other.port() && (first == second || takes(first, second) || takes(second, first))
 }
 
 /// Warns of keys that do nothing together.

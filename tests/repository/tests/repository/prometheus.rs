@@ -118,5 +118,8 @@ fn the_entry_of_a_notification_says_what_to_do_on_one_machine() {
     let (_, entry) = runbook.split_once("### UnconfiguredAlarm").expect("an entry");
     let entry = entry.split("\n### ").next().expect("its text");
     assert!(entry.contains("**On one machine** (the notification `configuration`)"), "{entry}");
-    assert!(entry.contains("sudo -u bridge bridge config check /etc/bridge/bridge.json"), "{entry}");
+    assert!(
+        entry.contains("sudo -u bridge bridge config check /etc/bridge/bridge.json"),
+        "{entry}"
+    );
 }
