@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use crate::failure;
 use crate::output;
+use crate::progress;
 use crate::running_local;
 
 pub const ID: &str = "GENESYS_ADMIN_CLIENT_ID";
@@ -44,6 +45,7 @@ impl Environment {
             return Ok(SecretString::from(value));
         }
         self.must_ask(name, what)?;
+        drop(progress::end());
         let typed = rpassword::prompt_password(format!("{what} (not shown): "))
             .with_context(|| format!("read {what} from the terminal; or set {name}"))?;
         filled(typed.trim(), what).map(SecretString::from)
@@ -115,5 +117,9 @@ pub fn find(environment: Environment) -> anyhow::Result<Administrator> {
 
 /// Shows what the program waits for at Genesys Cloud.
 pub fn tell(said: &str) {
-    output::note(said);
+    if std::io::stderr().is_terminal() {
+        progress::show(said);
+    } else {
+        output::note(said);
+    }
 }

@@ -93,6 +93,9 @@ impl Bridge {
         let directory = config.data_directory.clone();
         let clock = taps.clock();
         let database = open(&config.data_directory, &clock)?;
+        if let Some(metrics) = &metrics {
+            metrics.recall(&database).await;
+        }
         // After the database, whose lock reserves the directory for this process.
         let copies = MediaDirectory::open(&config.data_directory)
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
@@ -203,11 +206,11 @@ fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
 
 /// The queues for the endpoints and for the senders; with metrics, they count.
 fn queues(database: &Database, metrics: Option<&Metrics>) -> [Arc<dyn Queue>; 2] {
-    let queue: Arc<dyn Queue> = Arc::new(database.clone());
-    let Some(metrics) = metrics else { return [Arc::clone(&queue), queue] };
-    let store: Arc<dyn Store> = Arc::new(database.clone());
-    let of_endpoints = metrics.of_endpoints(Arc::clone(&queue), Arc::clone(&store));
-    [of_endpoints, metrics.of_senders(queue, store)]
+    let Some(metrics) = metrics else {
+        let queue: Arc<dyn Queue> = Arc::new(database.clone());
+        return [Arc::clone(&queue), queue];
+    };
+    [metrics.of_endpoints(database), metrics.of_senders(database)]
 }
 
 struct Ports {

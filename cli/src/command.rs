@@ -144,7 +144,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Status(arguments) => runtime()?.block_on(status::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
-        Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
+        Command::Setup(arguments) => runtime()?.block_on(setup::run(arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
@@ -199,6 +199,33 @@ mod tests {
         assert!(usage.lines().next().unwrap().contains("--queue <QUEUE>"), "{usage}");
     }
 
+    fn each(command: &mut clap::Command, check: &impl Fn(&clap::Command)) {
+        check(command);
+        command.get_subcommands_mut().for_each(|below| each(below, check));
+    }
+
+    #[test]
+    fn what_is_required_comes_first_and_the_account_last() {
+        let mut command = super::Arguments::command();
+        command.build();
+        each(&mut command, &|command| {
+            let name = command.get_name();
+            let options = command.get_arguments().filter(|one| !one.is_positional());
+            let required: Vec<bool> = options.map(clap::Arg::is_required_set).collect();
+            assert!(required.is_sorted_by(|one, next| one >= next), "{name}: {required:?}");
+            for argument in command.get_arguments() {
+                let is_account = ["region", "profile"].contains(&argument.get_id().as_str());
+                assert_eq!(is_account, argument.get_help_heading() == Some("AWS"), "{name}");
+            }
+        });
+        let setup = command.find_subcommand_mut("setup").unwrap().render_help().to_string();
+        let (_, options) = setup.split_once("\nOptions:\n").unwrap();
+        let place = |text: &str| options.find(text).unwrap_or_else(|| panic!("{text}: {setup}"));
+        let common = ["--domain <", "--name <", "--config <", "--queue <", "--lynn-webhook-url <"];
+        let rest = ["--yes", "Genesys Cloud:\n", "--label <", "AWS:\n", "Lynn:\n", "Events of "];
+        assert!(common.into_iter().chain(rest).map(place).is_sorted(), "{setup}");
+    }
+
     #[test]
     fn an_id_is_not_empty() {
         for wrong in [
@@ -209,6 +236,19 @@ mod tests {
         ] {
             let error = parsed(wrong).unwrap_err().to_string();
             assert!(error.contains("must not be empty"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_id_fits_into_a_header() {
+        for command in ["sign lynn --secret s", "send lynn --url u --key k"] {
+            let typed = format!("bridge {command} --id");
+            let typed = || typed.split(' ').map(str::to_owned);
+            let of = |id: &str| super::Arguments::try_parse_from(typed().chain([id.to_owned()]));
+            assert!(of("m-1").is_ok());
+            for wrong in ["m\n1", "m\r\nx-key: 1", "\u{7f}"] {
+                assert!(of(wrong).unwrap_err().to_string().contains("header"), "{command} {wrong}");
+            }
         }
     }
 

@@ -80,12 +80,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "bridge doctor",
             "bridge doctor --config bridge.json --bridge-url https://bridge.example.com",
             "bridge doctor --stack bridge --send",
+            "bridge doctor --config /etc/bridge/bridge.json --failed-only",
         ],
     ),
     (
         "bridge setup",
         &[
+            "bridge setup",
             "bridge setup --domain mypurecloud.com --name support --queue Support --stack bridge --lynn-webhook-url https://lynn.example.com/bridge --dry-run",
+            "bridge setup --minimum-role --events-by-workflow > role.json",
             "bridge setup --domain mypurecloud.com --name support --stack bridge --remove",
             "bridge setup --name second --queue Second --create-queue",
         ],

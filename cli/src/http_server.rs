@@ -61,6 +61,8 @@ pub trait RequestHandler: Send + Sync + 'static {
     fn turned_away(&self, _head: &Parts) -> Option<Response<Bytes>> {
         None
     }
+    /// A head could not be read, and was answered with this status.
+    fn unreadable(&self, _status: StatusCode) {}
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
@@ -145,16 +147,30 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
         };
         let leave = slot.leave();
         let connection = graceful.watch(connection(stream, Arc::clone(&shared), slot));
+        let handler = Arc::clone(&shared.answer);
         tokio::spawn(async move {
             tokio::select! {
-                // Ignore connection errors: the client broke off.
-                _ = connection => {}
+                // Other errors are ignored: the client broke off.
+                ended = connection => {
+                    if let Some(status) = ended.err().as_ref().and_then(unreadable) {
+                        handler.unreadable(status);
+                    }
+                }
                 () = leave.notified() => {}
             }
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
+}
+
+/// The status with which hyper itself has refused a head.
+fn unreadable(error: &hyper::Error) -> Option<StatusCode> {
+    match () {
+        () if error.is_parse_too_large() => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+        () if error.is_parse() => Some(StatusCode::BAD_REQUEST),
+        () => None,
+    }
 }
 
 fn connection(

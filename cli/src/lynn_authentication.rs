@@ -12,6 +12,8 @@ use shared::config::BaseUrl;
 use crate::administrator::Environment;
 use crate::failure;
 
+const HEADING: &str = "Lynn";
+
 /// How the bridge authenticates to Lynn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Authentication {
@@ -33,19 +35,19 @@ pub enum Authentication {
 pub struct Arguments {
     /// How the bridge authenticates to Lynn.
     #[arg(long, value_enum)]
-    lynn_auth: Option<Authentication>,
+    pub lynn_auth: Option<Authentication>,
     /// The name of the header, for --lynn-auth header.
-    #[arg(long, value_name = "NAME")]
-    lynn_header: Option<String>,
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    pub lynn_header: Option<String>,
     /// The user, for --lynn-auth basic.
-    #[arg(long, value_name = "NAME")]
-    lynn_username: Option<String>,
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    pub lynn_username: Option<String>,
     /// The base of /api/LynnService/CreateToken, for --lynn-auth lynn-token.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
-    lynn_token_endpoint: Option<BaseUrl>,
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse, help_heading = HEADING)]
+    pub lynn_token_endpoint: Option<BaseUrl>,
     /// The tenant, for --lynn-auth lynn-token.
-    #[arg(long)]
-    lynn_tenant: Option<String>,
+    #[arg(long, help_heading = HEADING)]
+    pub lynn_tenant: Option<String>,
 }
 
 impl Arguments {

@@ -42,6 +42,7 @@ mod page;
 #[cfg(test)]
 #[path = "../../tests/pages/mod.rs"]
 mod pages;
+mod progress;
 mod readiness;
 mod reconciliation;
 mod render;
@@ -53,6 +54,7 @@ mod serve;
 mod setup;
 mod shell;
 mod sign;
+mod style;
 mod taps;
 mod traces;
 

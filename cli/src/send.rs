@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::failure;
 use crate::known::{self, Known};
 use crate::output;
-use crate::sign::{Headers, filled, read_body, signing_secret, webhook_secret};
+use crate::sign::{Headers, filled, id, read_body, signing_secret, webhook_secret};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -74,7 +74,7 @@ struct Message {
     #[arg(long, default_value = "Hello from bridge send")]
     text: String,
     /// The message's id; without it, a new one.
-    #[arg(long, value_parser = filled)]
+    #[arg(long, value_parser = id)]
     id: Option<String>,
     /// A file with a whole body instead of contact, text and id; - for standard input.
     #[arg(long, conflicts_with_all = ["contact", "text", "id"])]
@@ -147,6 +147,11 @@ fn proofs(
 }
 
 async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> anyhow::Result<()> {
+    if !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        let example = "http://127.0.0.1:8787/lynn/support";
+        let wrong = anyhow!("--url {url}: this is not an address to post to, such as {example}");
+        return Err(failure::misconfigured(wrong));
+    }
     let mut map = HeaderMap::from_iter([(
         http::header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

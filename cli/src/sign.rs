@@ -37,15 +37,15 @@ enum Signer {
     },
     /// Prints the headers of a Lynn event, by Standard Webhooks.
     Lynn {
+        /// The event's id.
+        #[arg(long, value_parser = id)]
+        id: String,
         /// The signing secret, whsec_ and base64. Without it and --config, that of the running
         /// `bridge local`.
         #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: known::Arguments,
-        /// The event's id.
-        #[arg(long, value_parser = filled)]
-        id: String,
         /// The time in seconds since 1970; without it, now.
         #[arg(long)]
         timestamp: Option<i64>,
@@ -116,6 +116,16 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
+/// Reads an id, which is sent as a header.
+pub fn id(text: &str) -> anyhow::Result<String> {
+    if http::HeaderValue::from_str(text).is_err() {
+        bail!(
+            "an id is sent in a header, which takes no line break and no other control character"
+        );
+    }
+    filled(text)
+}
+
 /// The secret that was given, or else the file's.
 pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Result<SecretString> {
     given
@@ -125,14 +135,17 @@ pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Res
 }
 
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
-    SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret: {}", SigningSecret::FORM))
+    let secret = SigningSecret::parse(text);
+    secret.ok_or_else(|| misconfigured(anyhow!("--secret: {}", SigningSecret::FORM)))
 }
 
 /// Reads a body unchanged, because a signature is over its bytes.
 pub fn read_body(path: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     match path {
         Some(path) if path != Path::new("-") => {
-            std::fs::read(path).with_context(|| format!("read the body from {}", path.display()))
+            let read = std::fs::read(path);
+            let read = read.with_context(|| format!("read the body from {}", path.display()));
+            read.map_err(misconfigured)
         }
         _ => {
             let mut body = Vec::new();

@@ -12,6 +12,7 @@
 mod agent_first;
 mod agents;
 mod answers;
+mod at_a_terminal;
 mod authentication;
 mod availability;
 mod backup;
@@ -77,6 +78,7 @@ mod status;
 mod story;
 mod synchronous;
 mod templates;
+mod terminal;
 mod timed_out_sessions;
 mod tokens;
 mod traces;

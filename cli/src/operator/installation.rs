@@ -26,15 +26,15 @@ const PAGE: usize = 500;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// A deployed stack: its name in CloudFormation.
-    #[arg(long, global = true)]
-    stack: Option<String>,
-    /// A data directory of `bridge serve`, running or not.
-    #[arg(long, global = true)]
-    data: Option<PathBuf>,
     /// The configuration file of `bridge serve`, for its `dataDir`.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// A data directory of `bridge serve`, running or not.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// A deployed stack: its name in CloudFormation.
+    #[arg(long, global = true)]
+    stack: Option<String>,
     #[command(flatten)]
     account: Account,
 }
@@ -47,9 +47,7 @@ impl Arguments {
                 Ok(Installation::Stack(Box::new(Stack::open(connection, stack).await?)))
             }
             (None, Some(directory), None) => visit(directory),
-            (None, None, Some(file)) => {
-                visit(&ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
-            }
+            (None, None, Some(file)) => visit(&data_directory(file)?),
             _ => Err(failure::misconfigured(anyhow!(
                 "say which bridge: give one of --stack, --data and --config"
             ))),
@@ -101,6 +99,19 @@ impl Arguments {
         let file = ConfigFile::read(self.config.as_ref()?).ok()?;
         Some(file.integrations.into_keys().collect())
     }
+}
+
+/// The data directory that a configuration file names. The file may have become invalid otherwise:
+/// then a person is told, and what the bridge keeps can still be seen and saved.
+pub fn data_directory(file: &Path) -> anyhow::Result<PathBuf> {
+    let (directory, errors) = ConfigFile::data_directory(file).map_err(failure::misconfigured)?;
+    if let Some(first) = errors.first() {
+        let (file, directory) = (file.display(), directory.display());
+        output::note(format_args!(
+            "warning: {file} is not valid ({first}), so only its dataDir, {directory}, is used; `bridge config check {file}` names every error"
+        ));
+    }
+    Ok(directory)
 }
 
 /// Opens a data directory, whose bridge may be running.

@@ -5,9 +5,12 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 
+use super::questions::{self, Asker};
 use crate::administrator::Environment;
 use crate::failure;
-use crate::lynn_authentication;
+use crate::lynn_authentication::{self, Authentication};
+
+const HEADING: &str = "Lynn";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SessionEnd {
@@ -37,7 +40,7 @@ pub struct Arguments {
     authentication: lynn_authentication::Arguments,
     /// What happens at Genesys Cloud when a Lynn session ends; without it, what the configuration
     /// has, or keep.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = HEADING)]
     on_session_ended: Option<SessionEnd>,
 }
 
@@ -59,6 +62,72 @@ impl Arguments {
         if self.lynn_webhook_url.is_none() {
             self.lynn_webhook_url = BaseUrl::parse(url).ok();
         }
+    }
+
+    pub fn has_url(&self) -> bool {
+        self.lynn_webhook_url.is_some()
+    }
+
+    /// Asks for what is missing; secrets are asked for when the section is made. The
+    /// authentication is asked for only if the address was missing, too: without its option it
+    /// stays as it is.
+    pub fn complete(
+        &mut self,
+        asker: &mut Asker,
+        configured: Option<&Value>,
+    ) -> anyhow::Result<()> {
+        let has = |pointer: &str| configured.is_some_and(|entry| entry.pointer(pointer).is_some());
+        if !has("/lynn/webhookUrl") && self.lynn_webhook_url.is_none() {
+            let named = ("--lynn-webhook-url", "the address at Lynn to which the bridge posts");
+            asker.need(&mut self.lynn_webhook_url, named, None, questions::address)?;
+            if asker.may_ask() && !has("/lynn/auth") {
+                let what = "how the bridge authenticates to Lynn: none, bearer, header, basic or lynn-token";
+                let named = ("--lynn-auth", what);
+                asker.need(
+                    &mut self.authentication.lynn_auth,
+                    named,
+                    Some("none"),
+                    questions::authentication,
+                )?;
+            }
+        }
+        let (texts, secrets): (&[_], &[_]) = match self.authentication.lynn_auth {
+            None | Some(Authentication::None) => return Ok(()),
+            Some(Authentication::Bearer) => (&[], &["LYNN_TOKEN"]),
+            Some(Authentication::Header) => {
+                (&[("--lynn-header", "the name of the header")], &["LYNN_HEADER_VALUE"])
+            }
+            Some(Authentication::Basic) => {
+                (&[("--lynn-username", "the user at Lynn")], &["LYNN_PASSWORD"])
+            }
+            Some(Authentication::LynnToken) => (
+                &[("--lynn-tenant", "the tenant at Lynn")],
+                &["LYNN_ACCESS_TOKEN", "LYNN_ACCESS_TOKEN_SECRET"],
+            ),
+        };
+        if self.authentication.lynn_auth == Some(Authentication::LynnToken) {
+            let named = ("--lynn-token-endpoint", "where Lynn gives tokens");
+            asker.need(
+                &mut self.authentication.lynn_token_endpoint,
+                named,
+                None,
+                questions::address,
+            )?;
+        }
+        for (option, what) in texts {
+            let value = match *option {
+                "--lynn-header" => &mut self.authentication.lynn_header,
+                "--lynn-username" => &mut self.authentication.lynn_username,
+                _ => &mut self.authentication.lynn_tenant,
+            };
+            asker.need(value, (option, what), None, questions::text)?;
+        }
+        for secret in secrets.iter().filter(|secret| !asker.has(secret)).collect::<Vec<_>>() {
+            if !asker.may_ask() {
+                asker.lacks(secret, "a secret, so it is a variable");
+            }
+        }
+        Ok(())
     }
 
     /// The fields of the section `lynn` that the arguments give.

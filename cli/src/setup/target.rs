@@ -16,7 +16,7 @@ use super::lock::Lock;
 use crate::account::Account;
 use crate::config;
 use crate::failure;
-use crate::running_local::RunningLocal;
+use crate::running_local::{self, RunningLocal};
 
 /// The output of a stack with the address that Genesys Cloud posts to.
 const WEBHOOK_URL: &str = "GenesysWebhookUrl";
@@ -37,7 +37,7 @@ pub struct Arguments {
     stack: Option<String>,
     /// The file in which setup records what it has created; without it, beside the configuration,
     /// or in the current folder for a stack.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Record")]
     record: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
@@ -51,7 +51,7 @@ pub enum Target {
 impl Arguments {
     /// Without a place: the running `bridge local`, whose file then is the place.
     pub fn or_running(&mut self) -> anyhow::Result<Option<&'static RunningLocal>> {
-        if self.config.is_some() || self.stack.is_some() {
+        if self.is_given() || running_local::running().is_empty() {
             return Ok(None);
         }
         let running = RunningLocal::use_only(
@@ -59,6 +59,26 @@ impl Arguments {
         )?;
         self.config = Some(running.config.clone());
         Ok(Some(running))
+    }
+
+    pub fn is_given(&self) -> bool {
+        self.config.is_some() || self.stack.is_some()
+    }
+
+    pub fn is_stack(&self) -> bool {
+        self.stack.is_some()
+    }
+
+    pub fn file(&self) -> Option<PathBuf> {
+        self.config.clone()
+    }
+
+    /// Takes the answer of a person: a file, or `stack:NAME`.
+    pub fn choose(&mut self, answer: &str) {
+        match answer.strip_prefix("stack:") {
+            Some(stack) => self.stack = Some(stack.trim().to_owned()),
+            None => self.config = Some(PathBuf::from(answer)),
+        }
     }
 
     pub async fn open(&self) -> anyhow::Result<Target> {

@@ -12,6 +12,9 @@ use shared::time::Timestamp;
 use crate::apply::{direction_number, direction_of};
 use crate::database::Database;
 
+/// How many entries are read at once.
+const PAGE: u32 = 500;
+
 /// The entries that wait in both queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueStatus {
@@ -44,6 +47,28 @@ pub struct Waiting {
 
 // Omits the body.
 shared::debug_writes!(Waiting: |waiting| "{}, {} attempts", waiting.direction.name(), waiting.attempts);
+
+impl Database {
+    /// Passes the bodies of at most `most` entries of both queues to `take`, the newest first.
+    pub async fn each_queued(
+        &self,
+        most: usize,
+        mut take: impl FnMut(Direction, &str),
+    ) -> Result<(), PortError> {
+        let (mut before, mut left) = (i64::MAX, most);
+        while left > 0 {
+            let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+            let page =
+                self.read("read the queue", move |queries, _| queries.queued_before(before, limit));
+            let page = page.await?;
+            let Some((last, ..)) = page.last() else { return Ok(()) };
+            before = *last;
+            left = left.saturating_sub(page.len());
+            page.iter().for_each(|(_, direction, body)| take(*direction, body));
+        }
+        Ok(())
+    }
+}
 
 /// The entries of a group in both queues, inbound first, each queue in delivery order.
 pub(crate) fn waiting(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use shared::ids::IntegrationName;
 use shared::ports::{
     Change, Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write,
@@ -22,6 +22,9 @@ use crate::error::{OlderSchema, OpenError};
 use crate::inspect::{self, Backlog, DeadLetters, QueueStatus, Waiting};
 use crate::queries::Queries;
 use crate::{directory, schema};
+
+/// The largest database that is read as a whole to find damage, in bytes.
+const MOST_CHECKED: u64 = 512 * 1024 * 1024;
 
 /// A database that another instance may own.
 #[derive(Clone)]
@@ -163,6 +166,24 @@ impl Visitor {
                     Ok((row.get(0)?, Timestamp::from_milliseconds(row.get(1)?)))
                 })?
                 .collect()
+        })
+        .await
+    }
+
+    /// What SQLite finds damaged, in its own words. A database over 512 MiB is not read for that.
+    pub async fn damage(&self) -> Result<Option<String>, PortError> {
+        if std::fs::metadata(&self.file).is_ok_and(|file| file.len() > MOST_CHECKED) {
+            return Ok(None);
+        }
+        self.read("check the database", |connection, _| {
+            let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+            match found {
+                Ok(said) => Ok(Some(said).filter(|said: &String| said != "ok")),
+                Err(error) => match error.sqlite_error_code() {
+                    Some(ErrorCode::DatabaseCorrupt) => Ok(Some(error.to_string())),
+                    _ => Err(error),
+                },
+            }
         })
         .await
     }

@@ -27,6 +27,11 @@ const ASKED: u32 = 20;
 pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow::Result<Report> {
     let mut report = without_letters(arguments, installation).await?;
     given_up(installation, &mut report).await?;
+    if let Some(configured) = arguments.configured(installation).await {
+        report
+            .integrations
+            .retain(|name, integration| configured.contains(name) || integration.leave_behind());
+    }
     Ok(report)
 }
 
@@ -42,8 +47,9 @@ pub async fn without_letters(
         standing: Standing::default(),
         notes: Vec::new(),
     };
-    for name in arguments.configured(installation).await.into_iter().flatten() {
-        report.integrations.insert(name, Integration::default());
+    let configured = arguments.configured(installation).await;
+    for name in configured.iter().flatten() {
+        report.integrations.insert(name.clone(), Integration::default());
     }
     match installation {
         Installation::Directory(visitor) => directory(visitor, installation, &mut report).await?,

@@ -19,7 +19,6 @@ mod object;
 mod pace;
 mod paging;
 mod patience;
-#[cfg(test)]
 mod permissions;
 mod recipient;
 mod removal;
@@ -34,6 +33,7 @@ pub use client::Organization;
 pub use hosts::{Domain, Hosts};
 pub use object::{EVENT_BRIDGE, EVENTS_KEY, Kind, Object, Timeline, WEBHOOK_SECRET, WEBHOOK_URL};
 pub use pace::PlatformClock;
+pub use permissions::{Part, administrator_role};
 pub use topic::Topic;
 pub use wait::{Wait, since};
 pub use whole::told_path;
