@@ -77,6 +77,7 @@ mod templates;
 mod timed_out_sessions;
 mod tokens;
 mod untold_failures;
+mod upgrading;
 mod version;
 mod webhooks;
 mod window;
