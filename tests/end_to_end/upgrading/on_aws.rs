@@ -154,7 +154,7 @@ mod alone {
         restore(stack, old, &new).await;
 
         // Delivered after the time of the restore, and waiting when the table is adopted.
-        harness.say("ana", "m-2", "Are you there?").await;
+        harness.say("ana", "m-2", "Hello").await;
         harness.accepted("ana", 2).await;
         harness.logged(&[("event.name", "delivered"), ("event.id", "m-2")]).await;
         harness.genesys.set_down(true);
