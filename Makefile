@@ -97,7 +97,7 @@ rate-budget:
 # Measures the processor time for a message, and the throughput.
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
-	"$(TARGET)/release/examples/load"
+	"$(TARGET)/release/examples/load" $(CELLS)
 
 # Kills the serving bridge under load, KILLS times; no accepted event may be lost:
 # make crash [KILLS=100]

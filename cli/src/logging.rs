@@ -1,10 +1,11 @@
 //! The log: JSON lines on stderr; `RUST_LOG` selects the level.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
+use clients::traces::{Exporter, Spans};
 use tracing::Subscriber;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -30,6 +31,16 @@ pub fn start_watched(
         let reader = reader.with_filter(LevelFilter::INFO);
         let lines = lines(buffer).with_filter(filter(default));
         tracing_subscriber::registry().with(reader).with(lines).try_init()
+    })
+}
+
+/// Starts the log, and the collection of spans, which are no part of it.
+pub fn start_traced(default: LevelFilter, exporter: Arc<Exporter>) -> anyhow::Result<()> {
+    begin(|buffer| {
+        let is_logged = filter_fn(|metadata| !Spans::takes(metadata));
+        let lines = lines(buffer).with_filter(filter(default).and(is_logged));
+        let spans = Spans(exporter).with_filter(filter_fn(Spans::takes));
+        tracing_subscriber::registry().with(lines).with(spans).try_init()
     })
 }
 

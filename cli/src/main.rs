@@ -49,6 +49,7 @@ mod setup;
 mod shell;
 mod sign;
 mod taps;
+mod traces;
 
 fn main() -> std::process::ExitCode {
     shared::about::built_from(env!("BRIDGE_COMMIT"));

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use shared::config::{Checked, ConfigFile};
@@ -11,13 +12,18 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::bridge::Bridge;
 use crate::config::templates;
 use crate::reconciliation::ReconcileAfter;
-use crate::{failure, logging};
+use crate::traces::Traces;
+use crate::{failure, logging, traces};
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result<()> {
     let Checked { file: config, warnings } =
         ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
-    logging::start(LevelFilter::INFO)?;
+    let exporter = traces::exporter()?;
+    match &exporter {
+        None => logging::start(LevelFilter::INFO)?,
+        Some(exporter) => logging::start_traced(LevelFilter::INFO, Arc::clone(exporter))?,
+    }
     // A template that fails makes its events wait; everything else is served.
     for warning in warnings.into_iter().chain(templates::faults(&config)) {
         tracing::warn!(
@@ -28,12 +34,14 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
         );
     }
     let mut signals = Signals::listen()?;
+    let traces = Traces::send(exporter);
     let bridge = Bridge::start(config, path.to_owned(), reconcile_after).await?;
     announce(&format!("listening on http://{}", bridge.address()))?;
     tracing::info!(event.name = "started", address = %bridge.address(), "The bridge is ready.");
     signals.wait().await;
     tracing::info!(event.name = "stopping", "The bridge stops after the work in progress.");
     bridge.stop().await;
+    traces.finish().await;
     tracing::info!(
         event.name = "stopped",
         "The bridge has stopped. Every accepted event is delivered or stored."

@@ -7,6 +7,8 @@ locals {
     LogLevel                            = var.log_level
     SecretPrefix                        = var.secret_prefix
     Tracing                             = var.tracing
+    OtlpEndpoint                        = var.otlp_endpoint
+    OtlpLayerArn                        = var.otlp_layer_arn
     ReceiverMemory                      = var.receiver_memory
     SenderMemory                        = var.sender_memory
     SenderMaximumConcurrency            = var.sender_maximum_concurrency

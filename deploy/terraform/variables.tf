@@ -47,6 +47,18 @@ variable "tracing" {
   default     = null
 }
 
+variable "otlp_endpoint" {
+  description = "A collector of traces beside each function, which takes OTLP over HTTP, such as http://localhost:4318 of the layer in OtlpLayerArn. none sends no traces."
+  type        = string
+  default     = null
+}
+
+variable "otlp_layer_arn" {
+  description = "A layer with a collector for every function, such as that of the AWS Distro for OpenTelemetry. Empty means none."
+  type        = string
+  default     = null
+}
+
 variable "receiver_memory" {
   description = "Memory in MB of the functions that take requests and events, and of the scheduler. Processor time comes in proportion to it."
   type        = number

@@ -36,6 +36,9 @@ pub struct Arguments {
     /// The folder of the template and the tools.
     #[arg(long, default_value = ".")]
     pub directory: PathBuf,
+    /// A file that receives each span of the functions' traces as a line of JSON.
+    #[arg(long)]
+    pub traces: Option<PathBuf>,
     /// Do not compile: deploy the result of the last build.
     #[arg(long)]
     pub skip_build: bool,

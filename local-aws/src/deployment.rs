@@ -41,6 +41,7 @@ impl Deployment {
         emulator: &Emulator,
         folder: &Folder,
         arguments: &Arguments,
+        collector: Option<&str>,
     ) -> anyhow::Result<Self> {
         if !arguments.skip_build {
             build(tools, arguments).await?;
@@ -50,7 +51,7 @@ impl Deployment {
             format!("{} cannot be read: start it without --skip-build", built.display())
         })?;
         let routes = Routes::read(&template).context("the routes of the template")?;
-        deploy(tools, emulator, folder, arguments).await?;
+        deploy(tools, emulator, folder, arguments, collector).await?;
         let outputs = outputs::read(emulator, &arguments.stack).await?;
         Ok(Self { outputs, routes })
     }
@@ -87,6 +88,7 @@ async fn deploy(
     emulator: &Emulator,
     folder: &Folder,
     arguments: &Arguments,
+    collector: Option<&str>,
 ) -> anyhow::Result<()> {
     eprintln!("local-aws: sam deploy");
     let mut command = tools.against(emulator.endpoint(), "sam");
@@ -97,6 +99,7 @@ async fn deploy(
     command.args(["deploy", "--stack-name", &arguments.stack, "--resolve-s3"]);
     command.args(["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
     command.arg("--parameter-overrides").args(PARAMETERS);
+    command.args(collector.map(|url| format!("OtlpEndpoint={url}")));
     command.arg("--config-file").arg(settings).arg("--template-file").arg(BUILT);
     output(command, "sam deploy").await.map(drop)
 }

@@ -19,6 +19,7 @@ mod tool;
 use std::process::ExitCode;
 
 use clap::Parser;
+use simulators::Collector;
 
 use crate::arguments::Arguments;
 use crate::deployment::Deployment;
@@ -50,7 +51,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = Folder::create()?;
     let (mut process, emulator) = Process::start(&tools, &folder, &arguments).await?;
     println!("emulator {}", emulator.endpoint());
-    let deployment = Deployment::make(&tools, &emulator, &folder, &arguments).await?;
+    let collector = match &arguments.traces {
+        Some(file) => Some(Collector::start(Some(file.clone())).await?),
+        None => None,
+    };
+    let endpoint = collector.as_ref().map(Collector::base_url);
+    let deployment =
+        Deployment::make(&tools, &emulator, &folder, &arguments, endpoint.as_deref()).await?;
     configuration::push(&tools, &emulator, &arguments).await?;
     let front = Front::new(&deployment, &emulator)?;
     State::of(&listener, &emulator, &deployment, &arguments)?

@@ -7,9 +7,11 @@
 //!   signed webhooks, and lifecycle events; and the administration API, which sets all of it up.
 //! - [`LynnSimulator`] is Lynn: the webhook, the proactive campaign, token exchange, and a flow
 //!   that posts events.
+//! - [`Collector`] takes the traces that the bridge sends to OpenTelemetry.
 
 mod change;
 mod clock;
+mod collector;
 mod files;
 mod genesys;
 mod http;
@@ -19,6 +21,7 @@ mod record;
 mod signature;
 
 pub use clock::set_clocks_ahead;
+pub use collector::Collector;
 pub use files::{FetchedFile, FileOptions};
 pub use genesys::{
     Attempt, Completion, Delivery, EVENT_TOPICS, Effect, Endpoint, Fault, GenesysOptions,

@@ -76,6 +76,7 @@ mod synchronous;
 mod templates;
 mod timed_out_sessions;
 mod tokens;
+mod traces;
 mod untold_failures;
 mod upgrading;
 mod version;

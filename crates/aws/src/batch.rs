@@ -19,6 +19,7 @@ use shared::ports::PortError;
 
 use self::verdict::{Pause, Received, Verdict};
 use super::failure::unavailable;
+use super::traces;
 
 /// After this time a sender starts no further record, nor a further part of one. SQS then delivers
 /// the rest of the batch again.
@@ -48,7 +49,9 @@ pub async fn drain(
     let (client, queue_url) = (&client, queue_url.as_str());
     let handler = &*handler;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
-        deliver(handler, client, queue_url, event.payload).await
+        let answer = deliver(handler, client, queue_url, event.payload).await;
+        traces::flush().await;
+        answer
     }))
     .await
 }

@@ -12,6 +12,8 @@ use shared::error::chain;
 use shared::ids::TraceId;
 use shared::ports::PortError;
 
+use super::traces;
+
 /// Runs `handle` for each event until Lambda ends the process.
 pub async fn take<H, F>(handle: H) -> Result<(), Error>
 where
@@ -22,7 +24,9 @@ where
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let trace = trace(&event.context);
         let bytes = Bytes::from(event.payload.to_string());
-        handle(bytes, trace).await.map_err(|error| {
+        let taken = handle(bytes, trace).await;
+        traces::flush().await;
+        taken.map_err(|error| {
             tracing::error!(
                 event.name = "not_taken",
                 error = chain(&error),

@@ -20,7 +20,7 @@ use super::requirements::{
 };
 use super::{
     Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
-    batch, log, requirements,
+    batch, log, requirements, traces,
 };
 
 /// How long an unused connection to a vendor is kept. Lambda freezes a function between two
@@ -40,7 +40,8 @@ impl Function {
     /// Reads the environment, starts the log and prepares the clients. Opens no connection.
     pub async fn start(requirements: &'static Requirements) -> Result<Self, Error> {
         let environment = Environment::read(requirements)?;
-        log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?);
+        let exporter = traces::start(requirements.function, &environment)?;
+        log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?, exporter);
         let clients = Clients::connect().await;
         tracing::info!(event.name = "cold_start", function = requirements.function, "Started.");
         Ok(Self { requirements, environment, clients })

@@ -20,6 +20,7 @@ use shared::problem;
 use shared::refusal::Network;
 
 use super::events::traced;
+use super::traces;
 
 /// Characters that the query of a URL must not contain. Source: the grammar of the crate `http`.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
@@ -42,7 +43,12 @@ where
         Ok::<_, Error>(answer.map(|bytes| body(if only_head { Bytes::new() } else { bytes })))
     }));
     let serve = |event: LambdaEvent<LambdaRequest>| {
-        adapter.clone().call(LambdaEvent { payload: readable(event.payload), ..event })
+        let call = adapter.clone().call(LambdaEvent { payload: readable(event.payload), ..event });
+        async move {
+            let answer = call.await;
+            traces::flush().await;
+            answer
+        }
     };
     lambda_runtime::run(service_fn(serve)).await
 }

@@ -24,6 +24,7 @@ mod s3;
 mod sdk_clients;
 mod secrets_manager;
 mod sqs;
+mod traces;
 
 pub use batch::{
     FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY, TIME_FOR_NEW_RECORDS, drain,

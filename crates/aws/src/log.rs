@@ -5,8 +5,10 @@
 //! extra line.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clients::SystemClock;
+use clients::traces::{Exporter, Spans};
 use delivery::log;
 use serde_json::{Map, Value, json};
 use shared::ports::Clock as _;
@@ -14,6 +16,7 @@ use shared::time::Timestamp;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_serde::fields::AsMap as _;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry};
@@ -21,11 +24,12 @@ use tracing_subscriber::{Layer, Registry};
 use super::metrics;
 
 /// Starts the log. `stack` is a dimension of every metric; an unknown level means `info`.
-pub(super) fn start(stack: &str, level: &str) {
+pub(super) fn start(stack: &str, level: &str, exporter: Option<Arc<Exporter>>) {
     let filter: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
     let lines = Lines { stack: stack.to_owned() }.with_filter(filter);
+    let spans = exporter.map(|exporter| Spans(exporter).with_filter(filter_fn(Spans::takes)));
     // Fails only if a log was started before.
-    let _ = Registry::default().with(lines).try_init();
+    let _ = Registry::default().with(lines).with(spans).try_init();
     log::log_panics();
 }
 

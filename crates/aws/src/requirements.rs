@@ -22,6 +22,10 @@ pub const MEDIA_BASE_URL: &str = "MEDIA_BASE_URL";
 /// The log level: `error`, `warn`, `info` or `debug`.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
+/// The collector of traces beside the function; `none` if there is none. OpenTelemetry defines the
+/// name.
+pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 /// The requirements of one function.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirements {
@@ -65,6 +69,7 @@ pub const SENDER_VARIABLES: &[&str] = &[
     LOG_LEVEL,
     MEDIA_BASE_URL,
     MEDIA_BUCKET_DOMAIN,
+    OTLP_ENDPOINT,
     OUTBOUND_QUEUE_URL,
     RECONCILE_AFTER_MINUTES,
     SECRET_PREFIX,

@@ -8,6 +8,11 @@ use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 use shared::endpoint;
 use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+use url::Url;
+
+use crate::traces::TARGET;
 
 /// The largest part of an answer that is read; a vendor's answer is a few hundred bytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -49,18 +54,47 @@ impl Vendor for HttpVendor {
         if endpoint::has_step(&request.url) {
             return Err(VendorError::NotSent(Box::new(Step)));
         }
-        let response = self
-            .0
-            .request(request.method, request.url)
-            .headers(request.headers)
-            .timeout(request.timeout)
-            .body(request.body)
-            .send()
-            .await
-            .map_err(failure)?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(VendorResponse { status, headers, body: bounded_body(response).await })
+        let span = span(&request);
+        let call = async {
+            let response = self
+                .0
+                .request(request.method, request.url)
+                .headers(request.headers)
+                .timeout(request.timeout)
+                .body(request.body)
+                .send()
+                .await
+                .map_err(failure)?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            Ok(VendorResponse { status, headers, body: bounded_body(response).await })
+        };
+        let answer = call.instrument(span.clone()).await;
+        match &answer {
+            Ok(response) => {
+                span.record("http.response.status_code", response.status);
+                if response.status >= 400 {
+                    span.record("error.type", response.status);
+                }
+            }
+            Err(VendorError::NotSent(_)) => drop(span.record("error.type", "no_connection")),
+            Err(VendorError::Uncertain(_)) => drop(span.record("error.type", "no_answer")),
+        }
+        answer
     }
+}
+
+/// The span of a call. The path of the URL may contain a contact's id, so it is not part of it.
+fn span(request: &VendorRequest) -> Span {
+    let address = || Url::parse(&request.url).ok()?.host_str().map(str::to_owned);
+    tracing::info_span!(
+        target: TARGET,
+        "call",
+        span.kind = "client",
+        http.request.method = request.method.as_str(),
+        server.address = address(),
+        http.response.status_code = Empty,
+        "error.type" = Empty,
+    )
 }
 
 /// The status decides the result. A body that breaks off or is too long is cut; it is never a

@@ -15,6 +15,7 @@ mod redirect;
 pub mod standing;
 mod system_clock;
 pub mod tokens;
+pub mod traces;
 
 pub use http_vendor::HttpVendor;
 pub use no_store::NoStore;

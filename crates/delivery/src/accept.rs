@@ -5,9 +5,11 @@ use http::Response;
 use shared::error::chain;
 use shared::ports::{Direction, PortError, Queue};
 use shared::problem;
+use tracing::Instrument as _;
 
+use crate::engine::corrupt;
 use crate::event::QueuedEvent;
-use crate::log;
+use crate::{log, trace};
 
 /// Puts an event in its queue and returns `accepted` once the event is durable. Otherwise the
 /// answer asks the caller to send the event again.
@@ -17,11 +19,7 @@ pub async fn enqueue(
     event: &QueuedEvent,
     accepted: Response<Bytes>,
 ) -> Response<Bytes> {
-    let message = match event.to_message(direction) {
-        Ok(message) => message,
-        Err(error) => return refused(&error),
-    };
-    match queue.send(direction, message).await {
+    match put(queue, direction, event).await {
         Ok(()) => {
             log::accepted(direction, event);
             accepted
@@ -31,6 +29,26 @@ pub async fn enqueue(
         Err(PortError::TooLong { limit, .. }) => problem::too_large(limit),
         Err(error) => refused(&error),
     }
+}
+
+/// Puts an event in its queue.
+///
+/// # Errors
+/// The queue did not take it.
+pub async fn put(
+    queue: &dyn Queue,
+    direction: Direction,
+    event: &QueuedEvent,
+) -> Result<(), PortError> {
+    let message = event.to_message(direction).map_err(corrupt)?;
+    let send = async {
+        let sent = queue.send(direction, message).await;
+        if sent.is_err() {
+            trace::outcome("refused", Some("queue"));
+        }
+        sent
+    };
+    send.instrument(trace::acceptance(direction, event)).await
 }
 
 fn refused(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {

@@ -3,6 +3,7 @@
 //! Rule: each part is recorded before the next one is sent. Events that follow from a part are
 //! queued before the part is recorded.
 
+use crate::accept;
 use std::time::Duration;
 
 use conversation::{Schedule, Transition};
@@ -355,8 +356,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
         let direction = self.engine.route.direction().opposite();
         for event in events {
-            let message = event.to_message(direction).map_err(corrupt)?;
-            self.engine.queue.send(direction, message).await?;
+            accept::put(&*self.engine.queue, direction, &event).await?;
         }
         Ok(())
     }

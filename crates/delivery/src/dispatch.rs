@@ -14,6 +14,7 @@ use shared::ids::{IntegrationName, digest};
 use shared::ports::PortError;
 use shared::settings::SettingsError;
 use shared::time::Timestamp;
+use tracing::Instrument as _;
 
 use super::attempt::DeliveryAttempt;
 use super::batch::{BatchHandler, Outcome, QueueRecord};
@@ -26,7 +27,7 @@ use super::record::DeliveryState;
 use super::reused;
 use super::route::{Backlog, Route};
 use super::snapshot;
-use crate::log;
+use crate::{log, trace};
 
 /// The pause before a retry of an event that made the code panic.
 const AFTER_PANIC: Duration = Duration::from_secs(30);
@@ -109,10 +110,22 @@ impl<R: Route> Engine<R> {
         backlog: Backlog<'_>,
         until: Option<Timestamp>,
     ) -> Result<Outcome, PortError> {
-        let mut event: QueuedEvent = match serde_json::from_str(&record.body) {
-            Ok(event) => event,
-            Err(error) => return self.bury_unreadable(record, error).await,
-        };
+        match serde_json::from_str::<QueuedEvent>(&record.body) {
+            Ok(event) => {
+                let span = trace::attempt(self.route.direction(), &event, record.attempt);
+                self.deliver_event(event, record, backlog, until).instrument(span).await
+            }
+            Err(error) => self.bury_unreadable(record, error).await,
+        }
+    }
+
+    async fn deliver_event(
+        &self,
+        mut event: QueuedEvent,
+        record: &QueueRecord,
+        backlog: Backlog<'_>,
+        until: Option<Timestamp>,
+    ) -> Result<Outcome, PortError> {
         let settings = match self.settings.get(&event.integration).await {
             Ok(settings) => settings,
             Err(error) => return Ok(self.unconfigured(&event, &error)),

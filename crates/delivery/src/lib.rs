@@ -34,6 +34,7 @@ pub mod reused;
 pub mod route;
 mod snapshot;
 mod stored;
+mod trace;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;

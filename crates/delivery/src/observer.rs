@@ -9,6 +9,7 @@ use shared::genesys::lifecycle::Source;
 use shared::ports::Direction;
 
 use crate::event::{Payload, QueuedEvent};
+use crate::trace;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,13 @@ pub fn observe_with(observer: Box<dyn Observer>) {
 }
 
 pub(crate) fn tell(direction: Direction, event: &QueuedEvent, happening: Happening<'_>) {
+    let (outcome, code) = match happening {
+        Happening::Delivered { .. } => ("delivered", None),
+        Happening::Settled => ("settled", None),
+        Happening::Retried { code } => ("retried", Some(code)),
+        Happening::Failed => ("failed", Some("given_up")),
+    };
+    trace::outcome(outcome, code);
     if let Some(observer) = OBSERVER.get() {
         observer.observe(direction, event, happening);
     }

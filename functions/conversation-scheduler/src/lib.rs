@@ -9,6 +9,7 @@ mod requirements;
 
 use std::sync::Arc;
 
+use delivery::accept;
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use futures_util::future::try_join_all;
 use shared::error::chain;
@@ -69,9 +70,6 @@ impl ConversationScheduler {
             TraceId::new(format!("deadline-{}", at.milliseconds())),
             self.clock.now(),
         );
-        let message = event.to_message(Direction::Inbound).map_err(|source| {
-            PortError::Corrupt { operation: "write an event", source: Box::new(source) }
-        })?;
-        self.queue.send(Direction::Inbound, message).await
+        accept::put(&*self.queue, Direction::Inbound, &event).await
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use delivery::accept;
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::index;
 use delivery::log;
@@ -64,10 +65,7 @@ impl GenesysEvents {
         let (dedup_key, payload) = (DedupKey::from(&event), Payload::Lifecycle(event));
         let (contact, now) = (Some(contact), self.clock.now());
         let queued = QueuedEvent::accepted(integration, contact, dedup_key, payload, trace, now);
-        let message = queued.to_message(Direction::Outbound).map_err(|source| {
-            PortError::Corrupt { operation: "write an event", source: Box::new(source) }
-        })?;
-        self.queue.send(Direction::Outbound, message).await?;
+        accept::put(&*self.queue, Direction::Outbound, &queued).await?;
         log::accepted(Direction::Outbound, &queued);
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use delivery::accept;
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use http::{Response, StatusCode};
 use shared::availability::StoredAvailability;
@@ -94,10 +95,7 @@ impl AvailabilityOf<'_> {
             trace,
             now,
         );
-        let message = event.to_message(Direction::Inbound).map_err(|source| {
-            PortError::Corrupt { operation: "write an event", source: Box::new(source) }
-        })?;
-        self.queue.send(Direction::Inbound, message).await
+        accept::put(self.queue, Direction::Inbound, &event).await
     }
 
     async fn stored(&self, queue_id: &str) -> Result<StoredAvailability, PortError> {

@@ -1,8 +1,9 @@
 //! The variables and permissions of this function on AWS.
 
 use aws::requirements::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, Permission, READ_COPIES, READ_ITEM,
-    READ_SECRET, Requirements, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, OTLP_ENDPOINT, Permission, READ_COPIES,
+    READ_ITEM, READ_SECRET, Requirements, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME,
+    TABLE_NAME,
 };
 
 /// The inbound queue, the receive configuration, which verifies callers, the conversations for the
@@ -12,6 +13,7 @@ pub const REQUIREMENTS: Requirements = Requirements {
     variables: &[
         INBOUND_QUEUE_URL,
         LOG_LEVEL,
+        OTLP_ENDPOINT,
         MEDIA_BUCKET_DOMAIN,
         SECRET_PREFIX,
         STACK_NAME,

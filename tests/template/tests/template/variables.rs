@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use aws::requirements::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, OUTBOUND_QUEUE_URL,
-    RECONCILE_AFTER_MINUTES, Requirements, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, OTLP_ENDPOINT,
+    OUTBOUND_QUEUE_URL, RECONCILE_AFTER_MINUTES, Requirements, SECRET_PREFIX, STACK_NAME,
+    TABLE_NAME,
 };
 use serde_json::{Value, json};
 
@@ -14,11 +15,12 @@ use crate::template::Template;
 
 /// The value of each variable with an event source, relayed files, and defaults for all other
 /// parameters.
-const VALUES: [(&str, &str); 9] = [
+const VALUES: [(&str, &str); 10] = [
     (INBOUND_QUEUE_URL, "${InboundQueue}"),
     (LOG_LEVEL, "info"),
     (MEDIA_BASE_URL, "${HttpApi.ApiEndpoint}"),
     (MEDIA_BUCKET_DOMAIN, "${MediaBucket.RegionalDomainName}"),
+    (OTLP_ENDPOINT, "none"),
     (OUTBOUND_QUEUE_URL, "${OutboundQueue}"),
     (RECONCILE_AFTER_MINUTES, "60"),
     (SECRET_PREFIX, "${AWS::StackName}"),
