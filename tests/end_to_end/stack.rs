@@ -132,7 +132,8 @@ impl Stack {
         let told: Value = serde_json::from_str(&told.text().await.expect("a body")).expect("JSON");
         for mapping in told["EventSourceMappings"].as_array().expect("mappings") {
             let id = mapping["UUID"].as_str().expect("an id");
-            let call = client().put(format!("{url}/{id}")).body(json!({ "Enabled": false }).to_string());
+            let call =
+                client().put(format!("{url}/{id}")).body(json!({ "Enabled": false }).to_string());
             assert!(call.send().await.expect("the emulator answers").status().is_success());
         }
     }

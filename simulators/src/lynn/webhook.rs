@@ -134,7 +134,8 @@ impl Inner {
                 Err(answer) => answer,
             };
         }
-        let problems = if self.options.checks_shape { shape::event_problems } else { |_: &_| vec![] };
+        let problems =
+            if self.options.checks_shape { shape::event_problems } else { |_: &_| vec![] };
         let body = match read(&mut state, call, problems) {
             Ok(body) => body,
             Err(answer) => return answer,

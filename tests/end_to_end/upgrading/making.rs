@@ -25,7 +25,8 @@ pub struct Order {
 
 impl Order {
     pub fn given() -> Self {
-        let given = |name: &str| variable(name).unwrap_or_else(|| panic!("{name}: tools/make-fixture"));
+        let given =
+            |name: &str| variable(name).unwrap_or_else(|| panic!("{name}: tools/make-fixture"));
         Self {
             name: given("FIXTURE"),
             version: given("FIXTURE_VERSION"),
@@ -48,14 +49,17 @@ async fn a_data_directory() {
     let data = harness.data_directory();
     // A version that has no command for it makes no backup.
     let backup = data.with_file_name("backup");
-    let arguments = ["backup", backup.to_str().expect("UTF-8"), "--data", data.to_str().expect("UTF-8")];
+    let arguments =
+        ["backup", backup.to_str().expect("UTF-8"), "--data", data.to_str().expect("UTF-8")];
     if run(&arguments, &[]).await.code == Some(0) {
         fixture.write("backup.gz", &std::fs::read(&backup).expect("a backup"));
     }
     // Everything into the one file that the fixture keeps.
     let file = data.join("bridge.db");
     let database = Connection::open(&file).expect("a database");
-    database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;").expect("done");
+    database
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")
+        .expect("done");
     drop(database);
     fixture.write("bridge.db.gz", &std::fs::read(&file).expect("a file"));
     fixture.write_manifest(&manifest);

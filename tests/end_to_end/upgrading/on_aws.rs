@@ -101,8 +101,7 @@ async fn what_a_stack_keeps() {
     for queue in QUEUES {
         kept[queue] = json!(waiting(stack, stack.output(queue)).await);
     }
-    let found =
-        dynamodb(stack, "Scan", json!({ "TableName": stack.output("TableName") })).await;
+    let found = dynamodb(stack, "Scan", json!({ "TableName": stack.output("TableName") })).await;
     kept["items"] = found["Items"].clone();
     manifest.written = now();
     let fixture = Fixture::named(&order.name);

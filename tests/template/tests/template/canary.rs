@@ -77,7 +77,9 @@ fn allowed(resources: &Value) -> Vec<String> {
 #[test]
 fn the_canary_is_the_template_and_an_alias_of_each_receiver() {
     let mut canary = source();
-    assert!(canary["Parameters"].as_object_mut().unwrap().shift_remove("CanaryDeployment").is_some());
+    assert!(
+        canary["Parameters"].as_object_mut().unwrap().shift_remove("CanaryDeployment").is_some()
+    );
     assert!(canary.as_object_mut().unwrap().shift_remove("Mappings").is_some());
     for name in RECEIVERS {
         let path = format!("/Resources/{name}Function/Properties");
@@ -132,7 +134,10 @@ fn with_the_canary_the_api_calls_the_aliases_and_alarms_move_them_back() {
     }
     // CodeDeploy's role may move aliases and read alarms, by a policy of AWS's own.
     let policies = &resources["CodeDeployServiceRole"]["Properties"]["ManagedPolicyArns"];
-    assert_eq!(*policies, json!(["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda"]));
+    assert_eq!(
+        *policies,
+        json!(["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda"])
+    );
     assert_eq!(of_type(&resources, CODE_DEPLOY).len(), 3);
     // A changed parameter is no change to SAM, so every print makes a new version.
     let later = made(&printed("1700000002"), &[]);
