@@ -1,7 +1,7 @@
 //! What an earlier version left, and its move to the present time.
 //!
-//! A fixture is as old as the version that wrote it, and an event that waited for weeks is given up.
-//! So every time in it is moved by the same amount; nothing else is changed.
+//! A fixture is as old as the version that wrote it, and an event that waited for weeks is given
+//! up. So every time in it is moved by the same amount; nothing else is changed.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};

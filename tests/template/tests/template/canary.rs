@@ -55,7 +55,7 @@ fn of_type<'a>(resources: &'a Value, start: &str) -> Vec<(&'a str, &'a Value)> {
 /// What the API calls, without repetition.
 fn called(resources: &Value) -> Vec<String> {
     let body = resources["HttpApi"]["Properties"]["Body"]["paths"].to_string();
-    let names = body.split("functions/${").skip(1).filter_map(|rest| rest.split("}/").next());
+    let names = body.split("functions/${").skip(1).filter_map(|rest| rest.split(['.', '}']).next());
     let mut names: Vec<String> = names.map(str::to_owned).collect();
     names.sort();
     names.dedup();

@@ -61,10 +61,13 @@ const OF_CODE: [&str; 8] = [
     "docs/lynn-flows.md",
 ];
 /// Names that look like names of the template but are not.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 10] = [
     "AccessDenied",
     "BridgeDownAlert",
     "BridgeRefusesAlert",
+    "Canary10Percent10Minutes",
+    "Canary10Percent5Minutes",
+    "Linear10PercentEvery1Minute",
     "LynnGenesysBridge",
     "PassThrough",
     "TopLevelPrimitives",

@@ -31,6 +31,7 @@ const RUNS: &[(&str, By)] = &[
     ("cargo run -- demo", Tool("Makefile")),
     ("cargo run -q -- s", Test(PAGES)),
     ("cargo run", Test(PAGES)),
+    ("cargo install", Nothing(MACHINE)),
     ("cat > webhook.json", Test(PAGES)),
     ("curl ", Test(PAGES)),
     ("printf ", Test(PAGES)),
