@@ -24,6 +24,7 @@ mod duration;
 mod examples;
 mod failure;
 mod file_secrets;
+mod health;
 mod http_server;
 mod known;
 mod local;

@@ -3,8 +3,8 @@
 //! `make bench [CELLS=quick]`
 //!
 //! Posts messages to the release build of the program, with its data on disk, and to
-//! `benchmarks/reference/middleware.mjs`, in turn: A B A B. The load and the vendors, which answer at
-//! once, are this process; they share the cores with what is measured. Prints what each took and
+//! `benchmarks/reference/middleware.mjs`, in turn: A B A B. The load and the vendors, which answer
+//! at once, are this process; they share the cores with what is measured. Prints what each took and
 //! the ratios.
 
 mod cell;

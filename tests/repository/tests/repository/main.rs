@@ -1,5 +1,5 @@
 //! Checks what the repository says about itself: versions, documents for contributors, the
-//! workflow, what `deploy` holds, and the commit that a build names.
+//! workflows, what `deploy` holds, what a release is made of, and the commit that a build names.
 
 #[cfg(test)]
 mod build_commit;
@@ -18,6 +18,8 @@ mod floors;
 mod github;
 #[cfg(test)]
 mod prometheus;
+#[cfg(test)]
+mod release;
 #[cfg(test)]
 mod tool;
 #[cfg(test)]
