@@ -40,6 +40,8 @@ dependencies:
 
 template:
 	AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+	@mkdir -p .aws-sam && tools/canary >.aws-sam/canary.yaml
+	AWS_DEFAULT_REGION=us-east-1 sam validate --lint --template-file .aws-sam/canary.yaml
 
 # Lints the contract with Lynn, with two linters.
 openapi:

@@ -83,6 +83,7 @@ mod timed_out_sessions;
 mod tokens;
 mod traces;
 mod untold_failures;
+mod upgrading;
 mod version;
 mod webhooks;
 mod window;

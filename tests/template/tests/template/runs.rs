@@ -48,6 +48,9 @@ const RUNS: &[(&str, By)] = &[
     ("bridge setup", Test("the_page_shows_what_is_printed")),
     ("bridge render --config bridge.json --type", Test("a_sample_of_each_type_can_be_rendered")),
     ("bridge render", Test("an_event_or_a_request_of_ones_own_can_be_rendered")),
+    ("sudo -u bridge NEW config check", Test("the_example_of_the_page_holds")),
+    ("sudo -u bridge bridge doctor", Test("a_right_set_up_is_well_throughout")),
+    ("tools/canary", Test("the_canary_is_the_template_and_an_alias_of_each_receiver")),
     ("bridge serve", Test("a_second_instance_is_refused_by_whatever_name_it_comes")),
     ("bridge health", Test("a_bridge_that_works_is_healthy")),
     ("bridge doctor --stack", Test("a_stack_is_looked_at_in_aws")),
@@ -90,6 +93,14 @@ const RUNS: &[(&str, By)] = &[
         Test("what_was_accepted_before_the_backup_of_a_running_bridge_is_delivered_from_it"),
     ),
     (
+        "sudo -u bridge bridge backup /var/backups/bridge/before-upgrade.backup",
+        Test("an_upgrade_is_undone_by_the_backup_made_before_it"),
+    ),
+    (
+        "sudo -u bridge bridge restore /var/backups/bridge/before-upgrade.backup",
+        Test("an_upgrade_is_undone_by_the_backup_made_before_it"),
+    ),
+    (
         "sudo -u bridge bridge backup",
         Test("what_was_accepted_before_the_backup_of_a_running_bridge_is_delivered_from_it"),
     ),
@@ -122,6 +133,7 @@ const RUNS: &[(&str, By)] = &[
         "aws logs tail /aws/lambda/",
         Test("a_function_that_cannot_start_is_counted_says_why_and_works_after_the_roll_back"),
     ),
+    ("aws dynamodb ", Test("a_restored_table_is_adopted_and_what_waits_is_delivered")),
     ("aws ", Nothing(REAL)),
     ("sudo ", Nothing(MACHINE)),
     ("git ", Nothing(MACHINE)),
