@@ -58,9 +58,9 @@ pub fn unauthenticated(expected: &[String], given: bool) -> Response<Bytes> {
         ways => ways.join("; or "),
     };
     let said = if given {
-        "What was there does not prove the caller."
+        "The proof of the caller is wrong."
     } else {
-        "None of these headers was there."
+        "The request has none of these headers."
     };
     let detail =
         format!("The request is not authenticated. This endpoint expects {expected}. {said}");

@@ -243,7 +243,7 @@ impl<T: Document> Settings<T> {
                     event.name = "configuration.stale",
                     integration = %integration,
                     error = crate::error::chain(&error),
-                    "The configuration could not be read; the last valid one serves on."
+                    "The configuration could not be read; the last valid one stays in use."
                 );
                 Ok(Some(versions))
             }
@@ -330,7 +330,7 @@ impl<T: Document> Settings<T> {
                     event.name = "configuration.invalid",
                     integration = %integration,
                     error = crate::error::chain(&invalid(error)),
-                    "The current version of the configuration is not valid; the one before it serves."
+                    "The current version of the configuration is not valid; the version before it stays in use."
                 );
                 Ok(Some((Arc::new(vec![Arc::new(version)]), None)))
             }

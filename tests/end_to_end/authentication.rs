@@ -234,8 +234,8 @@ async fn refusal(request: RequestBuilder) -> String {
 
 #[tokio::test]
 async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
-    const NONE: &str = "None of these headers was there.";
-    const GIVEN: &str = "What was there does not prove the caller.";
+    const NONE: &str = "The request has none of these headers.";
+    const GIVEN: &str = "The proof of the caller is wrong.";
     let both = harness().await;
     both.until_listed().await;
     let body = event("m-1");

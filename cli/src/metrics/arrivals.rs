@@ -87,7 +87,10 @@ impl Arrivals {
         match self.read_record(direction, event).await {
             Ok(record) => record,
             Err(error) => {
-                tracing::debug!(error = chain(&error), "A repeat may be counted as accepted.");
+                tracing::debug!(
+                    error = chain(&error),
+                    "The bridge could not check for a repeat; a repeat may be counted as accepted."
+                );
                 None
             }
         }

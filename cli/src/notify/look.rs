@@ -76,7 +76,7 @@ impl Look {
             }
         };
         let text = format!(
-            "The bridge's configuration file is not valid: {keys}. The last valid one serves on; a restart would fail. `bridge config check` names every error."
+            "The bridge's configuration file is not valid: {keys}. The last valid one stays in use; a restart would fail. `bridge config check` names every error."
         );
         let subject = Subject { kind: Kind::Configuration, integration: None };
         Some((subject, Trouble { since, news: since, text, runbook: "UnconfiguredAlarm" }))

@@ -123,7 +123,7 @@ impl Notifier {
                             event.name = "not_notified",
                             error = problem,
                             gives_up,
-                            "A notification was not taken by notify.url."
+                            "notify.url did not accept a notification."
                         );
                     }
                 }

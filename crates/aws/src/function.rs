@@ -43,7 +43,11 @@ impl Function {
         let exporter = traces::start(requirements.function, &environment)?;
         log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?, exporter);
         let clients = Clients::connect().await;
-        tracing::info!(event.name = "cold_start", function = requirements.function, "Started.");
+        tracing::info!(
+            event.name = "cold_start",
+            function = requirements.function,
+            "The function has started."
+        );
         Ok(Self { requirements, environment, clients })
     }
 

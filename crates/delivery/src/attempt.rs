@@ -105,10 +105,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 // Record nothing for a presumed contact: the event may return to the same contact,
                 // and a record would say that it is done.
                 if self.event.is_presumed() {
-                    log::passed(direction, self.event, "it is still to be found whose it is");
+                    log::passed(direction, self.event, "its conversation is not known yet");
                 } else {
                     self.complete(snapshot, &[], &[]).await?;
-                    log::passed(direction, self.event, "it was found whose it is");
+                    log::passed(direction, self.event, "its conversation was found");
                 }
                 Ok(Outcome::Done)
             }

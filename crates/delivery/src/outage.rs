@@ -85,7 +85,7 @@ impl Outages {
         // Random jitter: conversations that wait together must not return together.
         let spread = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 4;
         let wait = wait + Duration::from_millis(random() % (spread + 1));
-        let summary = "wait for the other side, which answers nobody of this integration";
+        let summary = "wait, because the other side does not answer this integration";
         Some(Failure::new(Class::Throttled, SILENT, summary).after(Some(wait)).not_attempted())
     }
 

@@ -182,7 +182,7 @@ impl WriterThread<'_> {
                         %error,
                         operations = batch.len(),
                         count,
-                        "The database took no write."
+                        "The database could not be written. Check the disk."
                     );
                 }
                 if let Err(error) = self.statements.roll_back() {
@@ -267,7 +267,7 @@ impl WriterThread<'_> {
                 self.last = brought.last().map_or(self.last, |entry| entry.sequence);
                 News::of(brought).tell(&self.listeners);
             }
-            Err(error) => tracing::warn!(%error, "the queues were not looked through"),
+            Err(error) => tracing::warn!(%error, "the queues could not be read"),
         }
     }
 

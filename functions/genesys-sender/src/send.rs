@@ -45,7 +45,7 @@ pub async fn part(
                 event.name = "session_end_refused",
                 integration,
                 error,
-                "A session ended by its time limit, and Genesys refuses what onSessionEnded does then."
+                "A session ended by its time limit, and Genesys Cloud refuses the call that onSessionEnded asks for."
             );
             Ok(Sent { transitions: observed(situation), ..Sent::default() })
         }

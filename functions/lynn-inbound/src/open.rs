@@ -214,7 +214,7 @@ impl LynnInbound {
                 tracing::warn!(
                     event.name = "unread",
                     error = chain(&error),
-                    "A conversation could not be read; the answer goes without its id."
+                    "A conversation could not be read; the answer does not contain its id."
                 );
                 return None;
             }

@@ -239,7 +239,7 @@ pub fn typing_until(event: &QueuedEvent) -> Timestamp {
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(duration_ms) = convert::typing_duration(notification) else {
-        return complete("it says of nobody that they are typing");
+        return complete("the typing event names no person");
     };
     let body = PartBody::Event(OutboundBody::Typing { duration_ms });
     typing_with(situation, notification, body)

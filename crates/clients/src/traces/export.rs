@@ -95,7 +95,7 @@ impl Exporter {
                 spans = dropped,
                 error =
                     cause.map_or_else(|| "too many spans waited".to_owned(), |error| chain(&error)),
-                "The collector did not take spans; they are missing from the traces. Events are not affected."
+                "The collector did not accept spans; they are missing from the traces. Events are not affected."
             );
         }
     }

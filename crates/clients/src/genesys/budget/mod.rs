@@ -323,7 +323,7 @@ fn shed(name: &str) -> Failure {
 
 fn waits(name: &str, milliseconds: i64) -> Failure {
     let wait = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
-    let summary = format!("{name}: it waits for the rate budget of the OAuth clients");
+    let summary = format!("{name}: wait for the rate budget of the OAuth clients");
     Failure::new(Class::Throttled, "waits", summary).after(Some(wait)).not_attempted()
 }
 
@@ -331,7 +331,7 @@ fn not_shared(error: &PortError) {
     tracing::warn!(
         event.name = "budget_not_shared",
         error = chain(error),
-        "The rate budget could not be shared; this instance goes by its own answers."
+        "The rate budget could not be shared; this instance uses only its own readings."
     );
 }
 
@@ -343,7 +343,7 @@ fn log(integration: &IntegrationName, client: &str, news: News) {
             integration = integration.as_str(),
             client.fingerprint = client,
             left,
-            "What is left of an OAuth client's requests in this minute."
+            "`left` is the number of requests that the OAuth client may still make in this minute."
         );
     }
     if let Some(pause) = news.pause {
