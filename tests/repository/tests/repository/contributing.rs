@@ -5,7 +5,7 @@ use crate::files::{path, text};
 
 /// The most files of a way that a reader can remember.
 const LONGEST_WAY: usize = 30;
-const WAYS: &str = "## The way of a Lynn text and of a webhook";
+const WAYS: &str = "## Message flow through the files";
 
 /// The pieces of code in a document, outside its blocks.
 fn code(document: &str) -> Vec<&str> {

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::files::{all, path, text};
 
 /// The crates of the product, each with the floors that it may use, from the lowest up.
-const FLOORS: [(&str, &[&str]); 17] = [
+pub const FLOORS: [(&str, &[&str]); 17] = [
     ("shared", &[]),
     ("crates/conversation", &["shared"]),
     ("crates/convert", &["shared"]),
@@ -66,7 +66,7 @@ const OPERATOR_ONLY: [&str; 4] =
 const OF_LOGIN: [&str; 2] = ["credentials-process", "sso"];
 
 /// The names under `[dependencies]` of a crate.
-fn dependencies(folder: &str) -> BTreeSet<String> {
+pub fn dependencies(folder: &str) -> BTreeSet<String> {
     let manifest = text(&format!("{folder}/Cargo.toml"));
     let section = manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default();
     let section = section.split("\n[").next().unwrap_or_default();
@@ -74,7 +74,7 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
     names.filter_map(|line| line.split(['.', '=', ' ']).next()).map(str::to_owned).collect()
 }
 
-fn ours() -> BTreeSet<&'static str> {
+pub fn ours() -> BTreeSet<&'static str> {
     let crates = FLOORS.iter().filter_map(|(folder, _)| folder.rsplit('/').next());
     crates.chain(["testing", "simulators", "simulation", "local-aws", "bridge"]).collect()
 }
