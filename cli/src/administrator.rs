@@ -78,7 +78,7 @@ pub fn advice(error: &CallError) -> String {
     login_advice(error, ID, SECRET, "the region's domain")
 }
 
-/// What to do about a failed login; the arguments are the names of the settings that were used.
+/// The next step after a failed login; the arguments are the names of the settings that were used.
 /// Genesys Cloud answers an unknown client and a wrong secret differently.
 pub fn login_advice(error: &CallError, id: &str, secret: &str, domain: &str) -> String {
     match &error.problem {

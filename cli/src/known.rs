@@ -1,4 +1,4 @@
-//! What a configuration file knows of an integration: for commands that post to it or sign for it.
+//! The facts of a configuration file about an integration, for commands that post to it or sign.
 
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::ids::{ContactId, digest};
 use crate::wire::debug_shows;
 
-/// What has a conversation of its own.
+/// Whether each contact or each session gets its own conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ConversationPer {

@@ -261,7 +261,7 @@ pub trait Queue: Send + Sync {
 /// half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecretPart {
-    /// What verifies callers.
+    /// The part that verifies callers.
     Receive,
     /// Everything else, including the credentials for the vendors.
     Send,

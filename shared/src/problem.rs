@@ -18,7 +18,7 @@ const LONGEST_PLACE: usize = 80;
 pub struct FieldError {
     /// The path, such as `contact.id` or `attachments[0].url`; empty for the whole body.
     pub field: String,
-    /// What is expected there.
+    /// The expected value.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a push would change: a line for each key, with secrets masked.
+//! The changes that a push would make: a line for each key, with secrets masked.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;

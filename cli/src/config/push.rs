@@ -258,7 +258,7 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
 pub struct Outcome {
     /// `unchanged` if everything was already stored.
     pub words: String,
-    /// What is stored now: receive, send.
+    /// The stored documents: receive, send.
     stored: [Stored; 2],
 }
 

@@ -9,7 +9,7 @@ use templates::{
     Context, Entry, Fault, Faults, InboundTemplate, PROACTIVE, Problem, Sample, Templates, samples,
 };
 
-/// What fails, with the name of the integration as key. Each fault is named once, with a sample on
+/// The faults, with the name of the integration as key. Each fault is named once, with a sample on
 /// which it fails.
 pub fn faults(file: &ConfigFile) -> Vec<ConfigError> {
     let mut errors = Vec::new();
@@ -69,7 +69,7 @@ struct Found {
 
 impl Found {
     fn try_on(&mut self, entry: &Entry, context: &Context, sample: &Sample) {
-        // What cannot be compiled is named without a sample.
+        // A template that cannot be compiled is named without a sample.
         if !entry.faults().0.is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! What only a deployed stack has: queues in SQS, secrets and their keys, alarms.
+//! The parts that only a deployed stack has: queues in SQS, secrets and their keys, alarms.
 
 use aws::operator::{EVENTS, Stack};
 use shared::ids::IntegrationName;

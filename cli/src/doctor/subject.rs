@@ -1,4 +1,4 @@
-//! What is checked: a configuration, the place of its data, and the address of its bridge.
+//! The subject of the checks: a configuration, its data directory, and the address of its bridge.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;

@@ -109,7 +109,7 @@ impl Arrivals {
     }
 }
 
-/// What was given up and sent again has its effect, and counts as accepted.
+/// An event that was given up and sent again has its effect, and counts as accepted.
 fn is_repeat(record: &EventRecord, event: &QueuedEvent) -> bool {
     record.state == DeliveryState::Trying || record.is_finished(event)
 }

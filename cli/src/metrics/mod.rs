@@ -28,7 +28,7 @@ use self::series::Series;
 use crate::configuration_file::ConfigurationFile;
 use crate::http_server::{RequestHandler, Server};
 
-/// What is asked at each scrape.
+/// The sources that are read at each scrape.
 pub struct Sources {
     pub visitor: Visitor,
     pub genesys: Arc<GenesysClient>,

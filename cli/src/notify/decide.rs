@@ -31,7 +31,7 @@ pub enum State {
     Cleared,
 }
 
-/// What a notification is about.
+/// The subject of a notification.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     pub kind: Kind,
@@ -39,7 +39,7 @@ pub struct Subject {
     pub integration: Option<IntegrationName>,
 }
 
-/// What is wrong with a subject now.
+/// The present problem of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     pub since: Timestamp,
@@ -60,7 +60,7 @@ pub struct Notification {
     pub runbook: String,
 }
 
-/// What was told of a subject.
+/// The notification that was sent for a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Told {
     subject: Subject,
@@ -72,7 +72,7 @@ struct Told {
     runbook: String,
 }
 
-/// What was told of all subjects.
+/// The notifications that were sent, by subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     told: Vec<Told>,
@@ -260,7 +260,7 @@ mod tests {
                 wrong_since.retain(|subject, _| troubles.contains_key(subject));
                 for subject in troubles.keys() {
                     let since = *wrong_since.entry(subject.clone()).or_insert(now);
-                    // What lasts is told.
+                    // A lasting problem is reported.
                     prop_assert!(
                         now.is_within(QUIET, since)
                             || last.get(subject).is_some_and(|(_, state)| *state == State::Raised)

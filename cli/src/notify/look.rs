@@ -17,7 +17,7 @@ use crate::count::counted;
 
 type Troubles = BTreeMap<Subject, Trouble>;
 
-/// What is known from one look to the next.
+/// The state that is kept from one check to the next.
 #[derive(Debug, Default)]
 pub struct Look {
     /// How long the last look at the database took.
@@ -48,7 +48,7 @@ impl Look {
         }
         self.took = began.elapsed();
         if let Some(file) = &of.file {
-            // What could not be read in time is not known to be wrong.
+            // A source that could not be read in time does not count as a problem.
             if let Ok(read) = file.read().await {
                 looked.insert(Kind::Configuration);
                 troubles.extend(self.configuration(read.err().as_ref(), now));

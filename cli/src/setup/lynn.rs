@@ -45,7 +45,7 @@ impl SessionEnd {
     }
 }
 
-/// The arguments about Lynn. What is in the configuration already need not be given again.
+/// The arguments about Lynn. Values that the configuration already has need not be given again.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
@@ -67,8 +67,8 @@ pub struct Arguments {
     /// The tenant, for --lynn-auth lynn-token.
     #[arg(long)]
     lynn_tenant: Option<String>,
-    /// What happens at Genesys Cloud when a Lynn session ends; without it, what the configuration
-    /// has, or keep.
+    /// The effect of the end of a Lynn session at Genesys Cloud. Default: the value of the
+    /// configuration, or keep.
     #[arg(long, value_enum)]
     on_session_ended: Option<SessionEnd>,
 }

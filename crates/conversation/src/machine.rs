@@ -28,7 +28,7 @@ impl Stage {
     }
 }
 
-/// What changes the stage.
+/// An event that changes the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {
     /// Genesys accepted a customer's message, or an agent or a bot wrote.

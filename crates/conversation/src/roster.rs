@@ -1,6 +1,6 @@
 //! Who the agents of a conversation are, and the queue: what Genesys told when it was asked.
 //!
-//! Rule: a name is a convenience. What is not known is left out, and Genesys is asked once for each
+//! Rule: a name is a convenience. An unknown name is left out, and Genesys is asked once for each
 //! agent who comes, not for each message.
 
 use std::fmt;
@@ -80,7 +80,7 @@ pub struct KnownQueue {
     pub name: Option<String>,
 }
 
-/// What one answer of Genesys tells.
+/// The content of one answer of Genesys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RosterNews {
     /// All agents who are or were connected.
@@ -116,7 +116,7 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What is known of an agent or a queue.
+/// The known facts about an agent or a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name<T> {
     Known(T),
@@ -213,7 +213,7 @@ impl Roster {
         self.told.is_some_and(|told| told >= event)
     }
 
-    /// What remains when something is not known: wait for the answer, ask, or do without. `may_ask`
+    /// The next step when a name is unknown: wait for the answer, ask, or go without. `may_ask`
     /// is only for a first question about an event.
     pub(super) fn missing<T>(&self, event: Timestamp, may_ask: bool) -> Name<T> {
         match self.asked_at.filter(|asked| Some(*asked) > self.settled) {

@@ -234,9 +234,9 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         Ok(Outcome::Done)
     }
 
-    /// Sends one part, and sends it again if the answer changes what must be sent. What the answer
-    /// reports is recorded first: the second call may fail, and a retry must then not repeat the
-    /// first call. Returns `None` if another process sent the part, or completed the event,
+    /// Sends one part, and sends it again if the answer changes what must be sent. Facts that the
+    /// answer reports is recorded first: the second call may fail, and a retry must then not repeat
+    /// the first call. Returns `None` if another process sent the part, or completed the event,
     /// meanwhile.
     async fn send_part(
         &self,

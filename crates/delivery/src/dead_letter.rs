@@ -34,9 +34,9 @@ pub struct DeadLetter {
     pub class: Class,
     /// The code of the last failure.
     pub code: String,
-    /// What was tried and how it ended.
+    /// The attempted action and its result.
     pub summary: String,
-    /// What the originating side was told when the event was first given up. `None` if there was
+    /// The notice to the originating side when the event was first given up. `None` if there was
     /// nothing to tell.
     #[serde(rename = "told")]
     pub user_reason: Option<UserReason>,

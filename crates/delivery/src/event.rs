@@ -96,7 +96,7 @@ pub struct RosterQuestion {
     pub message: Option<GenesysMessageId>,
 }
 
-/// What the bridge tells Genesys about one of its messages.
+/// The bridge's receipt to Genesys about one of its messages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToGenesys {
     pub message: GenesysMessageId,
@@ -108,7 +108,7 @@ pub struct ReceiptToGenesys {
     pub reason: UserReason,
 }
 
-/// What the bridge tells Lynn about one of its events that could not be delivered.
+/// The bridge's notice to Lynn about one of its events that could not be delivered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToLynn {
     /// Lynn's id of the event.

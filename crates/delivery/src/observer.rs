@@ -11,7 +11,7 @@ use shared::ports::Direction;
 use crate::event::{Payload, QueuedEvent};
 use crate::trace;
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening<'a> {
     /// The other side accepted it, and that is recorded; the time since its acceptance.

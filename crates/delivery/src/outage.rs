@@ -35,7 +35,7 @@ const BESIDE_A_PROBE: Duration = Duration::from_secs(2);
 /// matter which other conversations it affects.
 const REMEMBERED: usize = 64;
 
-/// What the result of a call says about the other side.
+/// The state of the other side that the result of a call shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CallSignal {
     /// The other side works, whatever it answered.

@@ -52,8 +52,8 @@ fn session_of(event: &InboundEvent) -> Option<&str> {
     event.session.as_ref()?.id.as_deref()
 }
 
-/// What tells that a session has begun: a note since its first event was put into it, and the state
-/// of its conversation.
+/// The items that mark a session as begun: a note since its first event was put into it, and the
+/// state of its conversation.
 fn begun_keys(event: &QueuedEvent, lynn: &InboundEvent, session: &str) -> [ItemKey; 2] {
     let contact = &lynn.contact.id;
     let partition = without_session(&event.integration, contact).partition();
@@ -82,7 +82,7 @@ fn placed(event: &QueuedEvent, lynn: &InboundEvent, session: Option<String>) -> 
     }
 }
 
-/// The event in its session; `None` if it has its place already. What tells the place is stored, so
+/// The event in its session; `None` if it has its place already. The placement is stored, so
 /// that a repeat gets the same one.
 pub(super) async fn place(
     store: &dyn Store,

@@ -108,7 +108,7 @@ impl Visitor {
         self.read("count the queues", QueueStatus::read).await
     }
 
-    /// What waits, by integration and direction. Scans the queues.
+    /// The waiting events by integration and direction. Scans the queues.
     pub async fn backlogs(&self) -> Result<Vec<Backlog>, PortError> {
         self.read("count the queues", |connection, _| inspect::backlogs(connection)).await
     }

@@ -30,11 +30,11 @@ pub struct Entry {
     headers: Vec<(HeaderName, Text)>,
     body: Option<Body>,
     session_ended: Option<Text>,
-    /// What cannot be compiled.
+    /// The faults that keep it from being compiled.
     faults: Faults,
 }
 
-/// What an entry makes of an event. A part that the entry leaves out is `None`.
+/// The result of an entry for an event. A part that the entry leaves out is `None`.
 #[derive(Debug, Default)]
 pub struct Request {
     pub method: Option<Method>,
@@ -95,7 +95,7 @@ impl Entry {
         }
     }
 
-    /// What cannot be compiled.
+    /// The faults that keep it from being compiled.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }

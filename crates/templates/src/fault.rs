@@ -1,4 +1,4 @@
-//! What is wrong with a template.
+//! The faults of a template.
 //!
 //! Rule: a fault names the place in the configuration and shows no value, because values are words
 //! of people, and texts of a template may hold a secret.

@@ -11,7 +11,7 @@ use crate::json::Room;
 use crate::text::{Compiler, Renderer};
 
 const POINTER: &str = "/inboundTemplate";
-/// What the template may use.
+/// The values that the template may use.
 const KNOWN: [&str; 4] = ["method", "query", "headers", "body"];
 
 /// The compiled template.
@@ -37,12 +37,12 @@ impl InboundTemplate {
         Self { engine, body, faults }
     }
 
-    /// What cannot be compiled.
+    /// The faults that keep it from being compiled.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// What fails on every request: what cannot be compiled, and names of filters that do not
+    /// The faults on every request: parts that cannot be compiled, and names of filters that do not
     /// exist.
     pub fn sure_faults(&self) -> Faults {
         match self.render(&Json::Null) {
@@ -54,7 +54,7 @@ impl InboundTemplate {
         }
     }
 
-    /// What the template makes of a request, an object with `method`, `query`, `headers` and
+    /// Renders the template for a request, an object with `method`, `query`, `headers` and
     /// `body`.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use shared::time::Timestamp;
 pub struct Sample {
     /// The type of the event.
     pub kind: &'static str,
-    /// What is particular about it.
+    /// The particular case that it shows.
     pub name: &'static str,
     pub event: Value,
 }

@@ -115,7 +115,7 @@ fn not_told(situation: &Situation<'_>, failure: &Failure) {
     }
 }
 
-/// What the answer to a status question tells.
+/// The content of the answer to a status question.
 enum Missed {
     Nothing,
     Event(LifecycleEvent),

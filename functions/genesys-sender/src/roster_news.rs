@@ -7,7 +7,7 @@ use shared::config::AgentNames;
 use shared::genesys::conversation::{AgentView, ConversationView};
 use shared::ids::GenesysMessageId;
 
-/// What a look at a conversation tells, as far as Lynn may be told of it.
+/// The news in the answer to a status question, as far as Lynn may get it.
 pub fn of(
     view: &ConversationView,
     message: Option<&GenesysMessageId>,

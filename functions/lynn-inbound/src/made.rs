@@ -1,6 +1,6 @@
 //! Makes events of the requests of other systems, by the integration's `inboundTemplate`.
 //!
-//! Rules: the caller is verified before anything is read. What the template made is read as a body
+//! Rules: the caller is verified before anything is read. The template's result is read as a body
 //! of Lynn's, so the same bounds hold. A field that the template misses is the caller's error, a
 //! template that cannot be compiled the operator's.
 

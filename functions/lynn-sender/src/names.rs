@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// What becomes of an event that names an agent or a queue.
+/// The result for an event that names an agent or a queue.
 pub enum Named {
     /// Something is recorded, and then the event is looked at again: that Genesys is asked, or that
     /// the event has waited. Another process may have finished the event meanwhile, and the record

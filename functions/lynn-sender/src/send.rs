@@ -81,7 +81,7 @@ impl Taken {
     const SKIPPED: Self = Self { skipped: true, ..Self::LIVE };
 }
 
-/// What is known of the customer's session at Lynn.
+/// The state of the customer's session at Lynn, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Session {
     Live,

@@ -69,8 +69,8 @@ pub struct LifecycleEvent {
     pub source: Source,
 }
 
-/// The origin of an event. What the bridge noticed itself may also come as an event that arrived
-/// too early to have an effect, so the two never count as the same event.
+/// The origin of an event. A change that the bridge noticed itself may also come as an event that
+/// arrived too early to have an effect, so the two never count as the same event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {

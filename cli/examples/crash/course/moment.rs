@@ -78,7 +78,7 @@ impl Moment {
         matches!(self, Self::DuringStart | Self::DuringMigration)
     }
 
-    /// What is done to the data while the program does not run.
+    /// The change to the data while the program does not run.
     pub fn before_start(self, data: &Path) -> anyhow::Result<()> {
         let file = data.join("bridge.db");
         if self != Self::DuringMigration || !file.exists() {

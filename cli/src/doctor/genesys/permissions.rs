@@ -18,7 +18,7 @@ use super::{Check, Finding, Outcome};
 struct Need {
     /// The permissions of which one is enough; the first is the one to grant.
     any: &'static [&'static str],
-    /// What does not work without it.
+    /// The feature that does not work without it.
     without: &'static str,
     /// The outcome if it is missing.
     outcome: Outcome,

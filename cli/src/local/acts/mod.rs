@@ -1,4 +1,4 @@
-//! What people and faults can do on the page, in scenarios and in recordings: one name for each.
+//! The acts of people and faults on the page, in scenarios and in recordings: one name for each.
 //!
 //! Rule: people act only through the simulated vendors, so that every message takes the real way
 //! through the bridge.
@@ -36,7 +36,7 @@ pub enum Act {
     Program(ProgramAct),
 }
 
-/// What is done to the bridge itself.
+/// An act on the bridge itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ProgramAct {
@@ -52,7 +52,7 @@ pub enum ProgramAct {
     },
 }
 
-/// What became of an act.
+/// The result of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Done {
     pub accepted: bool,

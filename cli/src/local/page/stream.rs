@@ -1,4 +1,4 @@
-//! What passes and what holds, as server-sent events.
+//! Sends the traffic and the present state as server-sent events.
 //!
 //! Rule: an entry is sent once to each page, in order. A page that reconnects names the last entry
 //! that it has; if that was of an earlier run of this program, it is told to begin anew.

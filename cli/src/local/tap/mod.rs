@@ -25,7 +25,7 @@ pub struct Tap {
     clock: AheadClock,
     /// The beginning of the URLs of Genesys Cloud; every other call is to Lynn.
     genesys: String,
-    /// What answers the bridge's requests, while it runs.
+    /// The vendor that answers the bridge's requests while it runs.
     untapped: Arc<Mutex<Option<Arc<dyn RequestHandler>>>>,
 }
 

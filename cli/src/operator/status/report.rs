@@ -1,4 +1,4 @@
-//! What `bridge status` found, and its JSON.
+//! The findings of `bridge status`, and its JSON.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -50,7 +50,7 @@ pub(super) struct Pause {
     pub(super) seconds: i32,
 }
 
-/// What SQS is told about a batch.
+/// The answer to SQS about a batch.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     /// The ids of the records that are not done.

@@ -43,7 +43,7 @@ const TOGETHER: &str = "lynn-genesys-bridge:together";
 const READ_ATTEMPTS: u32 = 3;
 const READ_PAUSE: Duration = Duration::from_millis(500);
 
-/// What storing a value did to its secret.
+/// The effect of storing a value on its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
     pub value: Became,
@@ -138,7 +138,7 @@ impl StoredConfiguration {
         self.version(&secret_name(&self.prefix, integration, part), "AWSCURRENT").await
     }
 
-    /// What the current version has replaced; `None` where nothing was, or it was revoked.
+    /// The version that the current one has replaced; `None` if there was none or it was revoked.
     pub async fn replaced(
         &self,
         integration: &IntegrationName,
@@ -338,8 +338,8 @@ impl StoredConfiguration {
     }
 
     /// Writes which integrations are configured, so that the functions need not look up other
-    /// names. What another run adds at the same time stays. The first list contains everything that
-    /// is stored; if that cannot be listed, no list is written, and the functions look up each
+    /// names. Names that another run adds at the same time stay. The first list contains everything
+    /// that is stored; if that cannot be listed, no list is written, and the functions look up each
     /// name.
     ///
     /// Returns whether the list has another key now.

@@ -73,7 +73,8 @@ impl Exporter {
         }
     }
 
-    /// Sends what waits now, within this time. What the collector does not take is dropped.
+    /// Sends the waiting spans within this time. Spans that the collector does not take are
+    /// dropped.
     pub async fn flush(&self, within: Duration) {
         let (mut spans, mut dropped) = {
             let mut waiting = lock(&self.waiting);

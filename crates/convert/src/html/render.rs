@@ -11,7 +11,7 @@ const BULLET: &str = "• ";
 const OPENING: &str = "([{<\"'«“¿¡";
 const CLOSING: &str = ")]}>\"'»”.,;:!?…";
 
-/// What separates the text so far from the next text.
+/// The separator between the text so far and the next text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Gap {
     #[default]
@@ -25,7 +25,7 @@ enum Gap {
     Bullet,
 }
 
-/// What stands between the text so far and the next text on the same line.
+/// The separator between the text so far and the next text on the same line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Joint {
     #[default]

@@ -95,9 +95,9 @@ pub(in crate::config) const INTEGRATION: &[Key] = &[
         Send,
         Object(TEXT),
         Json("{}"),
-        "What is done to text on its way to Genesys Cloud.",
+        "Changes to text on its way to Genesys Cloud.",
     ),
-    key("media", Send, Object(MEDIA), Json("{}"), "What is done to files."),
+    key("media", Send, Object(MEDIA), Json("{}"), "The handling of files."),
     key("delivery", Send, Object(DELIVERY), Json("{}"), "How long delivery is tried."),
 ];
 
@@ -171,14 +171,14 @@ const GENESYS: &[Key] = &[
         Both,
         Choice(&["contact", "session"]),
         Json("\"contact\""),
-        "What has a conversation of its own: a contact, or each session of a contact, whatever the threading timeline. See docs/genesys-routing.md.",
+        "Whether each contact or each session gets its own conversation, whatever the threading timeline. See docs/genesys-routing.md.",
     ),
     key(
         "agentNames",
         Send,
         Choice(&["real", "alias", "hidden"]),
         Json("\"real\""),
-        "What Lynn is told about an agent: the name, genesys.agentAlias instead of it, or nothing.",
+        "How an agent is named to Lynn: by the name, by genesys.agentAlias, or not at all.",
     ),
     key(
         "agentAlias",
@@ -295,7 +295,7 @@ const LYNN: &[Key] = &[
         Send,
         Choice(&["webhook", "proactive", "fail"]),
         Json("\"webhook\""),
-        "What becomes of an agent's message when the customer's session is over: posted all the same, brought by a campaign, or failed.",
+        "How an agent's message is treated when the customer's session is over: posted all the same, brought by a campaign, or failed.",
     ),
     key(
         "proactive",
@@ -319,7 +319,7 @@ const LYNN: &[Key] = &[
         Send,
         Choice(&["keep", "disconnect", "notice"]),
         Json("\"keep\""),
-        "What the end of a session does at Genesys Cloud: nothing, it ends the conversation, or it tells the agent.",
+        "The effect of the end of a session at Genesys Cloud: none, the conversation ends, or the agent gets a notice.",
     ),
     key(
         "headers",

@@ -48,7 +48,7 @@ pub(crate) fn item_key(client: &str) -> ItemKey {
     ItemKey::new(format!("budget#genesys#{client}"), "budget")
 }
 
-/// What is left of a client's requests, as the instances shared it.
+/// The remaining requests of a client, as the instances shared them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BudgetStanding {
     /// The client's fingerprint, as in the log.
@@ -59,7 +59,7 @@ pub struct BudgetStanding {
     pub paused_until: Option<Timestamp>,
 }
 
-/// What is left of one limit.
+/// The remaining requests of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitStanding {
     pub left: u64,
@@ -132,7 +132,7 @@ impl Budgets {
         Self { store, clock, known: Mutex::default() }
     }
 
-    /// What is left of each client's requests, by its fingerprint; nothing of a client that Genesys
+    /// The remaining requests of each client, by its fingerprint; without a client that Genesys
     /// Cloud has reported no limit for.
     pub(super) fn left(&self) -> Vec<(String, u64)> {
         let now = self.clock.now();
