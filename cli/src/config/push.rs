@@ -43,10 +43,10 @@ pub struct Arguments {
     /// restores it.
     #[arg(long, value_name = "INTEGRATION")]
     remove: Vec<String>,
-    /// Does not ask.
+    /// Skips the confirmation.
     #[arg(long)]
     yes: bool,
-    /// Stores the file although what is stored is newer.
+    /// Stores the file even if the stored configuration is newer.
     #[arg(long)]
     overwrite: bool,
     /// Ends the replaced secrets at once, instead of after 10 minutes; also if the file changes

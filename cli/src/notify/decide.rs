@@ -1,7 +1,7 @@
-//! Decides which notifications are due, from what is wrong now and what was told before.
+//! Decides which notifications are due, from the present problems and the earlier notifications.
 //!
-//! Rules: at most one `raised` of a subject in 15 minutes; a `cleared` follows every `raised`. What
-//! begins and ends in between is not told. Pure: the time is an argument.
+//! Rules: at most one `raised` of a subject in 15 minutes; a `cleared` follows every `raised`. A
+//! problem that begins and ends in between is not reported. Pure: the time is an argument.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -51,7 +51,7 @@ pub struct ApplyArguments {
     /// organisation.
     #[arg(long)]
     pub change_threading_timeline: bool,
-    /// Replaces secrets that are not known here.
+    /// Replaces secrets that the configuration does not contain.
     #[arg(long)]
     pub renew_secrets: bool,
     /// The external source by whose ids Genesys Cloud recognises contacts; it is created if there
@@ -76,7 +76,8 @@ pub struct ApplyArguments {
     /// with EventBridge.
     #[arg(long)]
     events_by_workflow: bool,
-    /// Does not ask. A change that needs its own yes is still left out, unless its option is given.
+    /// Skips the confirmation. A change that needs its own yes is still left out, unless its option
+    /// is given.
     #[arg(long)]
     pub yes: bool,
     /// Shows the plan and changes nothing.

@@ -96,7 +96,7 @@ pub fn with_contact(
     edited(webhook, edits)
 }
 
-/// The members of the whole object under this key. A key that stands twice is changed twice.
+/// The members of the whole object under this key. A key that appears twice is changed twice.
 fn members<'a>(webhook: &'a str, key: &'static str) -> impl Iterator<Item = (String, Value<'a>)> {
     let mark = webhook.len() - without_mark(webhook.as_bytes()).len();
     let whole = fields(webhook.get(mark..).unwrap_or_default());

@@ -234,10 +234,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         Ok(Outcome::Done)
     }
 
-    /// Sends one part, and sends it again if the answer changes what must be sent. Facts that the
-    /// answer reports is recorded first: the second call may fail, and a retry must then not repeat
-    /// the first call. Returns `None` if another process sent the part, or completed the event,
-    /// meanwhile.
+    /// Sends one part, and sends it again if the answer changes the next call. Facts that the
+    /// answer reports are recorded first: the second call may fail, and a retry must then not
+    /// repeat the first call. Returns `None` if another process sent the part, or completed the
+    /// event, meanwhile.
     async fn send_part(
         &self,
         snapshot: &mut Snapshot,

@@ -98,8 +98,8 @@ impl DeadLetter {
         }
     }
 
-    /// Returns why the event did not arrive. That its time has passed is not the cause; its last
-    /// attempt gives the cause.
+    /// Returns why the event did not arrive. An expired event keeps the cause of its last
+    /// attempt.
     pub fn cause(&self) -> String {
         if self.code != EXPIRED {
             return self.summary.clone();

@@ -184,7 +184,8 @@ fn question(part: &Part, situation: &Situation<'_>, now: Timestamp) -> Option<Se
     let is_known = part.conversation.is_some()
         || conversation.genesys_conversation.is_some()
         || conversation.last_inbound_id.is_some();
-    // Not before the acceptance, by whatever clock, so that each event asks at most once.
+    // The question's time is never before the event's acceptance, even if clocks differ, so that
+    // each event asks at most once.
     let asked_at = now.max(situation.event.accepted_at);
     let question = RosterQuestion {
         asked_at,

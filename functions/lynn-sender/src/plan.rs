@@ -328,7 +328,7 @@ fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNot
     }
 }
 
-/// A message that names no contact and no known conversation. Lynn may know whose it is.
+/// A message that names no contact and no known conversation. Lynn may know the customer.
 fn unaddressed(
     situation: &Situation<'_>,
     raw: &Raw,

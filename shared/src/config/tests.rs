@@ -315,7 +315,7 @@ fn a_mistake_is_named_by_its_place_in_the_file() {
     );
     let twice = text.replace("\"receipts\"", "\"domain\"");
     let error = parse(&twice).unwrap_err();
-    assert!(error.starts_with("integrations[0].genesys.domain: this key stands twice"), "{error}");
+    assert!(error.starts_with("integrations[0].genesys.domain: this key appears twice"), "{error}");
     assert!(error.contains(&format!("line {line}")), "{error}");
 }
 

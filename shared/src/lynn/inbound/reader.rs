@@ -416,7 +416,7 @@ impl<'a> Reader<'a> {
         for key in repeated {
             if self.repeated.len() < NAMED {
                 let field = JsonPath::Field(path, key).to_string();
-                self.repeated.push(FieldError::new(&field, "this key stands twice"));
+                self.repeated.push(FieldError::new(&field, "this key appears twice"));
             }
         }
     }
