@@ -91,6 +91,6 @@ output "media_bucket" {
 }
 
 output "conversation_scheduler_function" {
-  description = "The function that wakes conversations whose time has come."
+  description = "The function that wakes conversations with a due deadline."
   value       = aws_cloudformation_stack.bridge.outputs["ConversationSchedulerFunction"]
 }

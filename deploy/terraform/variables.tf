@@ -120,7 +120,7 @@ variable "kms_key_arn" {
 }
 
 variable "former_kms_key_arns" {
-  description = "Keys that were KmsKeyArn before, separated by commas. What lies encrypted with them stays readable: messages for up to 14 days, copies of files for 7. Empty means none."
+  description = "Keys that were KmsKeyArn before, separated by commas. Data that is encrypted with them stays readable: messages for up to 14 days, copies of files for 7. Empty means none."
   type        = list(string)
   default     = null
 }
@@ -168,7 +168,7 @@ variable "media_relay" {
 }
 
 variable "genesys_event_source" {
-  description = "The partner event source of the integration \"Amazon EventBridge Source\" of Genesys Cloud, in this account and region: aws.partner/genesys.com/cloud/{organisation id}/{suffix}. By it Lynn hears at once that an agent has answered and that a conversation has ended. Empty means none, and nothing is created for it."
+  description = "The partner event source of the integration \"Amazon EventBridge Source\" of Genesys Cloud, in this account and region: aws.partner/genesys.com/cloud/{organisation id}/{suffix}. With it, Lynn learns at once that an agent has answered and that a conversation has ended. Empty means none, and nothing is created for it."
   type        = string
   default     = null
 }

@@ -156,7 +156,7 @@ pub fn unreadable() -> Response<Bytes> {
 
 /// 503: nothing is known about the queue yet.
 pub fn no_availability() -> Response<Bytes> {
-    again_later("Genesys Cloud has not told yet how many agents there are. Ask again.")
+    again_later("Genesys Cloud has not yet said how many agents there are. Ask again.")
 }
 
 /// 503: the copy of a file could not be read.

@@ -74,7 +74,7 @@ impl Arrivals {
         let is_of_another = |content: &String| record.is_of_another(content, event.redrive);
         match event.content().filter(is_of_another) {
             None => is_repeat(&record, event),
-            // It goes on under a derived id.
+            // It is delivered under a derived id.
             Some(content) => {
                 let event = event.clone().derived(&content);
                 let record = self.record(direction, &event).await;

@@ -20,7 +20,7 @@ pub enum Kind {
     DeadLetter,
     /// An event waits too long.
     Waiting,
-    /// The configuration file cannot be used as it stands.
+    /// The configuration file cannot be used.
     Configuration,
 }
 

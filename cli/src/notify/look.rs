@@ -1,4 +1,4 @@
-//! Looks for what a person must be told.
+//! Finds the problems that need an operator.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -107,7 +107,7 @@ fn waiting(backlogs: &[Backlog], now: Timestamp, longest: Duration) -> Troubles 
             "{integration}: an event for {to} has waited since {}, {count} wait there. Nothing is lost; `bridge status` says why.",
             since.to_text()
         );
-        // A wait that goes on is no news.
+        // A wait that continues is no news.
         let news = Timestamp::from_milliseconds(0);
         troubles.insert(subject, Trouble { since, news, text, runbook });
     }

@@ -1,5 +1,5 @@
-//! How the OAuth clients and the tokens stand, for operators: read from the items that the
-//! instances share.
+//! The access status of the OAuth clients and the tokens, for operators: read from the items that
+//! the instances share.
 //!
 //! Rule: a token is never part of it, and a client appears by its fingerprint.
 

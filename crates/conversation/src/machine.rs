@@ -18,7 +18,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The `status` that callers and operators read; `agentConnected` stands beside it.
+    /// The `status` that callers and operators read; `agentConnected` is a field of its own.
     pub fn status(self) -> &'static str {
         match self {
             Self::Idle => "idle",

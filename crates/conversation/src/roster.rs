@@ -223,7 +223,7 @@ impl Roster {
         }
     }
 
-    /// Whether the pause after questions in vain is over.
+    /// Whether the pause after unanswered questions is over.
     pub(super) fn is_pause_over(&self, event: Timestamp) -> bool {
         let longer = 4_u32.saturating_pow(self.in_vain.saturating_sub(1));
         let pause = PAUSE.saturating_mul(longer).min(RARELY);

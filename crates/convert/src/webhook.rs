@@ -23,7 +23,7 @@ pub struct WebhookLink {
     /// The JSON pointer of the link.
     pub place: String,
     pub url: String,
-    /// The MIME type that stands beside the link.
+    /// The MIME type beside the link.
     pub mime: Option<String>,
     /// Whether the link leads to a picture or a video that a flow's author chose.
     pub is_picture: bool,

@@ -57,7 +57,7 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
 }
 
 /// An entry of the queue was completed without a call, and its event was not: it is a repeat, or
-/// the event goes on as another entry.
+/// its event got a new entry.
 pub fn passed(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     line!(info, event.name = "settled", event in direction, reason, "The event is finished; no call was needed.");
 }

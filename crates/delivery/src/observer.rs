@@ -1,7 +1,7 @@
 //! Tells one observer of the process what became of each event, for its metrics.
 //!
-//! Rule: the log and the observer are told at the same places, so that they never disagree. Without
-//! an observer this costs nothing.
+//! Rule: the log and the observer get their reports at the same places, so that they never
+//! disagree. Without an observer this costs nothing.
 
 use std::sync::OnceLock;
 

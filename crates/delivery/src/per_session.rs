@@ -2,7 +2,7 @@
 //!
 //! Rules: an event that names no session belongs to the contact's latest one before it, so the
 //! events of a contact are placed in the order of their acceptance. Then they go on in the order of
-//! their session, and a session whose events must wait holds up no other. A repeat belongs to the
+//! their session, and a session whose events must wait delays no other. A repeat belongs to the
 //! same session as before, also if it names another one or none. A contact without a session has a
 //! conversation as well.
 
@@ -28,8 +28,8 @@ struct Stored {
     session: Option<String>,
 }
 
-/// The conversation that a contact has without a session. Beside it stands what belongs to no
-/// single session.
+/// The conversation that a contact has without a session. Its partition also
+/// has the items that belong to no single session.
 fn without_session(integration: &IntegrationName, contact: &ContactId) -> ConversationKey {
     let id = ConversationPer::Session.external_id(contact, None);
     ConversationKey::new(integration.clone(), id)

@@ -279,7 +279,7 @@ impl WriterThread<'_> {
             return;
         }
         let removed = self.statements.purge(now).unwrap_or_else(|error| {
-            tracing::warn!(%error, "expired items were not removed; they count as absent all the same");
+            tracing::warn!(%error, "expired items were not removed; they count as absent anyway");
             0
         });
         // A full batch was not the last one, so the purge stays due.

@@ -30,7 +30,7 @@ pub(crate) struct Engine {
     url: Environment<'static>,
 }
 
-/// Where a text stands.
+/// The place of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Plain,

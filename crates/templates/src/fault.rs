@@ -44,7 +44,7 @@ pub enum Problem {
         "the result must be true or false; write one expression, such as {{{{ event.author == 'agent' }}}}"
     )]
     NotBool,
-    #[error("the value cannot stand in JSON")]
+    #[error("the value cannot be written as JSON")]
     NotJson,
     #[error(
         "the value cannot be sent in a header: it holds a line break or another control character"

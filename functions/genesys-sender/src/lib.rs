@@ -98,7 +98,7 @@ impl Route for GenesysRoute {
         early.into_iter().filter_map(|receipt| again(event, message_link, receipt, now)).collect()
     }
 
-    /// A session whose end by its time limit cannot be passed on is over all the same.
+    /// A session is over even if Genesys refuses the call about its end by the time limit.
     fn effects_if_undelivered(
         &self,
         event: &QueuedEvent,

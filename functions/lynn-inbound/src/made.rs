@@ -97,7 +97,7 @@ fn fields(faults: &Faults) -> Vec<FieldError> {
     faults.0.iter().map(field).collect()
 }
 
-/// The parameters of a query: texts, or lists of texts where a name stands several times.
+/// The parameters of a query: texts, or lists of texts where a name occurs several times.
 fn query(query: &str) -> Value {
     let mut found = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -168,7 +168,7 @@ impl LynnInbound {
             proof,
         );
         let (versions, body) = proved.await.map_err(|refusal| match refusal.status() {
-            // The name stands in the token, so an unknown one is a wrong token.
+            // The name is a part of the token, so an unknown one is a wrong token.
             StatusCode::NOT_FOUND => open_messaging::unauthenticated(),
             _ => open_messaging::from_problem(&refusal),
         })?;

@@ -255,7 +255,7 @@ fn typing_with(
     // limited time.
     let dedup_key = situation.event.dedup_key.id();
     if situation.conversation.typings.knows(&dedup_key) {
-        return complete("the typing was here already");
+        return complete("the typing event is a repeat");
     }
     let outlived = replay::is_outlived(situation, notification.channel.time);
     if outlived || situation.now > typing_until(situation.event) {
@@ -286,7 +286,7 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     Plan::Reject(failure.with_user_reason("Messages of this type are not supported."))
 }
 
-/// Plans a notification of a known contact in the dialect `genesys`: it goes on as it came.
+/// Plans a notification of a known contact in the dialect `genesys`: it is passed on unchanged.
 fn relayed(
     situation: &Situation<'_>,
     raw: &Raw,

@@ -39,7 +39,7 @@ pub async fn part(
                 }
             }
         }
-        // It names no agent and no queue. A webhook goes on as it came.
+        // It names no agent and no queue. A webhook is passed on unchanged.
         _ => part,
     };
     let delivery = PartDelivery { client, part, situation, config: situation.config };

@@ -30,7 +30,7 @@ impl ConfigError {
     /// error.
     pub fn missing_variable(&self) -> Option<&str> {
         let name = self.problem.strip_prefix(VARIABLE)?.strip_suffix(NOT_SET)?;
-        // An unusual name may be a secret in the wrong place, and words stand for it.
+        // An unusual name may be a secret in the wrong place, so it is not shown.
         (!name.contains(' ')).then_some(name)
     }
 

@@ -55,7 +55,7 @@ pub struct ConfigFile {
     pub integrations: BTreeMap<IntegrationName, (SecretString, SecretString)>,
 }
 
-/// Who is told when something needs a person.
+/// Where to send notifications about problems.
 #[derive(Clone, Debug)]
 pub struct Notify {
     /// May contain a token, so it is a secret.

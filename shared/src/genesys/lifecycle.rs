@@ -101,7 +101,7 @@ pub enum NotLifecycle {
         column: usize,
     },
     /// The topic is missing, or is not one of the five.
-    #[error("its topic is none that the bridge knows")]
+    #[error("the bridge does not know its topic")]
     Topic,
     /// The event is about a call, an e-mail, or another messaging channel.
     #[error("it is not about a conversation of Open Messaging")]

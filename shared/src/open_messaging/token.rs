@@ -45,7 +45,7 @@ pub enum Grant {
     Client(Credentials),
 }
 
-/// Why a request is refused. The caller is not told.
+/// Why a request is refused. The caller does not learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("there is no token")]

@@ -51,7 +51,7 @@ const VIEW: Need = Need {
 };
 const OBSERVE: Need = Need {
     any: &["analytics:queueObservation:view"],
-    without: "a flow is not told how many agents there are",
+    without: "a flow cannot ask how many agents there are",
     outcome: Outcome::Warn,
     setup: Some("`bridge setup`"),
     trial: |_| {
@@ -61,7 +61,7 @@ const OBSERVE: Need = Need {
 };
 const ESTIMATE: Need = Need {
     any: &["routing:queue:view"],
-    without: "a flow is not told the estimated wait",
+    without: "a flow cannot ask for the estimated wait",
     outcome: Outcome::Warn,
     setup: Some("`bridge setup`"),
     trial: |_| {

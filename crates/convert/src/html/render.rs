@@ -7,7 +7,7 @@ use super::tag::Tag;
 
 const BULLET: &str = "• ";
 
-/// Marks that stand directly before a URL, and directly after it.
+/// Marks that are directly before a URL, and directly after it.
 const OPENING: &str = "([{<\"'«“¿¡";
 const CLOSING: &str = ")]}>\"'»”.,;:!?…";
 
@@ -81,7 +81,7 @@ impl Page {
         self.text.push_str(text);
     }
 
-    /// Writes what must stand in front of the next text.
+    /// Writes the separator in front of the next text.
     fn join(&mut self, next: &str) {
         let (Some(last), Some(first)) = (self.text.chars().last(), next.chars().next()) else {
             return;

@@ -90,13 +90,7 @@ pub(in crate::config) const INTEGRATION: &[Key] = &[
     ),
     key("genesys", Both, Object(GENESYS), Required, "The side of Genesys Cloud."),
     key("lynn", Both, Object(LYNN), Required, "The side of Lynn."),
-    key(
-        "text",
-        Send,
-        Object(TEXT),
-        Json("{}"),
-        "Changes to text on its way to Genesys Cloud.",
-    ),
+    key("text", Send, Object(TEXT), Json("{}"), "Changes to text on its way to Genesys Cloud."),
     key("media", Send, Object(MEDIA), Json("{}"), "The handling of files."),
     key("delivery", Send, Object(DELIVERY), Json("{}"), "The time limit of delivery."),
 ];
@@ -116,8 +110,20 @@ const GENESYS: &[Key] = &[
         Required,
         "The id of the Open Messaging integration.",
     ),
-    key("apiBaseUrl", Send, BASE_URL, Null, "The base URL of the API; default https://api.{domain}."),
-    key("loginBaseUrl", Send, BASE_URL, Null, "The base URL of the login; default https://login.{domain}."),
+    key(
+        "apiBaseUrl",
+        Send,
+        BASE_URL,
+        Null,
+        "The base URL of the API; default https://api.{domain}.",
+    ),
+    key(
+        "loginBaseUrl",
+        Send,
+        BASE_URL,
+        Null,
+        "The base URL of the login; default https://login.{domain}.",
+    ),
     key(
         "oauthClients",
         Send,

@@ -95,7 +95,7 @@ fn a_crate_uses_only_what_stands_below_it() {
             .iter()
             .filter(|name| **name != "simulators" && !below.contains(*name))
             .collect();
-        assert!(upward.is_empty(), "{folder} may use {upward:?}, which does not stand below it");
+        assert!(upward.is_empty(), "{folder} may use {upward:?}, which is not below it");
     }
 }
 

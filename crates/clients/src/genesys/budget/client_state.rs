@@ -15,7 +15,7 @@ use super::choice::{ClientView, Headroom};
 use super::rate_limit_headers::{Level, RateLimitHeaders, WINDOW_MILLISECONDS};
 use super::shared_state::SharedBudget;
 
-/// The largest number of limits that are told apart; Genesys is known to have two.
+/// The largest number of limits that are distinguished; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
 /// The shortest window that a limit is assumed to have.
 const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
@@ -80,7 +80,7 @@ pub(super) struct News {
     pub(super) left: Option<u64>,
     /// The pause that just began or grew.
     pub(super) pause: Option<Duration>,
-    /// Whether other instances must be told.
+    /// Whether other instances need the news.
     pub(super) share: bool,
 }
 
