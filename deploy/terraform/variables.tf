@@ -138,7 +138,7 @@ variable "existing_inbound_queue_name" {
 }
 
 variable "existing_inbound_dead_letter_queue_name" {
-  description = "The queue of what it put aside."
+  description = "The dead-letter queue of existing_inbound_queue_name."
   type        = string
   default     = null
 }
@@ -150,7 +150,7 @@ variable "existing_outbound_queue_name" {
 }
 
 variable "existing_outbound_dead_letter_queue_name" {
-  description = "The queue of what it put aside."
+  description = "The dead-letter queue of existing_outbound_queue_name."
   type        = string
   default     = null
 }

@@ -27,7 +27,7 @@ pub(crate) fn hub_secret(integration: usize) -> String {
     format!("{SECRET}-hub-{integration}")
 }
 
-/// The part of `lynn` in the half of the configuration that verifies callers.
+/// The part of `lynn` in the document of the configuration that verifies callers.
 pub(crate) fn receive(speech: Speech, lynn: &mut Value, integration: usize, secret: &str) {
     match speech {
         Speech::Bridge => {}
@@ -44,7 +44,7 @@ pub(crate) fn receive(speech: Speech, lynn: &mut Value, integration: usize, secr
     }
 }
 
-/// The part of `lynn` in the half of the configuration that acts.
+/// The part of `lynn` in the document of the configuration that acts.
 pub(crate) fn send(speech: Speech, lynn: &mut Value, integration: usize, name: &IntegrationName) {
     match speech {
         Speech::Bridge => {}

@@ -21,7 +21,7 @@ pub fn faults(file: &ConfigFile) -> Vec<ConfigError> {
 }
 
 fn outbound(name: &IntegrationName, document: &SecretString) -> Vec<String> {
-    // The file was checked before, so both halves can be read.
+    // The file was checked before, so both documents can be read.
     let Ok(config) = SendConfig::parse(document) else { return Vec::new() };
     let Some(templates) = templates::outbound(&config) else { return Vec::new() };
     let samples = samples(name.as_str());

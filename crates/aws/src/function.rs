@@ -76,7 +76,7 @@ impl Function {
         Ok(Arc::new(SqsQueue::new(self.clients.sqs(), urls)))
     }
 
-    /// The receive or send half of the configuration, by `T`.
+    /// The receive or send configuration, by `T`.
     pub fn settings<T: Document>(&self) -> Result<Arc<Settings<T>>, Error> {
         let prefix = self.environment.get(SECRET_PREFIX)?;
         let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix, self.clock());

@@ -51,7 +51,7 @@ pub struct ConfigFile {
     /// Where the metrics are served; `None`: nowhere.
     pub metrics_listen: Option<SocketAddr>,
     pub notify: Option<Notify>,
-    /// The receive half and the send half of each integration.
+    /// The receive configuration and the send configuration of each integration.
     pub integrations: BTreeMap<IntegrationName, (SecretString, SecretString)>,
 }
 
@@ -171,7 +171,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
     })
 }
 
-/// The name, the receive half and the send half of a checked entry.
+/// The name, the receive configuration and the send configuration of a checked entry.
 type Integration = (IntegrationName, (SecretString, SecretString));
 
 fn integration(entry: &Value) -> Result<Integration, ConfigError> {

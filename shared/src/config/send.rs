@@ -1,4 +1,4 @@
-//! The send half of the configuration: credentials, URLs and policies. Only the senders can read
+//! The send configuration: credentials, URLs and policies. Only the senders can read
 //! it.
 
 use std::time::Duration;

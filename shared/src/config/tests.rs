@@ -253,7 +253,7 @@ fn what_could_never_work_is_refused() {
     }
 }
 
-/// Refused in a file, and in a half that an earlier version stored.
+/// Refused in a file, and in a document that an earlier version stored.
 #[test]
 fn a_url_that_could_never_be_called_is_refused() {
     let bases = [

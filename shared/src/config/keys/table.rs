@@ -21,7 +21,7 @@ const fn key(
     Key { name, kind, default, needed_by, about }
 }
 
-/// A required key inside an object that is not split into halves.
+/// A required key inside an object that is not split into documents.
 const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, default: Required, needed_by: Both, about }
 }
