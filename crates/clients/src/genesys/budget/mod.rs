@@ -50,18 +50,18 @@ pub(crate) fn item_key(client: &str) -> ItemKey {
 
 /// The remaining requests of a client, as the instances shared them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BudgetStanding {
+pub struct BudgetStatus {
     /// The client's fingerprint, as in the log.
     pub client: String,
     /// The requests left of the limit with the least left, in a minute that is not over.
-    pub limit: Option<LimitStanding>,
+    pub limit: Option<LimitStatus>,
     /// No instance calls before this time.
     pub paused_until: Option<Timestamp>,
 }
 
 /// The remaining requests of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitStanding {
+pub struct LimitStatus {
     pub left: u64,
     pub allowed: u64,
     /// When the next minute begins.
@@ -69,17 +69,17 @@ pub struct LimitStanding {
 }
 
 /// Reads what the instances shared about a client. A body that cannot be read says nothing.
-pub(crate) fn standing(body: &str, now: Timestamp) -> BudgetStanding {
+pub(crate) fn status(body: &str, now: Timestamp) -> BudgetStatus {
     let shared = SharedBudget::read(body);
     let share = |limit: &RateLimitHeaders| limit.left.saturating_mul(1000) / limit.allowed.max(1);
     let least = shared.readings(now).min_by_key(share);
-    let limit = least.map(|limit| LimitStanding {
+    let limit = least.map(|limit| LimitStatus {
         left: limit.left,
         allowed: limit.allowed,
         until: limit.until,
     });
     let paused_until = shared.paused_until(now);
-    BudgetStanding { client: fingerprint(&shared.client).to_owned(), limit, paused_until }
+    BudgetStatus { client: fingerprint(&shared.client).to_owned(), limit, paused_until }
 }
 
 /// Eight characters of a client's digest are enough to tell the clients of an integration apart.
