@@ -52,7 +52,7 @@ pub(crate) struct EffectId(usize);
 
 /// All effects, in order.
 #[derive(Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Effects {
     effects: Mutex<Vec<Effect>>,
     /// Repeats that a vendor recognised.
     recognised: Mutex<Vec<Effect>>,
@@ -127,8 +127,8 @@ impl Effect {
     }
 }
 
-impl Ledger {
-    pub(crate) fn effects(&self) -> Vec<Effect> {
+impl Effects {
+    pub(crate) fn all(&self) -> Vec<Effect> {
         lock(&self.effects).clone()
     }
 

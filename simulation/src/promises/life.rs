@@ -18,7 +18,7 @@ use shared::time::Timestamp;
 use super::End;
 use crate::acts;
 use crate::canaries::{CONTACTS, INTEGRATIONS};
-use crate::ledger::Effect;
+use crate::effects::Effect;
 use crate::lock;
 use crate::queue::Sent;
 use crate::requests::Endpoint;
