@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 /// An integration of a file.
-pub struct Known {
+pub struct ConfiguredIntegration {
     /// The address on which the bridge listens.
     base: String,
     config: ReceiveConfig,
@@ -29,13 +29,15 @@ pub struct Known {
 
 impl Arguments {
     /// The integration; `None` without a file.
-    pub fn read(&self) -> anyhow::Result<Option<Known>> {
+    pub fn read(&self) -> anyhow::Result<Option<ConfiguredIntegration>> {
         let Some(path) = &self.config else { return Ok(None) };
-        Known::read(path, self.integration.as_deref()).map_err(failure::misconfigured).map(Some)
+        ConfiguredIntegration::read(path, self.integration.as_deref())
+            .map_err(failure::misconfigured)
+            .map(Some)
     }
 }
 
-impl Known {
+impl ConfiguredIntegration {
     fn read(path: &Path, name: Option<&str>) -> anyhow::Result<Self> {
         let file = ConfigFile::read(path)?;
         let mut fitting = file
@@ -112,9 +114,10 @@ mod tests {
             let file = json!({ "listen": "127.0.0.1:9", "integrations": entries });
             std::fs::write(&path, file.to_string()).unwrap();
         };
-        let error = |name| Known::read(&path, name).err().map(|error| error.to_string());
+        let error =
+            |name| ConfiguredIntegration::read(&path, name).err().map(|error| error.to_string());
         write(&[entry("a")]);
-        let known = Known::read(&path, None).unwrap();
+        let known = ConfiguredIntegration::read(&path, None).unwrap();
         assert_eq!(known.lynn_url(), "http://127.0.0.1:9/lynn/a");
         assert_eq!(known.genesys_url(), "http://127.0.0.1:9/genesys/a");
         assert!(known.key().is_some() && known.signing_secret().is_none());

@@ -11,8 +11,8 @@ use shared::genesys::signature as genesys;
 use shared::ports::Clock;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
+use crate::configured_integration::{self, ConfiguredIntegration};
 use crate::failure::misconfigured;
-use crate::known::{self, Known};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ enum Signer {
         #[arg(long, required_unless_present = "config")]
         secret: Option<String>,
         #[command(flatten)]
-        known: known::Arguments,
+        known: configured_integration::Arguments,
         /// The file with the body; without it, or with -, standard input.
         #[arg(long)]
         body: Option<PathBuf>,
@@ -40,7 +40,7 @@ enum Signer {
         #[arg(long, required_unless_present = "config")]
         secret: Option<String>,
         #[command(flatten)]
-        known: known::Arguments,
+        known: configured_integration::Arguments,
         /// The event's id.
         #[arg(long, value_parser = filled)]
         id: String,
@@ -109,7 +109,10 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
 }
 
 /// The secret that was given, or else the file's.
-pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Result<SecretString> {
+pub fn webhook_secret(
+    given: Option<&str>,
+    known: Option<&ConfiguredIntegration>,
+) -> anyhow::Result<SecretString> {
     given
         .map(SecretString::from)
         .or_else(|| known?.webhook_secret())

@@ -49,7 +49,10 @@ async fn stored_config(
 ) -> anyhow::Result<Value> {
     let name = secret_name(secrets.prefix(), integration, part);
     let document: SecretString = secrets.get(integration, part).await?.ok_or_else(|| {
-        anyhow!("{integration} has no {} configuration ({name}): run `bridge config push`", word(part))
+        anyhow!(
+            "{integration} has no {} configuration ({name}): run `bridge config push`",
+            word(part)
+        )
     })?;
     // The parser's error names the position, not the content.
     serde_json::from_str(document.expose_secret())

@@ -30,7 +30,7 @@ use self::playground::Playground;
 use self::recording::Recording;
 use self::tap::Lines;
 use self::traffic::Traffic;
-use crate::only_here::OnlyHere;
+use crate::same_origin::SameOrigin;
 use crate::samples::Vendors;
 use crate::serve::{Signals, announce};
 use crate::{failure, logging};
@@ -78,7 +78,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let observer = tokio::spawn(state::observe(Arc::clone(&playground), seen));
     let page = Arc::new(Page::new(Arc::clone(&playground), state, recording));
     let wanted = addresses.page;
-    let server = OnlyHere::serve(wanted, page)
+    let server = SameOrigin::serve(wanted, page)
         .await
         .with_context(|| format!("listen on {wanted}; is another program using it?"))?;
     for line in addresses::lines(&playground, server.address()) {

@@ -62,7 +62,7 @@ pub struct Notification {
 
 /// The notification that was sent for a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
+struct Raised {
     subject: Subject,
     raised_at: Timestamp,
     /// Whether a `cleared` must follow.
@@ -75,7 +75,7 @@ struct Told {
 /// The notifications that were sent, by subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    told: Vec<Told>,
+    told: Vec<Raised>,
 }
 
 impl Memory {
@@ -103,7 +103,7 @@ impl Memory {
             if is_known || is_quiet {
                 continue;
             }
-            let raised = Told {
+            let raised = Raised {
                 subject: subject.clone(),
                 raised_at: now,
                 open: true,
@@ -128,7 +128,7 @@ impl Memory {
     }
 }
 
-fn cleared(told: &Told) -> Notification {
+fn cleared(told: &Raised) -> Notification {
     let of = match &told.subject.integration {
         Some(integration) => format!(" of {integration}"),
         None => String::new(),

@@ -197,10 +197,10 @@ impl Agents {
         while self.legs.len() > LEGS_KEPT {
             // Remove agents who rang without answering first, then agents who left; keep agents who
             // may be present longest.
-            let in_vain = |leg: &Leg| {
+            let never_answered = |leg: &Leg| {
                 leg.left_at.is_some() && leg.came_at.is_none() && leg.rang_at > self.answered_at
             };
-            let place = self.legs.iter().position(in_vain);
+            let place = self.legs.iter().position(never_answered);
             let place = place.or_else(|| self.legs.iter().position(|leg| leg.left_at.is_some()));
             self.legs.remove(place.unwrap_or_default());
         }
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_there_is_not_forgotten_over_those_who_were_rung_in_vain() {
+    fn who_is_there_is_not_forgotten_over_those_who_never_answered() {
         let mut happenings = vec![Came("ada", 1)];
         let names: Vec<&'static str> = vec!["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
         for (time, name) in (10..).zip(names) {
@@ -313,7 +313,7 @@ mod tests {
         assert!(ends(&served, "ada", 50));
         assert!(!ends(&[Rang("ada", 10)], "ada", 20));
         assert!(!ends(&[Rang("eva", 5), Left("eva", 8), Rang("ada", 10), Answered(12)], "eva", 8));
-        // Eva is rung in vain while Ada is there.
+        // Eva does not answer while Ada is there.
         assert!(!ends(&[&served[..], &[Rang("eva", 20)]].concat(), "eva", 30));
         // The ring is not known.
         assert!(ends(&[Answered(12)], "ada", 50));

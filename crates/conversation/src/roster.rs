@@ -104,7 +104,8 @@ pub struct Roster {
     pub(super) told: Option<Timestamp>,
     /// The questions in a row that told nothing of use.
     #[serde(skip_serializing_if = "is_zero")]
-    in_vain: u32,
+    #[serde(rename = "inVain")]
+    unanswered: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) agents: Vec<KnownAgent>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +146,7 @@ impl Roster {
         self.asked_at = self.asked_at.max(Some(at));
         // The other sender may store the answer before this sender stores the question.
         if self.settled < Some(at) {
-            self.in_vain = self.in_vain.saturating_add(1);
+            self.unanswered = self.unanswered.saturating_add(1);
         }
     }
 
@@ -161,7 +162,7 @@ impl Roster {
         };
         self.told = Some(asked_at);
         if news.is_conclusive {
-            self.in_vain = 0;
+            self.unanswered = 0;
         }
         if news.queue.is_some() {
             self.queue.clone_from(&news.queue);
@@ -225,8 +226,8 @@ impl Roster {
 
     /// Whether the pause after unanswered questions is over.
     pub(super) fn is_pause_over(&self, event: Timestamp) -> bool {
-        let longer = 4_u32.saturating_pow(self.in_vain.saturating_sub(1));
+        let longer = 4_u32.saturating_pow(self.unanswered.saturating_sub(1));
         let pause = PAUSE.saturating_mul(longer).min(RARELY);
-        self.in_vain == 0 || self.asked_at.is_none_or(|asked| asked + pause <= event)
+        self.unanswered == 0 || self.asked_at.is_none_or(|asked| asked + pause <= event)
     }
 }

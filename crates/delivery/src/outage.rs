@@ -273,8 +273,8 @@ mod tests {
         let lost = || lost().caused_by(VendorError::NotSent("refused".into()));
         let signal = |failure: Failure| CallSignal::of(&Err(failure));
         assert_eq!(CallSignal::of(&Ok(Sent::default())), CallSignal::Answered);
-        let in_vain = Sent { unanswered: true, ..Sent::default() };
-        assert_eq!(CallSignal::of(&Ok(in_vain)), CallSignal::NotAsked);
+        let unanswered = Sent { unanswered: true, ..Sent::default() };
+        assert_eq!(CallSignal::of(&Ok(unanswered)), CallSignal::NotAsked);
         assert_eq!([400, 401, 404, 429].map(|it| signal(answered(it))), [CallSignal::Answered; 4]);
         let down = Failure::new(Class::Uncertain, "502", "call").answered(502);
         assert_eq!([signal(down), signal(lost())], [CallSignal::Silent; 2]);

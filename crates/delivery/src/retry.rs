@@ -126,7 +126,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     }
 
     /// Returns the notice about a failure. An event that was given up, came again and is given up
-    /// again gets a new notice. A redriven event gets the identity of the notice that was sent
+    /// again gets a new notice. A redriven event gets the dedup key of the notice that was sent
     /// before.
     fn notice(&self, snapshot: &Snapshot, failure: &Failure) -> Option<QueuedEvent> {
         let now = self.engine.clock.now();
@@ -209,8 +209,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         let notice = self.notice(snapshot, &failure);
         letter.notice = notice.as_ref().map(|notice| notice.dedup_key.record(direction.opposite()));
         let told = notice.is_some();
-        // A receipt `failed` is final and has one identity. It stays true if a redrive fails, so it
-        // is not sent twice.
+        // A receipt `failed` is final and has one dedup key. It stays true if a redrive fails, so
+        // it is not sent twice.
         if self.event.redrive == 0 {
             snapshot.record.told_life = snapshot.record.lives;
             snapshot.record.user_reason = notice.as_ref().map(|_| failure.user_reason.clone());

@@ -15,9 +15,9 @@ use shared::ports::{Clock, Direction, PortError, QueueMessage, Write};
 use shared::time::Timestamp;
 
 use crate::apply::{Brought, PURGE_BATCH, Postponement, Statements};
-use crate::fresh::Room;
+use crate::fresh::BodyMemory;
 use crate::listeners::{Arrival, Arrivals, Listeners};
-use crate::rare_line::RareLine;
+use crate::log_throttle::LogThrottle;
 use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 
 /// The most operations that one commit covers.
@@ -120,8 +120,8 @@ impl Writer {
         let Self { connection, inbox, clock, listeners, last, lock } = self;
         match Statements::prepare(&connection) {
             Ok(statements) => {
-                let (room, failures) = (Room::default(), RareLine::default());
-                WriterThread { statements, inbox, clock, listeners, last, room, failures }.run()
+                let (memory, failures) = (BodyMemory::default(), LogThrottle::default());
+                WriterThread { statements, inbox, clock, listeners, last, memory, failures }.run()
             }
             Err(error) => tracing::error!(%error, "the database cannot be written to"),
         }
@@ -143,9 +143,9 @@ struct WriterThread<'connection> {
     listeners: Arc<Listeners>,
     /// The position of the last entry that was announced.
     last: i64,
-    room: Room,
+    memory: BodyMemory,
     /// The lines about transactions that failed.
-    failures: RareLine,
+    failures: LogThrottle,
 }
 
 impl WriterThread<'_> {
@@ -243,7 +243,7 @@ impl WriterThread<'_> {
                 Operation::Send { direction, message, answer } => {
                     if let Effect::Queued(sequence) = effect {
                         let QueueMessage { integration, group, body, .. } = message;
-                        let fresh = self.room.keep(&group, body);
+                        let fresh = self.memory.keep(&group, body);
                         news.add(direction, Arrival { sequence, integration, group, fresh });
                     }
                     answer

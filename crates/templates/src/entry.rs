@@ -10,7 +10,7 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::fault::{Faults, Problem, below};
-use crate::json::Room;
+use crate::json::SizeLeft;
 use crate::text::{Compiler, Renderer, Text};
 use crate::{LARGEST, target};
 
@@ -197,7 +197,7 @@ impl Entry {
     }
 
     fn renderer<'a>(&'a self, context: &'a Value, absences: &'a Absences) -> Renderer<'a> {
-        let (room, faults) = (Room::new(), Faults::default());
-        Renderer { engine: &self.engine, context, absences, room, faults }
+        let (size_left, faults) = (SizeLeft::new(), Faults::default());
+        Renderer { engine: &self.engine, context, absences, size_left, faults }
     }
 }

@@ -7,7 +7,7 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::fault::{Fault, Faults, Problem};
-use crate::json::Room;
+use crate::json::SizeLeft;
 use crate::text::{Compiler, Renderer};
 
 const POINTER: &str = "/inboundTemplate";
@@ -69,7 +69,7 @@ impl InboundTemplate {
             engine: &self.engine,
             context: &value,
             absences: context.absences(),
-            room: Room::new(),
+            size_left: SizeLeft::new(),
             faults: Faults::default(),
         };
         let rendered = self.body.render(POINTER, &mut renderer);

@@ -1,5 +1,5 @@
-//! Reads from a look at a conversation who its agents are, and in which queue the customer waits.
-//! Pure.
+//! Reads from the answer to a status question who the agents are, and in which queue the customer
+//! waits. Pure.
 
 use conversation::{KnownAgent, KnownQueue, RosterNews};
 use delivery::route::Situation;

@@ -12,7 +12,7 @@ use shared::genesys::inbound::ReceiptReasonCode;
 use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
 
-use crate::names::{Named, Names};
+use crate::names::{Names, NamingResult};
 use crate::part::{Naming, Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
@@ -32,8 +32,8 @@ pub async fn part(
     let part = match &part.body {
         PartBody::Event(body) if part.naming != Naming::Nothing => {
             match names.fill(part, body, situation).await {
-                Named::Again(sent) => return Ok(sent),
-                Named::Body(body) => {
+                NamingResult::Again(sent) => return Ok(sent),
+                NamingResult::Body(body) => {
                     named = Part { body: PartBody::Event(body), ..part.clone() };
                     &named
                 }

@@ -154,7 +154,10 @@ async fn a_document_that_is_missing_or_does_not_hold_is_a_finding() {
     let delete = secrets.delete_secret().secret_id("one/support/send");
     delete.force_delete_without_recovery(true).send().await.expect("deleted");
     let found = stack.found(&["secrets-readable", "configuration"]).await;
-    assert_eq!(found[0], "fail secrets-readable: the send configuration is missing in Secrets Manager");
+    assert_eq!(
+        found[0],
+        "fail secrets-readable: the send configuration is missing in Secrets Manager"
+    );
     assert_eq!(stack.examine(&[]).await.code, Some(1));
     let other = run(&["doctor", "--stack", "none"], &stack.aws.environment()).await.bad(2);
     assert!(other.contains("there is no stack none"), "{other}");
