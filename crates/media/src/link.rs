@@ -101,7 +101,6 @@ pub enum LinkError {
     Unconfigured(#[source] SettingsError),
 }
 
-/// Checks links.
 pub struct LinkCheck {
     /// The configurations whose secrets verify the signatures.
     pub settings: Arc<Settings<ReceiveConfig>>,

@@ -49,7 +49,7 @@ pub(super) async fn until(harness: &Harness, wanted: u16, first: usize) -> Vec<S
     accepted
 }
 
-/// A world whose Lynn posts each message once.
+/// A harness whose Lynn posts each message once.
 pub(super) async fn one_try() -> Harness {
     Setup::new().lynn(|options| options.post_attempts = 1).start().await
 }

@@ -32,7 +32,6 @@ pub enum Moment {
     DuringMigration,
 }
 
-/// One kill.
 #[derive(Clone, Copy, Debug)]
 pub struct Kill {
     pub moment: Moment,

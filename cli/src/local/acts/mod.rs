@@ -27,9 +27,7 @@ use super::playground::Playground;
 pub enum Act {
     Customer(CustomerAct),
     Agent(AgentAct),
-    /// A fault of Genesys Cloud.
     Genesys(GenesysFault),
-    /// A fault of Lynn.
     Lynn(LynnFault),
     /// A request to the bridge, as it was before or changed.
     Post(Request),

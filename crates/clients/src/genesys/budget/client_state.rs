@@ -28,7 +28,6 @@ const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
 /// Calls that are refused together give ends of a pause that differ by little.
 const SAME_PAUSE_MILLISECONDS: i64 = 1000;
 
-/// The state of one client.
 #[derive(Debug, Default)]
 pub(super) struct ClientState {
     readings: Vec<RateLimitHeaders>,
@@ -62,7 +61,6 @@ pub(super) struct BudgetAnswer {
     pub(super) result: CallResult,
 }
 
-/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallResult {
     /// 2xx.
