@@ -1,4 +1,4 @@
-//! What Genesys Cloud does with a call of the API, and what it reports afterwards.
+//! Genesys Cloud's reaction to a call of the API, and its reports afterwards.
 
 use std::sync::Arc;
 

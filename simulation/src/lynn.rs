@@ -21,7 +21,7 @@ use crate::scenario::Speech;
 use crate::speech;
 use crate::vendor::Handled;
 
-/// What the bridge posts.
+/// The posts of the bridge.
 struct Told<'a> {
     integration: usize,
     /// In the bridge's own JSON.

@@ -17,7 +17,7 @@ use crate::scenario::{FaultKind, Port};
 /// The result of a call at a vendor.
 pub(crate) struct Handled {
     pub(crate) response: VendorResponse,
-    /// What the call changed, if anything.
+    /// The effect of the call, if it had one.
     pub(crate) effect: Option<EffectId>,
 }
 

@@ -414,7 +414,7 @@ async fn a_field_that_the_template_misses_is_named_to_the_caller() {
         let message = problem["errors"][0]["message"].as_str().expect("a message");
         assert!(message.contains("body.MessageId is missing"), "{message}");
     }
-    // What the template made is read as any event.
+    // The template's result is read as any event.
     let body =
         json!({ "MessageId": "m-1", "Criteria": "${CRITERIA}", "Text": "Hello" }).to_string();
     let (status, problem) = post(&harness, "", JSON, body).await;

@@ -1,4 +1,4 @@
-//! What Lynn posts to Genesys' own routes.
+//! Lynn posts to Genesys' own routes.
 
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, GenesysSimulator};

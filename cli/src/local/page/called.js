@@ -1,4 +1,4 @@
-// What a vendor accepted from the bridge, as each side shows it.
+// Shows each message that a vendor accepted from the bridge, on each side.
 
 import { parsed } from "./dom.js";
 import { author, summary } from "./received.js";

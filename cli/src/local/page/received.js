@@ -1,4 +1,4 @@
-// What the bridge receives, as each side shows it.
+// Shows each event that the bridge receives, on each side.
 
 import { lifecycleWords } from "./words.js";
 

@@ -13,7 +13,7 @@ async function hmac(key, text) {
 
 const header = (entry, name) => entry.headers.find(([known]) => known.toLowerCase() === name)?.[1];
 
-// What is signed, with which key; null for a message without a signature.
+// The signed text and its key; null for a message without a signature.
 async function computed(entry, about) {
   if (header(entry, "x-hub-signature-256")) {
     const value = `sha256=${await hmac(bytes(about.webhookSecret), entry.body)}`;

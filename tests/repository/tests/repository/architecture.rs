@@ -75,7 +75,7 @@ fn words(text: &str) -> BTreeSet<&str> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect()
 }
 
-/// What a page names that neither is a file nor occurs in the code.
+/// The names of a page that are no file and do not occur in the code.
 fn unknown<'a>(page: &'a str, files: &[String], code: &BTreeSet<&str>) -> Vec<&'a str> {
     let is_file = |piece: &str| {
         files.iter().any(|name| name == piece || name.ends_with(&format!("/{piece}")))

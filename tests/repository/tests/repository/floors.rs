@@ -59,7 +59,7 @@ const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
 const KNOWS_AWS: &str = "crates/aws";
 /// The crates of the AWS SDK, as code names them; its clients continue the first.
 const AWS_SDK: [&str; 4] = ["aws_sdk_", "aws_config", "aws_smithy_", "aws_sigv4"];
-/// What only the program `bridge` links, by the feature `operator` of `crates/aws`.
+/// The crates that only the program `bridge` links, by the feature `operator` of `crates/aws`.
 const OPERATOR_ONLY: [&str; 4] =
     ["aws-sdk-cloudformation", "aws-sdk-cloudwatch", "aws-sdk-eventbridge", "aws-sdk-lambda"];
 /// The features of `aws-config` by which an engineer is logged in.
