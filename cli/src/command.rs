@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::operator::{conversations, dead_letters, status};
 use crate::reconciliation::ReconcileAfter;
 use crate::{
-    backup, config, demo, doctor, examples, local, render, send, serve, setup, shell, sign,
+    backup, config, demo, doctor, examples, health, local, render, send, serve, setup, shell, sign,
 };
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
@@ -50,6 +50,9 @@ pub enum Command {
         #[arg(long, default_value = "60m")]
         reconcile_after: ReconcileAfter,
     },
+    /// Asks a running bridge whether it works; exit code 0 only if it does. The health check of
+    /// the image.
+    Health(health::Arguments),
     /// Checks a configuration, stores it for a deployed stack, and reads it back.
     Config {
         #[command(subcommand)]
@@ -138,6 +141,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { config, reconcile_after } => {
             runtime()?.block_on(serve::run(&config, reconcile_after))
         }
+        Command::Health(arguments) => runtime()?.block_on(health::run(&arguments)),
         Command::Completions { shell } => shell::completions(whole(), shell),
         Command::Man { command } => shell::man(whole(), &command),
         Command::Local(arguments) => runtime()?.block_on(local::run(&arguments)),

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use clap::Command;
 
 /// The examples of each command, as they are typed.
-const EXAMPLES: [(&str, &[&str]); 28] = [
+const EXAMPLES: [(&str, &[&str]); 29] = [
     ("bridge", &["bridge local", "bridge serve --config bridge.json", "bridge help doctor"]),
     ("bridge local", &["bridge local", "bridge local --listen 127.0.0.1:9000"]),
     ("bridge replay", &["bridge replay recording.json"]),
     ("bridge demo", &["bridge demo"]),
     ("bridge serve", &["bridge serve --config /etc/bridge/bridge.json"]),
+    ("bridge health", &["bridge health --url http://127.0.0.1:8787"]),
     ("bridge config", &["bridge config check bridge.json"]),
     (
         "bridge config check",

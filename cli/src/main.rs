@@ -25,6 +25,7 @@ mod duration;
 mod examples;
 mod failure;
 mod file_secrets;
+mod health;
 mod http_server;
 mod local;
 mod log_buffer;

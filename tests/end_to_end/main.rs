@@ -34,6 +34,7 @@ mod failures_at_lynn;
 mod flow_proof;
 mod genesys_dialect;
 mod harness;
+mod health;
 mod http_limits;
 mod inbound_events;
 mod inbound_messages;

@@ -8,9 +8,12 @@ use super::state::Conversation;
 
 /// How far the clocks of two machines are expected to differ, in milliseconds.
 const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
-/// How long an answer counts when no event tells that agents come and go, and how long an agent may
-/// ring, in milliseconds.
-const WITHOUT_EVENTS: i64 = 600_000;
+/// How long an agent may ring, in milliseconds.
+const RINGING: i64 = 600_000;
+/// How long an answer counts when no event tells that agents come and go, in milliseconds. After a
+/// transfer the next agent speaks under the former one's name for so long at most; a shorter time
+/// would cost more of the rate budget.
+const WITHOUT_EVENTS: i64 = 120_000;
 
 impl Conversation {
     /// The agent who came. `accepted` is when the bridge accepted the event, by our clock.
@@ -73,7 +76,7 @@ impl Conversation {
         let somebody_came = agents.answered_at.is_some_and(|at| came(at) && !is_listed(at));
         // The call of an agent who joins another one is never reported as answered.
         let is_known = |leg: &str| roster.agent(AgentId { leg: Some(leg), user: None }).is_some();
-        let earliest = now.plus_milliseconds(-WITHOUT_EVENTS);
+        let earliest = now.plus_milliseconds(-RINGING);
         let somebody_joins = agents.may_have_joined(earliest, self.ended_at, is_known);
         let is_fresh = agents.were_reported() || now.since(told) <= WITHOUT_EVENTS;
         !somebody_came && !somebody_joins && is_fresh

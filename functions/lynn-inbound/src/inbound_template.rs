@@ -98,7 +98,7 @@ fn fields(faults: &Faults) -> Vec<FieldError> {
 }
 
 /// The parameters of a query: texts, or lists of texts where a name occurs several times.
-fn query(query: &str) -> Value {
+pub fn query(query: &str) -> Value {
     let mut found = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         add(&mut found, &name, Value::from(value.as_ref()));

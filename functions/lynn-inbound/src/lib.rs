@@ -43,6 +43,7 @@ use self::status::{Asked, session};
 
 pub use copy_links::CopyLinks;
 pub use front::Front;
+pub use inbound_template::query;
 pub use requirements::REQUIREMENTS;
 
 /// In bytes.

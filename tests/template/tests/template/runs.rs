@@ -29,6 +29,12 @@ const MACHINE: &str = "changes the machine that it runs on";
 /// The commands, by their beginning. The first matching row counts.
 const RUNS: &[(&str, By)] = &[
     ("cargo run -- demo", Tool("Makefile")),
+    ("cargo install --path cli", Nothing("compiles what every test compiles once more")),
+    ("tar -xzf bridge-", Tool("tools/try-release")),
+    ("cd bridge-", Tool("tools/try-release")),
+    ("./bridge demo", Tool("tools/try-release")),
+    ("sha256sum --check", Tool("tools/try-release")),
+    ("gh attestation verify", Nothing("needs a release that GitHub has signed")),
     ("cargo run -q -- s", Test(PAGES)),
     ("cargo run", Test(PAGES)),
     ("cat > webhook.json", Test(PAGES)),
@@ -43,6 +49,7 @@ const RUNS: &[(&str, By)] = &[
     ("bridge render --config bridge.json --type", Test("a_sample_of_each_type_can_be_rendered")),
     ("bridge render", Test("an_event_or_a_request_of_ones_own_can_be_rendered")),
     ("bridge serve", Test("a_second_instance_is_refused_by_whatever_name_it_comes")),
+    ("bridge health", Test("a_bridge_that_works_is_healthy")),
     ("bridge doctor --stack", Test("a_stack_is_looked_at_in_aws")),
     ("bridge doctor", Test("a_right_set_up_is_well_throughout")),
     (
@@ -89,7 +96,10 @@ const RUNS: &[(&str, By)] = &[
     ("sam build", Tool("local-aws/src/deployment.rs")),
     ("sam deploy", Tool("local-aws/src/deployment.rs")),
     ("sam package", Nothing(REAL)),
+    ("sam publish", Nothing(REAL)),
     ("terraform ", Nothing(REAL)),
+    ("docker load", Tool("tools/try-release")),
+    ("docker run --rm bridge:1.0.0-rc.1 demo", Tool("tools/try-release")),
     ("docker ", Nothing(ENGINE)),
     ("kubectl ", Nothing(CLUSTER)),
     ("export BRIDGE_IMAGE", Nothing(ENGINE)),
