@@ -67,7 +67,8 @@ impl Agents {
     }
 
     /// Genesys shows that an agent who rang is connected since `since`. That agent stays present
-    /// when another one leaves. Lynn learns of them by the event of their answer, which still comes.
+    /// when another one leaves. Lynn learns of the agent by the event of the answer, which still
+    /// comes.
     pub(super) fn shown(&mut self, id: &str, since: Timestamp) {
         let rang = |leg: &&mut Leg| leg.id.as_deref() == Some(id) && leg.rang_at.is_some();
         if let Some(leg) = self.legs.iter_mut().find(rang) {

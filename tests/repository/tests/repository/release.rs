@@ -1,5 +1,5 @@
-//! Tests the products of `make release`: archives, image, licences, bill of materials, and the scripts around
-//! them. `make artefacts` tries the whole.
+//! Tests the products of `make release`: archives, image, licences, bill of materials, and the
+//! scripts around them. `make artefacts` tries the whole.
 
 mod dependencies;
 mod image;
