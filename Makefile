@@ -40,6 +40,8 @@ dependencies:
 
 template:
 	AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+	@mkdir -p .aws-sam && tools/canary >.aws-sam/canary.yaml
+	AWS_DEFAULT_REGION=us-east-1 sam validate --lint --template-file .aws-sam/canary.yaml
 
 # Lints the contract with Lynn, with two linters.
 openapi:
@@ -55,8 +57,8 @@ build:
 
 tests:
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
-		echo "the page of bridge local in a browser: there is no chromium" >>"$(NOT_RUN)"
-	@test -e .tools/axe/installed.json || echo "the page's accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
+		echo "the pages of bridge local and bridge console in a browser: there is no chromium" >>"$(NOT_RUN)"
+	@test -e .tools/axe/installed.json || echo "the pages' accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
 	cargo nextest run --workspace --no-fail-fast
 	cargo test --workspace --doc --quiet
 
@@ -162,6 +164,11 @@ cold-start: functions
 # public prices.
 cost: functions
 	cargo run --release --quiet --package benchmarks --bin cost
+
+# Makes the pictures of the playground in the documents anew, with the browser.
+.PHONY: pictures
+pictures:
+	BROWSER_REQUIRED=1 UPDATE_PICTURES=1 cargo nextest run --workspace -E 'test(the_pictures_of_the_documents_can_be_made)'
 
 # Compares the generated parts of the documents or, with UPDATE_PAGES=1, writes them.
 .PHONY: pages

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use shared::config::ConfigFile;
 use sqlite::backup::{self, BackupError, Contents, Stop};
 
+use crate::operator::installation;
 use crate::serve::Signals;
-use crate::{failure, output};
+use crate::{failure, output, progress};
 
 /// How often a running statement of SQLite is asked to stop: SQLite stops only a statement that has
 /// begun.
@@ -21,21 +21,19 @@ const ASK_EVERY: Duration = Duration::from_millis(50);
 pub struct Arguments {
     /// The file of the backup.
     file: PathBuf,
-    /// A data directory of `bridge serve`.
-    #[arg(long)]
-    data: Option<PathBuf>,
     /// The configuration file of `bridge serve`, for its `dataDir`.
     #[arg(long)]
     config: Option<PathBuf>,
+    /// A data directory of `bridge serve`.
+    #[arg(long)]
+    data: Option<PathBuf>,
 }
 
 impl Arguments {
     fn directory(&self) -> anyhow::Result<PathBuf> {
         match (&self.data, &self.config) {
             (Some(directory), None) => Ok(directory.clone()),
-            (None, Some(file)) => {
-                Ok(ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
-            }
+            (None, Some(file)) => installation::data_directory(file),
             _ => Err(failure::misconfigured(anyhow!(
                 "say which data: give one of --data and --config"
             ))),
@@ -47,6 +45,7 @@ impl Arguments {
 pub async fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments.directory()?;
     let (from, file) = (directory.clone(), arguments.file.clone());
+    progress::show(format!("copying {}", directory.display()));
     let contents = until_stopped(move |stop| {
         for left in backup::remove_leftovers(&file) {
             let path = left.path.display();
@@ -72,6 +71,7 @@ pub async fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
 pub async fn restore(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments.directory()?;
     let (file, to) = (arguments.file.clone(), directory.clone());
+    progress::show(format!("restoring into {}", directory.display()));
     let contents = until_stopped(move |stop| backup::restore(&file, &to, stop)).await?;
     output::line(format_args!(
         "Restored {} into {}: {}. `bridge serve` continues from this state.",

@@ -93,6 +93,9 @@ impl Bridge {
         let directory = config.data_directory.clone();
         let clock = taps.clock();
         let database = open(&config.data_directory, &clock)?;
+        if let Some(metrics) = &metrics {
+            metrics.recall(&database).await;
+        }
         // After the database, whose lock reserves the directory for this process.
         let copies = MediaDirectory::open(&config.data_directory)
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
@@ -129,7 +132,6 @@ impl Bridge {
         };
         let server =
             server.with_context(|| format!("listen on {listen}; is another program using it?"))?;
-        let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let clients = ports.clients();
         let visitor = Visitor::open(&directory, Arc::clone(&ports.clock))?;
         let notifier =
@@ -142,6 +144,8 @@ impl Bridge {
                 Some(metrics.serve(address, sources).await?)
             }
         };
+        // After everything that may fail: it looks for files at once.
+        let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let workers = ports.workers(&database, copies, reconcile_after, clients, taps);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
         let names = ["the inbound worker", "the outbound worker"];
@@ -202,11 +206,11 @@ fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
 
 /// The queues for the endpoints and for the senders; with metrics, they count.
 fn queues(database: &Database, metrics: Option<&Metrics>) -> [Arc<dyn Queue>; 2] {
-    let queue: Arc<dyn Queue> = Arc::new(database.clone());
-    let Some(metrics) = metrics else { return [Arc::clone(&queue), queue] };
-    let store: Arc<dyn Store> = Arc::new(database.clone());
-    let of_endpoints = metrics.of_endpoints(Arc::clone(&queue), Arc::clone(&store));
-    [of_endpoints, metrics.of_senders(queue, store)]
+    let Some(metrics) = metrics else {
+        let queue: Arc<dyn Queue> = Arc::new(database.clone());
+        return [Arc::clone(&queue), queue];
+    };
+    [metrics.of_endpoints(database), metrics.of_senders(database)]
 }
 
 struct Ports {
@@ -280,8 +284,12 @@ impl Ports {
         };
         let inbound = GenesysRoute { client: genesys };
         let inbound = self.engine(inbound, relay(None), &settings, reconcile_after);
-        let outbound =
-            LynnRoute { client: lynn, store: Arc::clone(&self.store), clock: Arc::clone(clock) };
+        let outbound = LynnRoute {
+            client: lynn,
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(clock),
+            watch: taps.templates(),
+        };
         let relay = relay(Some((Arc::clone(vendor), tokens)));
         let outbound = self.engine(outbound, relay, &settings, reconcile_after);
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]

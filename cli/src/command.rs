@@ -9,7 +9,8 @@ use clap_complete::Shell;
 use crate::operator::{conversations, dead_letters, status};
 use crate::reconciliation::ReconcileAfter;
 use crate::{
-    backup, config, demo, doctor, examples, health, local, render, send, serve, setup, shell, sign,
+    backup, config, console, demo, doctor, examples, health, local, render, send, serve, setup,
+    shell, sign,
 };
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
@@ -32,7 +33,7 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the bridge, a simulated Genesys Cloud and a simulated Lynn in one process, with a web
     /// page to play both sides.
-    Local(local::Arguments),
+    Local(Box<local::Arguments>),
     /// Plays a scenario or a recording of `bridge local` without a page; exit code 0 only if every
     /// step passes.
     Replay(local::replay::Arguments),
@@ -72,6 +73,14 @@ pub enum Command {
     /// The exit code is 0 whatever it shows, unless it cannot look. Of a stack with several
     /// integrations, whose queues they share, it shows what waits for all of them together.
     Status(status::Arguments),
+    /// Serves a page on this machine with the same: what waits, conversations with their
+    /// timelines, dead letters by cause; with --allow-redrive, it also redrives them.
+    ///
+    /// It prints the address, which holds a key: only who has it sees the page. Ids of contacts and
+    /// texts are hidden until they are asked for, and each look at them is recorded in the audit
+    /// log, as is each redrive: console-audit.jsonl in the data directory or, for a stack, in
+    /// $XDG_STATE_HOME/lynn-genesys-bridge.
+    Console(console::Arguments),
     /// Lists, shows and redrives events that were given up.
     DeadLetters(dead_letters::Arguments),
     /// Checks an installation from end to end, and says for each check the result and what to do;
@@ -121,7 +130,7 @@ pub fn parse() -> Arguments {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Local(local::Arguments::default())
+        Self::Local(Box::default())
     }
 }
 
@@ -131,10 +140,11 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(arguments) => runtime()?.block_on(backup::restore(&arguments)),
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
+        Command::Console(arguments) => runtime()?.block_on(console::run(arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Status(arguments) => runtime()?.block_on(status::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
-        Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
+        Command::Setup(arguments) => runtime()?.block_on(setup::run(arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
@@ -189,6 +199,33 @@ mod tests {
         assert!(usage.lines().next().unwrap().contains("--queue <QUEUE>"), "{usage}");
     }
 
+    fn each(command: &mut clap::Command, check: &impl Fn(&clap::Command)) {
+        check(command);
+        command.get_subcommands_mut().for_each(|below| each(below, check));
+    }
+
+    #[test]
+    fn what_is_required_comes_first_and_the_account_last() {
+        let mut command = super::Arguments::command();
+        command.build();
+        each(&mut command, &|command| {
+            let name = command.get_name();
+            let options = command.get_arguments().filter(|one| !one.is_positional());
+            let required: Vec<bool> = options.map(clap::Arg::is_required_set).collect();
+            assert!(required.is_sorted_by(|one, next| one >= next), "{name}: {required:?}");
+            for argument in command.get_arguments() {
+                let is_account = ["region", "profile"].contains(&argument.get_id().as_str());
+                assert_eq!(is_account, argument.get_help_heading() == Some("AWS"), "{name}");
+            }
+        });
+        let setup = command.find_subcommand_mut("setup").unwrap().render_help().to_string();
+        let (_, options) = setup.split_once("\nOptions:\n").unwrap();
+        let place = |text: &str| options.find(text).unwrap_or_else(|| panic!("{text}: {setup}"));
+        let common = ["--domain <", "--name <", "--config <", "--queue <", "--lynn-webhook-url <"];
+        let rest = ["--yes", "Genesys Cloud:\n", "--label <", "AWS:\n", "Lynn:\n", "Events of "];
+        assert!(common.into_iter().chain(rest).map(place).is_sorted(), "{setup}");
+    }
+
     #[test]
     fn an_id_is_not_empty() {
         for wrong in [
@@ -199,6 +236,19 @@ mod tests {
         ] {
             let error = parsed(wrong).unwrap_err().to_string();
             assert!(error.contains("must not be empty"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_id_fits_into_a_header() {
+        for command in ["sign lynn --secret s", "send lynn --url u --key k"] {
+            let typed = format!("bridge {command} --id");
+            let typed = || typed.split(' ').map(str::to_owned);
+            let of = |id: &str| super::Arguments::try_parse_from(typed().chain([id.to_owned()]));
+            assert!(of("m-1").is_ok());
+            for wrong in ["m\n1", "m\r\nx-key: 1", "\u{7f}"] {
+                assert!(of(wrong).unwrap_err().to_string().contains("header"), "{command} {wrong}");
+            }
         }
     }
 

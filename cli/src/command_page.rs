@@ -53,7 +53,13 @@ fn section(path: &str, command: &Command, page: &mut String) {
     let known = |argument: &&Arg| {
         !argument.is_hide_set() && !["help", "version"].contains(&argument.get_id().as_str())
     };
-    let arguments: Vec<&Arg> = command.get_arguments().filter(known).collect();
+    let mut arguments: Vec<&Arg> = command.get_arguments().filter(known).collect();
+    // As the help shows them: those under headings come last, heading by heading.
+    let headings: Vec<_> = arguments.iter().map(|argument| argument.get_help_heading()).collect();
+    arguments.sort_by_key(|argument| {
+        let heading = argument.get_help_heading();
+        heading.map_or(0, |_| 1 + headings.iter().position(|one| *one == heading).unwrap_or(0))
+    });
     if !arguments.is_empty() {
         page.push_str("\n| argument | meaning |\n|---|---|\n");
         for argument in arguments {

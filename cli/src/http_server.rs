@@ -57,6 +57,12 @@ pub trait RequestHandler: Send + Sync + 'static {
     fn refusal(&self, _path: &str, problem: Response<Bytes>) -> Response<Bytes> {
         problem
     }
+    /// The answer to a request whose body need not be read; `None` for all others.
+    fn turned_away(&self, _head: &Parts) -> Option<Response<Bytes>> {
+        None
+    }
+    /// A head could not be read, and was answered with this status.
+    fn unreadable(&self, _status: StatusCode) {}
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
@@ -141,16 +147,30 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
         };
         let leave = slot.leave();
         let connection = graceful.watch(connection(stream, Arc::clone(&shared), slot));
+        let handler = Arc::clone(&shared.answer);
         tokio::spawn(async move {
             tokio::select! {
-                // Ignore connection errors: the client broke off.
-                _ = connection => {}
+                // Other errors are ignored: the client broke off.
+                ended = connection => {
+                    if let Some(status) = ended.err().as_ref().and_then(unreadable) {
+                        handler.unreadable(status);
+                    }
+                }
                 () = leave.notified() => {}
             }
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
+}
+
+/// The status with which hyper itself has refused a head.
+fn unreadable(error: &hyper::Error) -> Option<StatusCode> {
+    match () {
+        () if error.is_parse_too_large() => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+        () if error.is_parse() => Some(StatusCode::BAD_REQUEST),
+        () => None,
+    }
 }
 
 fn connection(
@@ -198,6 +218,9 @@ async fn serve(
     if let Err(error) = host::check(&head) {
         let refusal = shared.answer.refusal(head.uri.path(), broken(&error.to_string()));
         return last(refusal.map(whole));
+    }
+    if let Some(answer) = shared.answer.turned_away(&head) {
+        return last(answer.map(whole));
     }
     // A chunked body may come with a length, by which a proxy in between may separate the requests
     // differently.

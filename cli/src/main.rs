@@ -16,6 +16,7 @@ mod command_page;
 mod config;
 mod configuration_file;
 mod configured_integration;
+mod console;
 mod count;
 mod demo;
 mod doctor;
@@ -30,18 +31,22 @@ mod http_server;
 mod local;
 mod log_buffer;
 mod logging;
+mod lynn_authentication;
 mod media;
 mod metrics;
 mod notify;
 mod operator;
 mod output;
+mod page;
 #[cfg(test)]
 #[path = "../../tests/pages/mod.rs"]
 mod pages;
+mod progress;
 mod readiness;
 mod reconciliation;
 mod render;
 mod router;
+mod running_local;
 mod same_origin;
 mod samples;
 mod send;
@@ -49,6 +54,7 @@ mod serve;
 mod setup;
 mod shell;
 mod sign;
+mod style;
 mod taps;
 mod traces;
 

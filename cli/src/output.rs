@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 
 use anyhow::Context as _;
 
+use crate::progress;
+
 /// The first error of printing.
 static FAILURE: OnceLock<Error> = OnceLock::new();
 
@@ -22,6 +24,7 @@ pub fn line(text: impl Display) {
     if FAILURE.get().is_some() {
         return;
     }
+    let _line = progress::end();
     if let Err(error) = whole(&mut std::io::stdout().lock(), &text) {
         // If several threads fail at once, one error is enough.
         let _ = FAILURE.set(error);
@@ -30,11 +33,13 @@ pub fn line(text: impl Display) {
 
 /// Prints a line for a person on standard error. A failure cannot be reported anywhere.
 pub fn note(text: impl Display) {
+    let _line = progress::aside();
     let _ = whole(&mut std::io::stderr().lock(), &text);
 }
 
 /// Asks a person for `what`; the answer is typed on the same line. `None` if the input has ended.
 pub fn ask(question: impl Display, what: &str) -> anyhow::Result<Option<String>> {
+    drop(progress::end());
     let mut terminal = std::io::stderr();
     let _ = write!(terminal, "{question} ").and_then(|()| terminal.flush());
     let mut line = String::new();

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::configured_integration::{self, ConfiguredIntegration};
 use crate::failure;
 use crate::output;
-use crate::sign::{Headers, filled, read_body, signing_secret, webhook_secret};
+use crate::sign::{Headers, filled, id, read_body, signing_secret, webhook_secret};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -34,11 +34,12 @@ enum Sender {
     /// body's `channel.time`, because a message older than a week may be ignored as a repeat;
     /// `bridge sign` signs a body unchanged.
     Genesys {
-        /// The bridge's address for Genesys: …/genesys/{integration}.
-        #[arg(long, required_unless_present = "config")]
+        /// The bridge's address for Genesys: …/genesys/{integration}. Without it and --config,
+        /// that of the running `bridge local`.
+        #[arg(long)]
         url: Option<String>,
         /// The integration's webhook secret.
-        #[arg(long, required_unless_present = "config")]
+        #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: configured_integration::Arguments,
@@ -47,10 +48,11 @@ enum Sender {
     },
     /// Posts a customer's message, as Lynn would.
     Lynn {
-        /// The bridge's address for Lynn: …/lynn/{integration}.
-        #[arg(long, required_unless_present = "config")]
+        /// The bridge's address for Lynn: …/lynn/{integration}. Without it and --config, that of
+        /// the running `bridge local`.
+        #[arg(long)]
         url: Option<String>,
-        /// The API key; --key, --secret or --config is needed.
+        /// The API key; with --url, --key, --secret or --config is needed.
         #[arg(long)]
         key: Option<String>,
         /// The signing secret, whsec_ and base64.
@@ -72,7 +74,7 @@ struct Message {
     #[arg(long, default_value = "Hello from bridge send")]
     text: String,
     /// The message's id; without it, a new one.
-    #[arg(long, value_parser = filled)]
+    #[arg(long, value_parser = id)]
     id: Option<String>,
     /// A file with a whole body instead of contact, text and id; - for standard input.
     #[arg(long, conflicts_with_all = ["contact", "text", "id"])]
@@ -84,20 +86,26 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let id = Uuid::now_v7().to_string();
     let (url, headers, body) = match &arguments.sender {
         Sender::Genesys { url, secret, known, message } => {
-            let known = known.read()?;
+            let known = known.read(missing(url.as_ref()))?;
             let body = said_now(message.body(|message| message.webhook(&id))?);
             let secret = webhook_secret(secret.as_deref(), known.as_ref())?;
             let url = chosen(url.as_ref(), known.as_ref(), ConfiguredIntegration::genesys_url)?;
             (url, Headers::Genesys(secret).of(&body), body)
         }
         Sender::Lynn { url, key, secret, known, message } => {
-            let known = known.read()?;
+            let known = known.read(missing(url.as_ref()))?;
             let body = message.body(|message| message.event(&id))?;
             let headers = proofs(key.as_deref(), secret.as_deref(), known.as_ref(), &id, &body)?;
             (chosen(url.as_ref(), known.as_ref(), ConfiguredIntegration::lynn_url)?, headers, body)
         }
     };
     post(&url, &headers, body).await
+}
+
+/// What could be given instead of what the running `bridge local` has. Of another bridge, that one
+/// has nothing.
+fn missing(url: Option<&String>) -> Option<&'static str> {
+    url.is_none().then_some("give --url and a key or secret, or --config")
 }
 
 /// The address that was given, or else the file's.
@@ -139,6 +147,11 @@ fn proofs(
 }
 
 async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> anyhow::Result<()> {
+    if !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        let example = "http://127.0.0.1:8787/lynn/support";
+        let wrong = anyhow!("--url {url}: this is not an address to post to, such as {example}");
+        return Err(failure::misconfigured(wrong));
+    }
     let mut map = HeaderMap::from_iter([(
         http::header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -25,8 +25,9 @@ pub struct Arguments {
 enum Signer {
     /// Prints the header of a Genesys webhook.
     Genesys {
-        /// The integration's webhook secret.
-        #[arg(long, required_unless_present = "config")]
+        /// The integration's webhook secret. Without it and --config, that of the running
+        /// `bridge local`.
+        #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: configured_integration::Arguments,
@@ -36,14 +37,15 @@ enum Signer {
     },
     /// Prints the headers of a Lynn event, by Standard Webhooks.
     Lynn {
-        /// The signing secret, whsec_ and base64.
-        #[arg(long, required_unless_present = "config")]
+        /// The event's id.
+        #[arg(long, value_parser = id)]
+        id: String,
+        /// The signing secret, whsec_ and base64. Without it and --config, that of the running
+        /// `bridge local`.
+        #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: configured_integration::Arguments,
-        /// The event's id.
-        #[arg(long, value_parser = filled)]
-        id: String,
         /// The time in seconds since 1970; without it, now.
         #[arg(long)]
         timestamp: Option<i64>,
@@ -57,18 +59,19 @@ enum Signer {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (body, headers) = match &arguments.signer {
         Signer::Genesys { secret, known, body } => {
-            let known = known.read()?;
+            let known = known.read(missing(secret.as_ref()))?;
             (body, Headers::Genesys(webhook_secret(secret.as_deref(), known.as_ref())?))
         }
         Signer::Lynn { secret, known, id, timestamp, body } => {
             let seconds = timestamp.unwrap_or_else(|| SystemClock.now().seconds());
             let secret = match secret {
                 Some(secret) => signing_secret(secret)?,
-                None => {
-                    known.read()?.and_then(|known| known.signing_secret()).ok_or_else(|| {
+                None => known
+                    .read(missing(None))?
+                    .and_then(|known| known.signing_secret())
+                    .ok_or_else(|| {
                         misconfigured(anyhow!("--config: its lynn.inboundAuth has no signature"))
-                    })?
-                }
+                    })?,
             };
             (body, Headers::Lynn(secret, id.clone(), seconds))
         }
@@ -78,6 +81,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         output::line(format_args!("{name}: {value}"));
     }
     Ok(())
+}
+
+/// What could be given instead of what the running `bridge local` has.
+fn missing(secret: Option<&String>) -> Option<&'static str> {
+    secret.is_none().then_some("give --secret or --config")
 }
 
 pub enum Headers {
@@ -108,6 +116,16 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
+/// Reads an id, which is sent as a header.
+pub fn id(text: &str) -> anyhow::Result<String> {
+    if http::HeaderValue::from_str(text).is_err() {
+        bail!(
+            "an id is sent in a header, which takes no line break and no other control character"
+        );
+    }
+    filled(text)
+}
+
 /// The secret that was given, or else the file's.
 pub fn webhook_secret(
     given: Option<&str>,
@@ -120,14 +138,17 @@ pub fn webhook_secret(
 }
 
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
-    SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret: {}", SigningSecret::FORM))
+    let secret = SigningSecret::parse(text);
+    secret.ok_or_else(|| misconfigured(anyhow!("--secret: {}", SigningSecret::FORM)))
 }
 
 /// Reads a body unchanged, because a signature is over its bytes.
 pub fn read_body(path: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     match path {
         Some(path) if path != Path::new("-") => {
-            std::fs::read(path).with_context(|| format!("read the body from {}", path.display()))
+            let read = std::fs::read(path);
+            let read = read.with_context(|| format!("read the body from {}", path.display()));
+            read.map_err(misconfigured)
         }
         _ => {
             let mut body = Vec::new();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
+use crate::process::program;
 
 #[derive(Debug)]
 pub struct Ended {
@@ -36,7 +36,7 @@ impl Ended {
 
 /// Runs the program without blocking other tasks.
 pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> Ended {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     // Ignores the settings of the machine's own account.
     for name in [
         "AWS_PROFILE",

@@ -8,6 +8,8 @@
 mod alarms_on_aws;
 #[path = "events_on_aws.rs"]
 mod events_on_aws;
+#[path = "upgrading/on_aws.rs"]
+mod upgrading_on_aws;
 
 use std::path::Path;
 use std::time::Duration;

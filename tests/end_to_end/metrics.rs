@@ -2,7 +2,7 @@
 //! notices and refusals.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use reqwest::Method;
@@ -126,6 +126,10 @@ fn documented() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
         for status in ["400", "404", "503"] {
             all.push(("bridge_refused_total", vec![("endpoint", endpoint), ("status", status)]));
         }
+    }
+    for status in ["400", "431"] {
+        let labels = vec![("endpoint", "unreadable"), ("status", status)];
+        all.push(("bridge_refused_total", labels));
     }
     for provider in ["genesys", "lynn"] {
         all.push(("bridge_token_refreshes_total", vec![("provider", provider)]));
@@ -258,6 +262,47 @@ async fn a_repeat_is_known_while_it_waits_and_after_a_restart() {
     harness.say("ana", "m-1", "Something else").await;
     let scrape = until(&harness, "bridge_events_repeated_total", INBOUND, 2.0).await;
     assert_eq!(scrape.at("bridge_events_accepted_total", INBOUND), 0.0);
+    harness.end();
+}
+
+#[tokio::test]
+async fn a_repeat_of_what_still_waits_is_known_after_a_restart() {
+    let mut harness = setup().start().await;
+    harness.genesys.set_down(true);
+    for id in ["m-1", "m-2"] {
+        harness.say("ana", id, "Hello").await;
+    }
+    until(&harness, "bridge_waiting", INBOUND, 2.0).await;
+    harness.process.kill();
+    harness.restart().await;
+    // The second one was never tried, so it has no record yet.
+    for id in ["m-2", "m-1"] {
+        harness.say("ana", id, "Hello").await;
+    }
+    let scrape = until(&harness, "bridge_events_repeated_total", INBOUND, 2.0).await;
+    assert_eq!(scrape.at("bridge_events_accepted_total", INBOUND), 0.0);
+    harness.say("ana", "m-3", "Hello").await;
+    until(&harness, "bridge_events_accepted_total", INBOUND, 1.0).await;
+    harness.end();
+}
+
+#[tokio::test]
+async fn a_head_that_cannot_be_read_is_counted() {
+    let harness = setup().start().await;
+    let long = "x".repeat(40_000);
+    for (head, status) in [
+        ("what is this\r\n\r\n".to_owned(), "400"),
+        (format!("POST /lynn/support HTTP/1.1\r\nhost: b\r\nx: {long}\r\n\r\n"), "431"),
+    ] {
+        let address = harness.address.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+        stream.write_all(head.as_bytes()).expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        let labels = [("endpoint", "unreadable"), ("status", status)];
+        until(&harness, "bridge_refused_total", &labels, 1.0).await;
+    }
     harness.end();
 }
 

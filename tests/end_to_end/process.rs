@@ -13,6 +13,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::listening::listening;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
+/// The variable that names the program of another version, for `tools/make-fixture`.
+const OTHER: &str = "BRIDGE_PROGRAM";
 
 /// The longest time until the program is ready, or has ended.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,6 +22,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Mounts the file system in a file. Like those of servers, it becomes read-only when its disk
 /// fails.
 const MOUNT: &str = r#"mount -o loop,errors=remount-ro "$1" "$2""#;
+
+/// The program to test, or the one of another version whose traces are to be kept.
+pub fn program() -> String {
+    variable(OTHER).unwrap_or_else(|| PROGRAM.to_owned())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
 
 pub struct Process {
     /// `None` for a program that runs elsewhere.
@@ -31,7 +43,7 @@ pub struct Process {
 impl Process {
     /// Runs the program; its standard error is appended to the file `log`.
     pub fn spawn(arguments: &[&str], log: &Path, environment: &[(String, String)]) -> Self {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(program());
         command.args(arguments).env_remove("RUST_LOG").envs(environment.iter().cloned());
         Self::run(command, log)
     }

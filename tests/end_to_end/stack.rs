@@ -6,6 +6,8 @@ use std::process::Command;
 use aws_config::SdkConfig;
 use serde_json::{Map, Value, json};
 
+use crate::process::variable;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 /// The variable that names the state file of a running `local-aws`.
 const STATE: &str = "BRIDGE_STACK";
@@ -123,6 +125,19 @@ impl Stack {
         assert!(call.send().await.expect("the emulator answers").status().is_success());
     }
 
+    /// Makes Lambda take nothing more from any queue, for good.
+    pub async fn stop_taking(&self) {
+        let url = format!("{}/2015-03-31/event-source-mappings", self.emulator);
+        let told = client().get(&url).send().await.expect("the emulator answers");
+        let told: Value = serde_json::from_str(&told.text().await.expect("a body")).expect("JSON");
+        for mapping in told["EventSourceMappings"].as_array().expect("mappings") {
+            let id = mapping["UUID"].as_str().expect("an id");
+            let call =
+                client().put(format!("{url}/{id}")).body(json!({ "Enabled": false }).to_string());
+            assert!(call.send().await.expect("the emulator answers").status().is_success());
+        }
+    }
+
     fn function(&self, function: &str, what: &str) -> String {
         format!("{}/2015-03-31/functions/{}/{what}", self.emulator, self.output(function))
     }
@@ -170,11 +185,6 @@ impl Stack {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "the configuration is not stored:\n{said}");
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]

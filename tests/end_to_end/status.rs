@@ -152,3 +152,63 @@ async fn a_watch_looks_again_until_it_is_stopped() {
     assert!(ended.await.expect("no panic").success());
     harness.end();
 }
+
+#[tokio::test]
+async fn a_file_that_has_become_invalid_still_leads_to_the_data() {
+    let harness = Harness::start().await;
+    harness.genesys.script(fault(Endpoint::Message, status(400)));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.heard("ana", 1).await;
+    harness
+        .edit_config(|config| config["integrations"][0]["lynn"]["webhookUrl"] = json!("ftp://x"));
+    let config = harness.config_path();
+    let config = config.to_str().expect("UTF-8");
+    let copy = harness.data_directory().with_file_name("copy");
+    let copy = copy.to_str().expect("UTF-8");
+    for command in
+        [&["status"][..], &["conversations"], &["dead-letters", "list"], &["backup", copy]]
+    {
+        let ended = run(&[command, &["--config", config]].concat(), &[]).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let warning = format!("warning: {config} is not valid (integrations[0].lynn.webhookUrl: ");
+        assert!(ended.said.starts_with(&warning), "{ended:?}");
+        assert!(ended.said.contains(&format!("`bridge config check {config}`")), "{ended:?}");
+    }
+    assert!(of(&harness, &[]).await.good().contains("answered 400 bad.request"));
+    // Without the directory there is nothing to look at.
+    harness.edit_config(|config| config["dataDir"] = json!(5));
+    of(&harness, &[]).await.bad(2);
+    harness.end();
+}
+
+#[tokio::test]
+async fn an_integration_that_is_no_longer_configured_has_no_failure_of_the_past() {
+    let harness = Harness::start().await;
+    harness.genesys.script(fault(Endpoint::Message, status(400)));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.heard("ana", 1).await;
+    until(&harness, |report| report["integrations"][0]["deadLetters"]["total"] == 1).await;
+    harness.edit_config(|config| config["integrations"][0]["name"] = json!("sales"));
+    let report = of(&harness, &["--json"]).await.json();
+    assert_eq!(report["integrations"][0]["name"], "sales");
+    // What it left is still there to be redriven or deleted.
+    let former = &report["integrations"][1];
+    assert_eq!((&former["name"], &former["deadLetters"]["total"]), (&json!("support"), &json!(1)));
+    assert_eq!(former["inbound"]["lastFailure"], Value::Null);
+    harness.end();
+}
+
+#[tokio::test]
+async fn a_mistake_in_an_argument_ends_with_2() {
+    let secret = "whsec_c2VjcmV0";
+    for arguments in [
+        &["send", "lynn", "--url", "nourl", "--key", "k"][..],
+        &["send", "genesys", "--url", "ftp://127.0.0.1/x", "--secret", "0123456789abcdef"],
+        &["send", "lynn", "--url", "http://127.0.0.1:9/lynn/support", "--secret", "bad"],
+        &["sign", "lynn", "--secret", "bad", "--id", "m-1"],
+        &["sign", "lynn", "--secret", secret, "--id", "m\n1"],
+        &["sign", "lynn", "--secret", secret, "--id", "m-1", "--body", "/nonexistent"],
+    ] {
+        run(arguments, &[]).await.bad(2);
+    }
+}

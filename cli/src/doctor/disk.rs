@@ -21,6 +21,23 @@ pub fn database(installation: &Observation<Installation>, directory: &Path) -> F
     }
 }
 
+/// What can be looked into: not a database that is damaged inside.
+pub async fn whole(visitor: Installation, directory: &Path) -> Observation<Installation> {
+    let Installation::Directory(found) = &visitor else { return Ok(visitor) };
+    match found.damage().await {
+        Ok(Some(said)) => Err(damaged(&directory.join("bridge.db"), said.trim())),
+        // What cannot be read now is reported by the check that needs it.
+        Ok(None) | Err(_) => Ok(visitor),
+    }
+}
+
+fn damaged(path: &Path, said: &str) -> Unavailable {
+    Unavailable::new(
+        format!("the database {} is damaged: {said}", path.display()),
+        "stop the bridge, put dataDir aside, and restore the last backup (docs/RUNBOOK.md, On one machine)",
+    )
+}
+
 /// Why a database cannot be opened, and what to do about that cause.
 pub fn unopened(error: &anyhow::Error) -> Unavailable {
     let why = failure::words(error);
@@ -33,10 +50,7 @@ pub fn unopened(error: &anyhow::Error) -> Unavailable {
             format!("{} cannot be opened: Permission denied", path.display()),
             "run this as the user that the bridge runs as",
         ),
-        Some(OpenError::Damaged { path, source }) => Unavailable::new(
-            format!("the database {} is damaged: {source}", path.display()),
-            "stop the bridge, put dataDir aside, and restore the last backup (docs/RUNBOOK.md, On one machine)",
-        ),
+        Some(OpenError::Damaged { path, source }) => damaged(path, &source.to_string()),
         Some(OpenError::NewerSchema { .. }) => {
             Unavailable::new(why, "use the version of `bridge` that serves")
         }

@@ -28,6 +28,7 @@ mod web;
 mod webhook_probe;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ use shared::config::BaseUrl;
 use self::check::Check;
 use self::examination::Examination;
 use self::finding::{Finding, Outcome};
-use self::report::Report;
+use self::report::{Manner, Report};
 use self::subject::{Examined, Subject};
 use self::unavailable::{Observation, Unavailable};
 use self::web::Web;
@@ -49,19 +50,21 @@ use crate::administrator;
 use crate::failure;
 use crate::operator::installation::Installation;
 use crate::output;
+use crate::progress;
+use crate::running_local::RunningLocal;
+use crate::style::Colours;
 
 const IDLE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The configuration file of `bridge serve`.
+    /// The configuration file of `bridge serve`. Without it and --stack: that of the running
+    /// `bridge local`, with its administrator.
     #[arg(long, conflicts_with = "stack")]
     config: Option<PathBuf>,
     /// A deployed stack: the name in CloudFormation.
     #[arg(long)]
     stack: Option<String>,
-    #[command(flatten)]
-    account: Account,
     /// Only this integration.
     #[arg(long)]
     integration: Option<String>,
@@ -70,6 +73,9 @@ pub struct Arguments {
     /// configuration file.
     #[arg(long, value_name = "URL", value_parser = bridge_url)]
     bridge_url: Option<String>,
+    /// Prints failures only, and the totals. The exit code stays: 1 if there is one.
+    #[arg(long)]
+    failed_only: bool,
     /// Prints JSON: an array of {id, integration, subject, outcome, reason, action, milliseconds}.
     #[arg(long)]
     json: bool,
@@ -83,6 +89,8 @@ pub struct Arguments {
     /// With --send: does not ask.
     #[arg(long, requires = "send")]
     yes: bool,
+    #[command(flatten)]
+    account: Account,
 }
 
 /// Accepts an address that Genesys Cloud and Lynn can call, or one of this machine; it is used as
@@ -101,15 +109,29 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.send && !arguments.yes {
         send::confirm()?;
     }
-    let mut report = Report::new(arguments.json);
+    let is_terminal = std::io::stdout().is_terminal();
+    let mut report = Report::new(Manner {
+        as_json: arguments.json,
+        failed_only: arguments.failed_only,
+        sorted: is_terminal,
+        colours: Colours::of_output(),
+    });
     let Some(mut subject) = arguments.subject(&mut report).await? else { return report.end() };
     arguments.narrow(&mut subject)?;
     let vendor = HttpVendor::new(IDLE).context("prepare the HTTP client")?;
     let web = Web { vendor: Arc::new(vendor), clock: Arc::new(SystemClock) };
     let bridge = Bridge { web: &web, subject: &subject };
+    // Its lines come at the end.
+    let show = |what: String| {
+        if is_terminal {
+            progress::show(what)
+        }
+    };
+    show("checking the bridge".to_owned());
     bridge.check(&mut report).await;
     let administrator = administrator::of_environment();
     for examined in &subject.integrations {
+        show(format!("checking {}", examined.name));
         let examination = Examination {
             web: &web,
             subject: &subject,
@@ -121,6 +143,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         report.extend(findings.into_iter().map(|finding| finding.of(&examined.name)));
         output::check()?;
     }
+    drop(progress::end());
     report.end()
 }
 
@@ -128,10 +151,12 @@ impl Arguments {
     async fn subject(&self, report: &mut Report) -> anyhow::Result<Option<Subject>> {
         let bridge = self.bridge_url.clone();
         match (&self.config, &self.stack) {
-            (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
+            (Some(file), None) => Ok(Subject::of_file(file, bridge, report).await),
             (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
             _ => {
-                Err(failure::misconfigured(anyhow!("say what to check: give --config or --stack")))
+                let running =
+                    RunningLocal::use_only("say what to check: give --config or --stack")?;
+                Ok(Subject::of_file(&running.config, bridge, report).await)
             }
         }
     }

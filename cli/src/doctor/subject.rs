@@ -45,7 +45,7 @@ impl Subject {
     }
 
     /// Reads a configuration file. `None` if nothing can be checked; the report says why.
-    pub fn of_file(path: &Path, bridge: Option<String>, report: &mut Report) -> Option<Self> {
+    pub async fn of_file(path: &Path, bridge: Option<String>, report: &mut Report) -> Option<Self> {
         let file = match ConfigFile::read(path) {
             Ok(file) => file,
             Err(error) => {
@@ -58,10 +58,13 @@ impl Subject {
         report.add(held(&path.display().to_string(), integrations.len()));
         report.add(assess_mode(path, mode(path)));
         let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
+        let installation = match installation::visit(&file.data_directory) {
+            Ok(installation) => disk::whole(installation, &file.data_directory).await,
+            Err(error) => Err(disk::unopened(&error)),
+        };
         Some(Self {
             integrations,
-            installation: installation::visit(&file.data_directory)
-                .map_err(|error| disk::unopened(&error)),
+            installation,
             data_directory: Some(file.data_directory),
             bridge_is_public: bridge.is_some(),
             bridge: bridge.or(listens),

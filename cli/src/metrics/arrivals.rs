@@ -1,17 +1,16 @@
 //! Counts what enters the queues: first acceptances, repeats, and the bridge's own receipts; and
 //! what becomes of the events.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use delivery::event::QueuedEvent;
 use delivery::observer::{Happening, Observer, Origin};
 use delivery::per_session;
 use delivery::record::{DeliveryState, EventRecord};
 use shared::error::chain;
-use shared::ports::{Direction, PortError, Queue, QueueMessage, Store};
+use shared::ports::{Direction, PortError, Queue, QueueMessage, Store as _};
+use sqlite::Database;
 
-use super::Metrics;
+use super::{Metrics, known};
 
 /// Which part of the bridge uses a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +21,24 @@ pub enum Side {
     Senders,
 }
 
+/// Remembers what waits from before the start, so that its repeats are known: what was not tried
+/// yet has no record.
+pub async fn recall(metrics: &Metrics, database: &Database) {
+    let remember = |direction, body: &str| {
+        let event = serde_json::from_str::<QueuedEvent>(body).ok();
+        if let Some(event) = event.filter(|event| Origin::of(event) != Origin::Bridge) {
+            metrics.known.add(direction, &event);
+        }
+    };
+    if let Err(error) = database.each_queued(known::MOST, remember).await {
+        tracing::debug!(error = chain(&error), "Some repeats may be counted as accepted.");
+    }
+}
+
 /// A queue that counts.
 pub struct Arrivals {
-    pub queue: Arc<dyn Queue>,
-    pub store: Arc<dyn Store>,
+    /// Where the events are queued and recorded.
+    pub database: Database,
     pub metrics: Metrics,
     pub side: Side,
 }
@@ -35,12 +48,12 @@ impl Queue for Arrivals {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
         let event = serde_json::from_str::<QueuedEvent>(&message.body).ok();
         let Some(event) = event.filter(|event| self.counts(event)) else {
-            return self.queue.send(direction, message).await;
+            return self.database.send(direction, message).await;
         };
         // Before it is sent, since it may be delivered before this call returns.
         let is_new = self.metrics.known.add(direction, &event);
         let is_repeat = !is_new || self.is_recorded(direction, &event).await;
-        if let Err(error) = self.queue.send(direction, message).await {
+        if let Err(error) = self.database.send(direction, message).await {
             if is_new {
                 self.metrics.known.forget(direction, &event);
             }
@@ -101,10 +114,10 @@ impl Arrivals {
         direction: Direction,
         event: &QueuedEvent,
     ) -> Result<Option<EventRecord>, PortError> {
-        let Some(event) = per_session::placed_before(&*self.store, event).await? else {
+        let Some(event) = per_session::placed_before(&self.database, event).await? else {
             return Ok(None);
         };
-        let found = self.store.load(&[event.record_key(direction)]).await?.pop().flatten();
+        let found = self.database.load(&[event.record_key(direction)]).await?.pop().flatten();
         Ok(found.and_then(|item| serde_json::from_str(&item.body).ok()))
     }
 }

@@ -13,7 +13,7 @@ use shared::lock::lock;
 use shared::ports::Direction;
 
 /// The most events of a generation.
-const MOST: usize = 65_536;
+pub const MOST: usize = 65_536;
 
 #[derive(Default)]
 pub struct Known {

@@ -18,8 +18,8 @@ use clients::access_status;
 use clients::genesys::client::GenesysClient;
 use clients::tokens::Tokens;
 use shared::config::{ConfigFile, SendConfig};
-use shared::ports::{Queue, Store};
-use sqlite::Visitor;
+use shared::ports::Queue;
+use sqlite::{Database, Visitor};
 
 use self::arrivals::{Arrivals, Side};
 use self::listener::Listener;
@@ -64,19 +64,23 @@ impl Metrics {
         Ok(Some(metrics))
     }
 
+    /// Learns what waits from before the start.
+    pub async fn recall(&self, database: &Database) {
+        arrivals::recall(self, database).await;
+    }
+
     /// Counts what the endpoints accept.
-    pub fn of_endpoints(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>) -> Arc<dyn Queue> {
-        self.counting(queue, store, Side::Endpoints)
+    pub fn of_endpoints(&self, database: &Database) -> Arc<dyn Queue> {
+        self.counting(database, Side::Endpoints)
     }
 
     /// Counts the receipts that the senders write.
-    pub fn of_senders(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>) -> Arc<dyn Queue> {
-        self.counting(queue, store, Side::Senders)
+    pub fn of_senders(&self, database: &Database) -> Arc<dyn Queue> {
+        self.counting(database, Side::Senders)
     }
 
-    fn counting(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>, side: Side) -> Arc<dyn Queue> {
-        let metrics = self.clone();
-        Arc::new(Arrivals { queue, store, metrics, side })
+    fn counting(&self, database: &Database, side: Side) -> Arc<dyn Queue> {
+        Arc::new(Arrivals { database: database.clone(), metrics: self.clone(), side })
     }
 
     /// Counts the requests that are refused.

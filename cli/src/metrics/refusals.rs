@@ -9,7 +9,7 @@ use media::is_link;
 use shared::open_messaging;
 use shared::refusal::RejectionSlot;
 
-use super::series::Series;
+use super::series::{Series, UNREADABLE};
 use crate::http_server::{Payload, RequestHandler};
 
 /// Other paths are not counted: a probe of `/ready` is no refused event.
@@ -31,6 +31,11 @@ impl RequestHandler for Refusals {
         let refusal = self.requests.refusal(path, problem);
         self.count(endpoint(path), refusal.status(), None);
         refusal
+    }
+
+    fn unreadable(&self, status: StatusCode) {
+        self.series.refused.with_label_values(&[UNREADABLE, status.as_str()]).inc();
+        self.requests.unreadable(status);
     }
 
     async fn answer(&self, mut request: Request<Bytes>) -> Response<Payload> {

@@ -19,12 +19,44 @@ const BUCKETS: [f64; 16] = [
     14_400.0,
 ];
 const DIRECTIONS: [Direction; 2] = [Direction::Inbound, Direction::Outbound];
-/// The codes of failed attempts that every vendor's outage has.
-const CODES: [&str; 7] = ["429", "500", "502", "503", "504", "login", "unreachable"];
+/// The codes of failed attempts that are known beforehand: the bridge's own, of
+/// docs/log-events.md, and those of a vendor's outage.
+const CODES: [&str; 27] = [
+    "408",
+    "425",
+    "429",
+    "500",
+    "501",
+    "502",
+    "503",
+    "504",
+    "credential",
+    "internal.server.error",
+    "login",
+    "media",
+    "media.busy",
+    "media.copied",
+    "media.refused",
+    "media.store",
+    "media.unconfigured",
+    "no answer",
+    "overtaken",
+    "request.timeout",
+    "service.unavailable",
+    "store",
+    "template",
+    "token",
+    "too.many.requests",
+    "too.many.requests.retry.after",
+    "unreachable",
+];
 /// The most codes; another one counts as `other`, since a vendor chooses its codes.
 const MOST_CODES: usize = 50;
 const OTHER: &str = "other";
 const ENDPOINTS: [&str; 5] = ["lynn", "genesys", "events", "oauth", "media"];
+/// The endpoint of a head that cannot be read, so that it names none, and its statuses.
+pub const UNREADABLE: &str = "unreadable";
+const OF_UNREADABLE: [&str; 2] = ["400", "431"];
 const REASONS: [&str; 5] = ["missing", "key", "signature", "timestamp", "token"];
 const STATUSES: [&str; 7] = ["400", "404", "405", "408", "413", "415", "503"];
 const PROVIDERS: [&str; 2] = ["genesys", "lynn"];
@@ -177,7 +209,7 @@ impl Series {
                 of.with_label_values(&labels);
             }
             self.seconds.with_label_values(&labels);
-            for code in CODES {
+            for code in CODES.into_iter().chain([OTHER]) {
                 self.retried.with_label_values(&[labels[0], labels[1], code]);
             }
         }
@@ -196,6 +228,9 @@ impl Series {
             for status in STATUSES {
                 self.refused.with_label_values(&[endpoint, status]);
             }
+        }
+        for status in OF_UNREADABLE {
+            self.refused.with_label_values(&[UNREADABLE, status]);
         }
         for provider in PROVIDERS {
             self.token_refreshes.with_label_values(&[provider]);
@@ -280,6 +315,19 @@ mod tests {
     }
 
     #[test]
+    fn every_code_of_the_documents_exists_from_the_start() {
+        let page = include_str!("../../../docs/log-events.md");
+        let (_, table) = page.split_once("\n| `error.code` |").unwrap();
+        let cells = table.lines().skip(2).map_while(|line| line.strip_prefix("| `"));
+        let cells: Vec<&str> = cells.filter_map(|line| line.split(" | ").next()).collect();
+        assert!(cells.len() > 10, "{cells:?}");
+        for code in cells.iter().flat_map(|cell| cell.split("`, `")) {
+            let code = code.split('`').next().unwrap().trim_end_matches('…');
+            assert!(CODES.contains(&code), "{code}");
+        }
+    }
+
+    #[test]
     fn every_series_exists_from_the_start() {
         let text = String::from_utf8(series().text().unwrap()).unwrap();
         for (series, value) in [
@@ -288,6 +336,7 @@ mod tests {
             ("bridge_rate_budget_left{client=\"0123abcd\"}", "0"),
             ("bridge_rejected_total{endpoint=\"media\",reason=\"token\"}", "0"),
             ("bridge_refused_total{endpoint=\"events\",status=\"503\"}", "0"),
+            ("bridge_refused_total{endpoint=\"unreadable\",status=\"431\"}", "0"),
             ("bridge_token_refreshes_total{provider=\"lynn\"}", "0"),
         ] {
             let line = format!("{series} {value}");

@@ -1,7 +1,7 @@
 //! The place of a bridge's data: a deployed stack, or a data directory, whose bridge may be
 //! running.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use delivery::dead_letter::UNREADABLE;
 use shared::config::ConfigFile;
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
+use shared::time::Timestamp;
 use sqlite::Visitor;
 
 use crate::account::Account;
@@ -25,15 +26,15 @@ const PAGE: usize = 500;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// A deployed stack: its name in CloudFormation.
-    #[arg(long, global = true)]
-    stack: Option<String>,
-    /// A data directory of `bridge serve`, running or not.
-    #[arg(long, global = true)]
-    data: Option<PathBuf>,
     /// The configuration file of `bridge serve`, for its `dataDir`.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// A data directory of `bridge serve`, running or not.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// A deployed stack: its name in CloudFormation.
+    #[arg(long, global = true)]
+    stack: Option<String>,
     #[command(flatten)]
     account: Account,
 }
@@ -46,13 +47,28 @@ impl Arguments {
                 Ok(Installation::Stack(Box::new(Stack::open(connection, stack).await?)))
             }
             (None, Some(directory), None) => visit(directory),
-            (None, None, Some(file)) => {
-                visit(&ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
-            }
+            (None, None, Some(file)) => visit(&data_directory(file)?),
             _ => Err(failure::misconfigured(anyhow!(
                 "say which bridge: give one of --stack, --data and --config"
             ))),
         }
+    }
+
+    /// The data directory; `None` for a stack.
+    pub fn directory(&self) -> anyhow::Result<Option<PathBuf>> {
+        match (&self.data, &self.config) {
+            (Some(directory), _) => Ok(Some(directory.clone())),
+            (None, Some(file)) => {
+                let config = ConfigFile::read(file).map_err(failure::misconfigured)?;
+                Ok(Some(config.data_directory))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The name of the stack, if it is one.
+    pub fn stack_name(&self) -> Option<&str> {
+        self.stack.as_deref()
     }
 
     /// Reports that a list is empty; an error if there is no such integration.
@@ -83,6 +99,19 @@ impl Arguments {
         let file = ConfigFile::read(self.config.as_ref()?).ok()?;
         Some(file.integrations.into_keys().collect())
     }
+}
+
+/// The data directory that a configuration file names. The file may have become invalid otherwise:
+/// then a person is told, and what the bridge keeps can still be seen and saved.
+pub fn data_directory(file: &Path) -> anyhow::Result<PathBuf> {
+    let (directory, errors) = ConfigFile::data_directory(file).map_err(failure::misconfigured)?;
+    if let Some(first) = errors.first() {
+        let (file, directory) = (file.display(), directory.display());
+        output::note(format_args!(
+            "warning: {file} is not valid ({first}), so only its dataDir, {directory}, is used; `bridge config check {file}` names every error"
+        ));
+    }
+    Ok(directory)
 }
 
 /// Opens a data directory, whose bridge may be running.
@@ -167,6 +196,15 @@ impl Installation {
                 return Ok(items);
             }
         }
+    }
+
+    /// When the items of a partition expire, by sort key.
+    pub async fn expiries(&self, partition: &str) -> anyhow::Result<HashMap<String, Timestamp>> {
+        let found = match self {
+            Self::Directory(visitor) => visitor.expiries(partition).await?,
+            Self::Stack(stack) => stack.expiries(partition).await?,
+        };
+        Ok(found.into_iter().collect())
     }
 
     /// Passes the partition and the state of every conversation, or of those of one integration, to

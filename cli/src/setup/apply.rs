@@ -9,36 +9,40 @@ use serde_json::Value;
 
 use super::arguments::ApplyArguments;
 use super::lock::Lock;
+use super::questions::Asker;
 use super::target::Target;
 use super::{ask, check, configuration, open, show};
 use crate::administrator::Environment;
 use crate::failure;
 use crate::output;
+use crate::progress;
 
 impl ApplyArguments {
     /// Shows the plan, asks, carries it out, and writes the configuration.
     pub async fn apply(&self) -> anyhow::Result<()> {
         let environment = Environment::of_process();
-        let target = self.target.open().await?;
-        let path = self.target.record(&self.name);
+        let target = self.given.target.open().await?;
+        let path = self.given.target.record(&self.name);
         // A plan alone writes nothing.
-        let _lock = if self.dry_run { None } else { Some(Lock::take(&path)?) };
+        let _lock = if self.given.dry_run { None } else { Some(Lock::take(&path)?) };
         let configured = target.read(&self.name).await?;
         let mut wanted = self.wanted(&target, configured.as_ref())?;
-        let lynn = self.lynn.section(environment, configured.as_ref())?;
+        let lynn = self.lynn(environment, configured.as_ref())?;
         check::check(self, &target, configured.as_ref(), &lynn, &wanted.webhook_url)?;
-        let (organization, mut record) = open(&self.hosts(), environment, path).await?;
+        progress::show("reading the organisation");
+        let (organization, mut record) =
+            open(&self.hosts, self.administrator.clone(), path).await?;
         wanted.assign_queues(&mut record).map_err(failure::misconfigured)?;
         let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
         let mut consent = Vec::new();
-        consent.extend(self.change_threading_timeline.then_some(Question::Timeline));
-        consent.extend(self.renew_secrets.then_some(Question::Secrets));
+        consent.extend(self.given.change_threading_timeline.then_some(Question::Timeline));
+        consent.extend(self.given.renew_secrets.then_some(Question::Secrets));
         let decisions = Resource::ALL.map(|resource| (resource, run.decide(resource, &consent)));
         for line in show::plan(&wanted, &decisions) {
             output::line(line);
         }
         output::line("");
-        if self.dry_run {
+        if self.given.dry_run {
             output::line("Nothing was changed: --dry-run.");
             return Ok(());
         }
@@ -47,13 +51,23 @@ impl ApplyArguments {
         let tell = |resource: Resource, decision: &Decision| {
             let subject = format!("{} {}", resource.word(), resource.name(&wanted));
             output::line(format_args!("{}: {}", subject.trim_end(), show::done(decision)));
+            progress::show("setting up the next part");
         };
+        progress::show("setting up the first part");
         run.reconcile(&consent, tell).await?;
         // From now on the configuration has the client.
         let (client, role) = (run.observed.id(Resource::Client), run.observed.id(Resource::Role));
         let made = run.record.made_at(Resource::Client);
         organization.grant_settles(client, role, made, AFTER_SHOWN).await?;
         self.finish(&mut run, &target, lynn).await
+    }
+
+    /// The section `lynn` of the configuration; what is missing for a stack is asked for now.
+    fn lynn(&self, environment: Environment, configured: Option<&Value>) -> anyhow::Result<Value> {
+        let (mut lynn, mut asker) = (self.given.lynn.clone(), Asker::new(environment));
+        lynn.complete(&mut asker, configured)?;
+        asker.end()?;
+        lynn.section(environment, configured)
     }
 
     /// Asks for a yes to the plan, and for one to each change that needs its own.
@@ -69,7 +83,7 @@ impl ApplyArguments {
         });
         for (resource, what, question) in questions {
             let asked = format!("The {}: {what}. Change it?", resource.word());
-            let agrees = !self.yes && ask::agrees(environment, &asked)?;
+            let agrees = !self.given.yes && ask::agrees(environment, &asked)?;
             match question {
                 _ if agrees => consent.push(question),
                 Question::Timeline => {}
@@ -85,7 +99,10 @@ impl ApplyArguments {
         let changes = |(_, decision): &(Resource, Decision)| {
             matches!(decision, Decision::Create(_) | Decision::Change(_))
         };
-        if self.yes || !decisions.iter().any(changes) || ask::agrees(environment, "Go ahead?")? {
+        if self.given.yes
+            || !decisions.iter().any(changes)
+            || ask::agrees(environment, "Go ahead?")?
+        {
             return Ok(());
         }
         Err(anyhow!("nothing was changed"))
@@ -98,7 +115,7 @@ impl ApplyArguments {
         target: &Target,
         lynn: Value,
     ) -> anyhow::Result<()> {
-        let (kept, hosts) = (run.record.clone(), self.hosts());
+        let (kept, hosts) = (run.record.clone(), self.hosts.clone());
         let shown = run.observed.object(Resource::Integration).and_then(Object::shown_secret);
         let client = kept.client.as_ref().map(|client| client.client_secret.expose());
         let inbound_key = random_secret();
@@ -129,6 +146,8 @@ impl ApplyArguments {
         }
         let what = if changed { "written" } else { "unchanged" };
         output::line(format_args!("configuration: {what} ({})", target.describe()));
+        output::line("");
+        show::addresses(run, target, hosts.domain.as_str())?.iter().for_each(output::line);
         output::line("\nLeft to do by hand:");
         for line in show::left_to_do(run, target)? {
             output::line(format_args!("- {line}"));

@@ -1,7 +1,9 @@
 //! The arguments of a set-up, and what they result in.
 
+use std::path::PathBuf;
+
 use anyhow::anyhow;
-use genesys_admin::organization::{Domain, Hosts};
+use genesys_admin::organization::{Administrator, Domain, Hosts, Part};
 use genesys_admin::{Branch, EventBridge, USUAL_MEDIA, Wanted};
 use serde_json::Value;
 use shared::config::BaseUrl;
@@ -11,70 +13,84 @@ use super::lynn;
 use super::target::{self, Target};
 use crate::failure;
 
-#[derive(Debug, clap::Args)]
+/// The headings of the help, below what every set-up needs.
+const GENESYS: &str = "Genesys Cloud";
+const EVENTS: &str = "Events of agents and ends";
+const INSTEAD: &str = "Instead of a set-up";
+
+/// The arguments of a set-up, with everything that it needs.
 pub struct ApplyArguments {
+    pub hosts: Hosts,
+    pub name: IntegrationName,
+    pub administrator: Administrator,
+    pub given: Given,
+}
+
+/// The arguments as they are typed: what is missing may be asked for.
+#[derive(Debug, clap::Args)]
+pub struct Given {
     #[command(flatten)]
-    hosts: HostArguments,
+    pub hosts: HostArguments,
     /// The integration's name: the last part of its URLs.
     #[arg(long, value_parser = integration_name)]
-    pub name: IntegrationName,
+    pub name: Option<IntegrationName>,
     #[command(flatten)]
     pub target: target::Arguments,
     /// The name of the objects in Genesys Cloud; without it, lynn-NAME.
-    #[arg(long)]
-    label: Option<String>,
+    #[arg(long, help_heading = GENESYS)]
+    pub label: Option<String>,
     /// The address that Genesys Cloud posts to: https://{your host}/genesys/{name}. For a stack it
     /// is read from the stack.
     #[arg(long, value_name = "URL")]
-    webhook_url: Option<String>,
+    pub webhook_url: Option<String>,
     /// The queue in which customers wait; with --queue-by, those that no other queue gets.
-    #[arg(long, required_unless_present = "remove")]
-    queue: Option<String>,
+    #[arg(long)]
+    pub queue: Option<String>,
     /// Transfers a conversation to another queue by an attribute that Lynn sends:
     /// ATTRIBUTE:VALUE=QUEUE if the attribute has this value, in upper or lower case;
     /// ATTRIBUTE=QUEUE if it has any value but false. Takes several, and may be given several
     /// times; the first that fits decides, and if none fits, --queue.
-    #[arg(long, value_name = "ATTRIBUTE=QUEUE", num_args = 1.., conflicts_with = "use_flow")]
+    #[arg(long, value_name = "ATTRIBUTE=QUEUE", num_args = 1.., conflicts_with = "use_flow", help_heading = GENESYS)]
     queue_by: Vec<Branch>,
     /// Creates the queues if there are none with their names.
     #[arg(long)]
-    create_queue: bool,
+    pub create_queue: bool,
     /// Routes to an existing flow with the label's name that setup did not create, and does not
     /// change it.
-    #[arg(long)]
+    #[arg(long, help_heading = GENESYS)]
     use_flow: bool,
     /// How long an ended conversation can be resumed: 0 to 72; without it the organisation's
     /// threading timeline stays.
-    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(0..=72))]
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(0..=72), help_heading = GENESYS)]
     window: Option<u64>,
     /// Changes the threading timeline, which holds for every Open Messaging integration of the
     /// organisation.
-    #[arg(long)]
+    #[arg(long, help_heading = GENESYS)]
     pub change_threading_timeline: bool,
-    /// Replaces secrets that the configuration does not contain.
-    #[arg(long)]
+    /// Replaces secrets that are not known here.
+    #[arg(long, help_heading = GENESYS)]
     pub renew_secrets: bool,
     /// The external source by whose ids Genesys Cloud recognises contacts; it is created if there
     /// is none with its name.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = GENESYS)]
     identity_source: Option<String>,
     /// A media type that is allowed, such as image/*; may be given several times.
-    #[arg(long, value_name = "TYPE", default_values = USUAL_MEDIA)]
+    #[arg(long, value_name = "TYPE", default_values = USUAL_MEDIA, help_heading = GENESYS)]
     media: Vec<String>,
     #[command(flatten)]
     pub lynn: lynn::Arguments,
     /// The AWS account that gets events over EventBridge, twelve digits.
-    #[arg(long, value_name = "ACCOUNT", requires = "event_region", value_parser = account)]
+    #[arg(long, value_name = "ACCOUNT", requires = "event_region", value_parser = account, help_heading = EVENTS)]
     event_account: Option<String>,
     /// The AWS region of that account's event bus.
-    #[arg(long, value_name = "REGION", requires = "event_account")]
+    #[arg(long, value_name = "REGION", requires = "event_account", help_heading = EVENTS)]
     event_region: Option<String>,
     /// The end of the event source's name; without it, lynn-NAME.
-    #[arg(long, value_name = "SUFFIX", requires = "event_account")]
+    #[arg(long, value_name = "SUFFIX", requires = "event_account", help_heading = EVENTS)]
     event_suffix: Option<String>,
     /// Lets workflows of Genesys Cloud post events to the bridge, without AWS. May be used together
     /// with EventBridge.
-    #[arg(long)]
+    #[arg(long, help_heading = EVENTS)]
     events_by_workflow: bool,
     /// Skips the confirmation. A change that needs its own yes is still left out, unless its option
     /// is given.
@@ -86,7 +102,55 @@ pub struct ApplyArguments {
     /// Removes what setup created, in reverse order, and keeps everything else.
     #[arg(long)]
     pub remove: bool,
+    /// Prints the role that the administrator's OAuth client needs, as JSON for the API, and
+    /// changes nothing. It allows the parts that the other options ask for: events, and the
+    /// external source.
+    #[arg(long, conflicts_with_all = ["remove", "export_terraform"], help_heading = INSTEAD)]
+    pub minimum_role: bool,
+    /// With --minimum-role: creates the role in Genesys Cloud, or gives it these permissions again.
+    #[arg(long, requires = "minimum_role", help_heading = INSTEAD)]
+    pub create_role: bool,
+    /// Writes what setup created into a folder, for Genesys' own Terraform provider and without a
+    /// secret. Takes the arguments of the set-up, and changes nothing.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "remove", help_heading = INSTEAD)]
+    pub export_terraform: Option<PathBuf>,
 }
+
+impl Given {
+    /// Completes the arguments from the running `bridge local`, if one runs and they name no place
+    /// for the configuration. What was given stays.
+    pub fn take_running(&mut self) -> anyhow::Result<()> {
+        let Some(running) = self.target.or_running()? else { return Ok(()) };
+        if let Some(genesys) = &running.genesys {
+            let base = || BaseUrl::parse_base(genesys).map_err(|problem| anyhow!(problem));
+            let HostArguments { domain, api_base_url, login_base_url } = &mut self.hosts;
+            *domain = Some(domain.take().map_or_else(|| SIMULATED.parse(), Ok)?);
+            *api_base_url = Some(api_base_url.take().map_or_else(base, Ok)?);
+            *login_base_url = Some(login_base_url.take().map_or_else(base, Ok)?);
+        }
+        if let Some(name) = &self.name {
+            let webhook_url = format!("{}/genesys/{name}", running.bridge);
+            self.webhook_url.get_or_insert(webhook_url);
+        }
+        if let Some(url) = &running.lynn {
+            self.lynn.or_webhook_url(url);
+        }
+        Ok(())
+    }
+
+    /// The parts of a set-up that are asked for and that need permissions of their own.
+    pub fn parts(&self) -> Vec<Part> {
+        let asked = [
+            (self.event_account.is_some() || self.events_by_workflow, Part::Events),
+            (self.events_by_workflow, Part::Workflows),
+            (self.identity_source.is_some(), Part::Identity),
+        ];
+        asked.into_iter().filter_map(|(asked, part)| asked.then_some(part)).collect()
+    }
+}
+
+/// The domain of a simulated Genesys Cloud, which only looks like one.
+const SIMULATED: &str = "mypurecloud.com";
 
 pub fn integration_name(text: &str) -> anyhow::Result<IntegrationName> {
     if IntegrationName::is_valid(text) {
@@ -104,32 +168,29 @@ fn account(text: &str) -> anyhow::Result<String> {
 
 /// The arguments that name a region and its hosts.
 #[derive(Clone, Debug, clap::Args)]
-struct HostArguments {
-    /// The region's domain, such as mypurecloud.com or euc2.pure.cloud.
+pub struct HostArguments {
+    /// The region's domain, such as mypurecloud.com or euc2.pure.cloud; needed unless the running
+    /// `bridge local` is used.
     #[arg(long, value_name = "DOMAIN")]
-    domain: Domain,
+    pub domain: Option<Domain>,
     /// Used instead of the host api.DOMAIN.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
-    api_base_url: Option<BaseUrl>,
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base, help_heading = GENESYS)]
+    pub api_base_url: Option<BaseUrl>,
     /// Used instead of the host login.DOMAIN.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
-    login_base_url: Option<BaseUrl>,
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base, help_heading = GENESYS)]
+    pub login_base_url: Option<BaseUrl>,
 }
 
 impl ApplyArguments {
-    pub fn hosts(&self) -> Hosts {
-        let HostArguments { domain, api_base_url, login_base_url } = self.hosts.clone();
-        Hosts { domain, api_base_url, login_base_url }
-    }
-
     /// The wanted state of the organisation.
     pub fn wanted(&self, target: &Target, configured: Option<&Value>) -> anyhow::Result<Wanted> {
-        let label = self.label.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
-        let events = self.event_account.clone().zip(self.event_region.clone());
-        let suffix = self.event_suffix.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
+        let label = self.given.label.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
+        let events = self.given.event_account.clone().zip(self.given.event_region.clone());
+        let suffix =
+            self.given.event_suffix.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
         let told = target.webhook_url(&self.name)?;
-        let webhook_url = self.webhook_url.clone().or(told).unwrap_or_default();
-        if !self.remove {
+        let webhook_url = self.given.webhook_url.clone().or(told).unwrap_or_default();
+        if !self.given.remove {
             check_webhook_url(&webhook_url, &self.name).map_err(failure::misconfigured)?;
             self.check_names().map_err(failure::misconfigured)?;
         }
@@ -137,25 +198,25 @@ impl ApplyArguments {
             name: self.name.clone(),
             label,
             webhook_url,
-            queue: self.queue.clone().unwrap_or_default(),
-            branches: self.queue_by.clone(),
+            queue: self.given.queue.clone().unwrap_or_default(),
+            branches: self.given.queue_by.clone(),
             branch_queues: Vec::new(),
-            create_queue: self.create_queue,
-            use_flow: self.use_flow,
-            window_minutes: self.window.map(|hours| hours * 60),
-            media_types: self.media.clone(),
-            disconnects: self.lynn.disconnects(configured),
+            create_queue: self.given.create_queue,
+            use_flow: self.given.use_flow,
+            window_minutes: self.given.window.map(|hours| hours * 60),
+            media_types: self.given.media.clone(),
+            disconnects: self.given.lynn.disconnects(configured),
             events: events.map(|(account, region)| EventBridge { account, region, suffix }),
-            posted_events: self.events_by_workflow,
-            identity_source: self.identity_source.clone(),
-            is_removal: self.remove,
+            posted_events: self.given.events_by_workflow,
+            identity_source: self.given.identity_source.clone(),
+            is_removal: self.given.remove,
         })
     }
 
     /// Refuses a branch that could never decide, and a source without a name.
     fn check_names(&self) -> anyhow::Result<()> {
-        for (place, branch) in self.queue_by.iter().enumerate() {
-            let mut earlier = self.queue_by.iter().take(place);
+        for (place, branch) in self.given.queue_by.iter().enumerate() {
+            let mut earlier = self.given.queue_by.iter().take(place);
             if let Some(first) = earlier.find(|earlier| earlier.has_condition_of(branch)) {
                 return Err(anyhow!(
                     "--queue-by: if {branch}, the flow already transfers to {}, so it never transfers to {}; give one of them",
@@ -164,7 +225,7 @@ impl ApplyArguments {
                 ));
             }
         }
-        if self.identity_source.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        if self.given.identity_source.as_deref().is_some_and(|name| name.trim().is_empty()) {
             return Err(anyhow!("--identity-source: give the name of an external source"));
         }
         Ok(())
@@ -173,7 +234,7 @@ impl ApplyArguments {
 
 /// Genesys Cloud posts to a public https URL on port 443; a loopback host is for tests on one
 /// machine.
-fn check_webhook_url(text: &str, integration: &IntegrationName) -> anyhow::Result<()> {
+pub fn check_webhook_url(text: &str, integration: &IntegrationName) -> anyhow::Result<()> {
     let wrong = |problem: &str| {
         let good = format!("https://{{your host}}/genesys/{integration}");
         anyhow!("--webhook-url {text:?}: {problem}; Genesys Cloud must post to {good}")

@@ -5,7 +5,7 @@
 //! then, the same command continues the removal.
 
 use anyhow::anyhow;
-use genesys_admin::organization::Object;
+use genesys_admin::organization::{Object, WEBHOOK_URL};
 use genesys_admin::table::timeline::window;
 use genesys_admin::{Resource, SetupRun};
 use shared::ids::IntegrationName;
@@ -17,17 +17,19 @@ use super::{ask, open};
 use crate::administrator::Environment;
 use crate::operator::table;
 use crate::output;
+use crate::progress;
 
 /// Shows what is removed, asks, and removes it.
 pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
-    let target = arguments.target.open().await?;
-    let path = arguments.target.record(&arguments.name);
-    let _lock = if arguments.dry_run { None } else { Some(Lock::take(&path)?) };
+    let target = arguments.given.target.open().await?;
+    let path = arguments.given.target.record(&arguments.name);
+    let _lock = if arguments.given.dry_run { None } else { Some(Lock::take(&path)?) };
     let has_record = path.exists();
     let configured = target.read(&arguments.name).await?;
     let mut wanted = arguments.wanted(&target, configured.as_ref())?;
-    let (organization, mut record) = open(&arguments.hosts(), environment, path).await?;
+    let (organization, mut record) =
+        open(&arguments.hosts, arguments.administrator.clone(), path).await?;
     wanted.assign_queues(&mut record)?;
     let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
     let (own, others) = run.removable();
@@ -78,15 +80,16 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
         return Ok(());
     }
     output::line("");
-    if arguments.dry_run {
+    if arguments.given.dry_run {
         output::line("Nothing was changed: --dry-run.");
         return Ok(());
     }
-    if !arguments.yes && !ask::agrees(environment, "Remove all of this?")? {
+    if !arguments.given.yes && !ask::agrees(environment, "Remove all of this?")? {
         return Err(anyhow!("nothing was changed"));
     }
     let tell = |resource: Resource, object: &Object| {
         output::line(format_args!("{} {}: removed", resource.word(), object.name()));
+        progress::show("removing the next part");
     };
     let left = run.take_away(own, tell).await?;
     if !left.is_empty() {
@@ -96,7 +99,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
             left.join("; ")
         ));
     }
-    let mut left = left_to_do(&target, &arguments.name)?;
+    let mut left = left_to_do(&run, &target, &arguments.name)?;
     if is_configured {
         let place = target.entry_or_file(&arguments.name, run.record.made_file);
         left.extend(target.remove(&arguments.name, run.record.made_file).await?);
@@ -122,10 +125,20 @@ fn is_configured(run: &SetupRun<'_>) -> bool {
     })
 }
 
-fn left_to_do(target: &Target, integration: &IntegrationName) -> anyhow::Result<Vec<String>> {
-    let url = match target.lynn_url(integration)? {
-        Some(url) => format!("the URL {url}"),
-        None => format!("the bridge's URL, which ends with /lynn/{integration}"),
+fn left_to_do(
+    run: &SetupRun<'_>,
+    target: &Target,
+    integration: &IntegrationName,
+) -> anyhow::Result<Vec<String>> {
+    // Genesys Cloud's side of the same address, as it was before the removal.
+    let webhook = run.observed.object(Resource::Integration);
+    let webhook = webhook.map(|found| found.text(&format!("/{WEBHOOK_URL}")).to_owned());
+    let end = format!("/genesys/{integration}");
+    let base = webhook.as_deref().and_then(|url| url.strip_suffix(&end));
+    let url = match (target.lynn_url(integration)?, base) {
+        (Some(url), _) => format!("the URL {url}"),
+        (None, Some(base)) => format!("the URL {base}/lynn/{integration}"),
+        (None, None) => format!("the bridge's URL, which ends with /lynn/{integration}"),
     };
     Ok(vec![format!("Take {url} out of Lynn's flow.")])
 }

@@ -23,11 +23,14 @@ use shared::ports::Clock as _;
 use super::lock::Lock;
 use super::open;
 use super::target::{self, Target};
-use crate::administrator::Environment;
+use crate::administrator::{self, Environment};
 use crate::failure;
 use crate::output;
+use crate::progress;
 
-#[derive(Debug, clap::Args)]
+const WAITS: &str = "Waits";
+
+#[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The integration's name.
     #[arg(long, value_parser = super::arguments::integration_name)]
@@ -36,16 +39,19 @@ pub struct Arguments {
     target: target::Arguments,
     /// Seconds until the bridge has read a new configuration after a refusal: it reads again at
     /// once, but at most every 10 s.
-    #[arg(long, value_name = "SECONDS", default_value_t = 11)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 11, help_heading = WAITS)]
     reread_wait: u64,
     /// Seconds until no more webhooks arrive that were signed with the old secret: six attempts of
     /// 10 s, 5 s apart.
-    #[arg(long, value_name = "SECONDS", default_value_t = 85)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 85, help_heading = WAITS)]
     retry_wait: u64,
     /// Seconds until no function uses the configuration before: it is cached for 5 minutes, and a
     /// call may be in progress.
-    #[arg(long, value_name = "SECONDS", default_value_t = 330)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 330, help_heading = WAITS)]
     cache_wait: u64,
+    /// Does not ask. Without a terminal it never asks.
+    #[arg(long)]
+    yes: bool,
 }
 
 /// A phase on the way: the line that reports it, and how long and why the run waits then.
@@ -84,6 +90,9 @@ struct RotationRun<'a> {
 /// Continues from the phase in the record, or begins.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
+    let mut arguments = arguments.clone();
+    arguments.target.or_running()?;
+    let arguments = &arguments;
     let target = arguments.target.open().await?;
     let path = arguments.target.record(&arguments.name);
     let _lock = Lock::take(&path)?;
@@ -94,7 +103,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             arguments.name
         ))
     })?;
-    let (organization, record) = open(&hosts(&entry)?, environment, path).await?;
+    arguments.ask(environment)?;
+    let (organization, record) =
+        open(&hosts(&entry)?, administrator::find(environment)?, path).await?;
     let id = text(&entry, "/genesys/integrationId");
     let integration = organization.object(Kind::OpenIntegration, id).await?.ok_or_else(|| {
         failure::misconfigured(anyhow!("there is no Open Messaging integration {id}"))
@@ -123,6 +134,21 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+impl Arguments {
+    /// Asks a person; a script that runs this wants it.
+    fn ask(&self, environment: Environment) -> anyhow::Result<()> {
+        let minutes = (self.reread_wait + self.retry_wait + self.cache_wait).div_ceil(60);
+        let question = format!(
+            "This renews the webhook secret and the OAuth client of {}, and takes about {minutes} min. Go ahead?",
+            self.name
+        );
+        if self.yes || !environment.asks || output::agrees(question)? {
+            return Ok(());
+        }
+        Err(anyhow!("nothing was changed"))
+    }
 }
 
 /// The interrupted rotation, or a new one.
@@ -289,9 +315,10 @@ impl RotationRun<'_> {
 
 async fn wait(seconds: u64, why: &str) {
     if seconds > 0 {
-        output::line(format_args!("waiting {seconds} s: {why}"));
+        progress::show(format!("waiting {seconds} s: {why}"));
     }
     SystemClock.sleep(Duration::from_secs(seconds)).await;
+    drop(progress::end());
 }
 
 /// Adds a new entry to a list, once, and removes those that are not kept.

@@ -40,6 +40,34 @@ pub fn done(decision: &Decision) -> &'static str {
     }
 }
 
+/// The addresses to give to both vendors, and the pages in the region's Genesys Cloud.
+///
+/// Sources of the pages: the wizard of Genesys' premium apps (`/directory/#/admin/messaging/
+/// platforms`), and public clients that link to a queue and to the list of OAuth clients.
+pub fn addresses(run: &SetupRun<'_>, target: &Target, domain: &str) -> anyhow::Result<Vec<String>> {
+    let admin = format!("https://apps.{domain}/directory/#/admin");
+    let mut rows = vec![
+        ["Lynn posts to".to_owned(), lynn_url(run.wanted, target)?],
+        ["Genesys Cloud posts to".to_owned(), run.wanted.webhook_url.clone()],
+    ];
+    for resource in run.wanted.queue_resources() {
+        let url = format!("{admin}/organization/queues/{}", run.observed.id(resource));
+        rows.push([format!("the queue {}", resource.name(run.wanted)), url]);
+    }
+    rows.push([
+        "the Open Messaging integration".to_owned(),
+        format!("{admin}/messaging/platforms"),
+    ]);
+    rows.push(["the OAuth client".to_owned(), format!("{admin}/integrations/oauth")]);
+    Ok(table::layout(["ADDRESS OF", "URL"], &rows))
+}
+
+/// The address that Lynn posts to.
+fn lynn_url(wanted: &Wanted, target: &Target) -> anyhow::Result<String> {
+    let known = target.lynn_url(&wanted.name)?;
+    Ok(known.unwrap_or_else(|| format!("{}/lynn/{}", bridge_url(wanted), wanted.name)))
+}
+
 pub fn left_to_do(run: &SetupRun<'_>, target: &Target) -> anyhow::Result<Vec<String>> {
     let (mut left, place) = (Vec::new(), target.describe());
     for resource in run.wanted.queue_resources() {
@@ -64,10 +92,7 @@ pub fn left_to_do(run: &SetupRun<'_>, target: &Target) -> anyhow::Result<Vec<Str
         ));
     }
     let bridge = bridge_url(run.wanted);
-    let lynn = match target.lynn_url(&run.wanted.name)? {
-        Some(url) => url,
-        None => format!("{bridge}/lynn/{}", run.wanted.name),
-    };
+    let lynn = lynn_url(run.wanted, target)?;
     left.push(format!(
         "In Lynn's flow, post to {lynn} with the header x-api-key; the key is in {place}, under lynn.inboundAuth."
     ));

@@ -16,6 +16,7 @@ use super::lock::Lock;
 use crate::account::Account;
 use crate::config;
 use crate::failure;
+use crate::running_local::{self, RunningLocal};
 
 /// The output of a stack with the address that Genesys Cloud posts to.
 const WEBHOOK_URL: &str = "GenesysWebhookUrl";
@@ -26,7 +27,8 @@ const LYNN_URL: &str = "LynnUrl";
 #[group(skip)]
 pub struct Arguments {
     /// The configuration file of `bridge serve`; it is created if it does not exist, and other
-    /// integrations in it stay.
+    /// integrations in it stay. Without it and --stack: that of the running `bridge local`, whose
+    /// organisation, administrator and Lynn are used, too.
     #[arg(long, conflicts_with = "stack")]
     config: Option<PathBuf>,
     /// A deployed stack: the configuration is written to its secrets, and the webhook URL is read
@@ -35,7 +37,7 @@ pub struct Arguments {
     stack: Option<String>,
     /// The file in which setup records what it has created; without it, beside the configuration,
     /// or in the current folder for a stack.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Record")]
     record: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
@@ -47,6 +49,38 @@ pub enum Target {
 }
 
 impl Arguments {
+    /// Without a place: the running `bridge local`, whose file then is the place.
+    pub fn or_running(&mut self) -> anyhow::Result<Option<&'static RunningLocal>> {
+        if self.is_given() || running_local::running().is_empty() {
+            return Ok(None);
+        }
+        let running = RunningLocal::use_only(
+            "say where to write the configuration: give one of --config and --stack",
+        )?;
+        self.config = Some(running.config.clone());
+        Ok(Some(running))
+    }
+
+    pub fn is_given(&self) -> bool {
+        self.config.is_some() || self.stack.is_some()
+    }
+
+    pub fn is_stack(&self) -> bool {
+        self.stack.is_some()
+    }
+
+    pub fn file(&self) -> Option<PathBuf> {
+        self.config.clone()
+    }
+
+    /// Takes the answer of a person: a file, or `stack:NAME`.
+    pub fn choose(&mut self, answer: &str) {
+        match answer.strip_prefix("stack:") {
+            Some(stack) => self.stack = Some(stack.trim().to_owned()),
+            None => self.config = Some(PathBuf::from(answer)),
+        }
+    }
+
     pub async fn open(&self) -> anyhow::Result<Target> {
         match (&self.config, &self.stack) {
             (Some(file), None) => Ok(Target::File(file.clone())),

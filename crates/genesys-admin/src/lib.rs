@@ -22,6 +22,7 @@ mod resource;
 mod rules;
 mod slot;
 pub mod table;
+mod terraform;
 mod wanted;
 
 #[cfg(test)]
@@ -36,4 +37,5 @@ pub use reconcile::SetupRun;
 pub use record::{Kept, Phase, Record, Rotation, WrongRecord, write_privately};
 pub use resource::Resource;
 pub use slot::{Slot, TooManyQueues};
+pub use terraform::Terraform;
 pub use wanted::{EventBridge, USUAL_MEDIA, Wanted, mark};

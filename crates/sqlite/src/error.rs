@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use shared::about::VERSION;
 use shared::ports::PortError;
 
 /// Why a database does not open.
@@ -116,7 +117,7 @@ pub enum OpenError {
     },
     /// A newer version of the bridge wrote the database.
     #[error(
-        "the database {path} has schema {found}, this version of the bridge knows up to {known}: start a newer version"
+        "the database {path} has schema {found}, and the bridge {VERSION} knows schemas up to {known}: start the version that wrote it, or restore the backup made before the upgrade into another directory (docs/upgrading.md)"
     )]
     NewerSchema {
         /// The database file.

@@ -12,6 +12,9 @@ use shared::time::Timestamp;
 use crate::apply::{direction_number, direction_of};
 use crate::database::Database;
 
+/// How many entries are read at once.
+const PAGE: u32 = 500;
+
 /// The entries that wait in both queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueStatus {
@@ -45,20 +48,34 @@ pub struct Waiting {
 // Omits the body.
 shared::debug_writes!(Waiting: |waiting| "{}, {} attempts", waiting.direction.name(), waiting.attempts);
 
+impl Database {
+    /// Passes the bodies of at most `most` entries of both queues to `take`, the newest first.
+    pub async fn each_queued(
+        &self,
+        most: usize,
+        mut take: impl FnMut(Direction, &str),
+    ) -> Result<(), PortError> {
+        let (mut before, mut left) = (i64::MAX, most);
+        while left > 0 {
+            let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+            let page =
+                self.read("read the queue", move |queries, _| queries.queued_before(before, limit));
+            let page = page.await?;
+            let Some((last, ..)) = page.last() else { return Ok(()) };
+            before = *last;
+            left = left.saturating_sub(page.len());
+            page.iter().for_each(|(_, direction, body)| take(*direction, body));
+        }
+        Ok(())
+    }
+}
+
 /// The entries of a group in both queues, inbound first, each queue in delivery order.
 pub(crate) fn waiting(
     connection: &Connection,
     group: &str,
     limit: usize,
 ) -> rusqlite::Result<Vec<Waiting>> {
-    let entry = |row: &Row<'_>| {
-        Ok(Waiting {
-            direction: direction_of(row.get(0)?),
-            attempts: row.get(1)?,
-            not_before: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_milliseconds),
-            body: row.get(3)?,
-        })
-    };
     connection
         .prepare(
             "SELECT direction, attempts, not_before, body FROM queue WHERE group_id = ?1
@@ -68,7 +85,33 @@ pub(crate) fn waiting(
         .collect()
 }
 
-/// The waiting events of one integration in one direction.
+/// The entries of both queues in the order in which they were accepted, after a position.
+pub(crate) fn longest_waiting(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<(i64, Waiting)>> {
+    connection
+        .prepare(
+            "SELECT direction, attempts, not_before, body, sequence FROM queue
+             WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+        )?
+        .query_map(params![after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok((row.get(4)?, entry(row)?))
+        })?
+        .collect()
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting {
+        direction: direction_of(row.get(0)?),
+        attempts: row.get(1)?,
+        not_before: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_milliseconds),
+        body: row.get(3)?,
+    })
+}
+
+/// What waits for one integration in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backlog {
     pub integration: IntegrationName,

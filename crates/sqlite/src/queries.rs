@@ -7,7 +7,7 @@ use shared::ids::IntegrationName;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
-use crate::apply::direction_number;
+use crate::apply::{direction_number, direction_of};
 
 /// The limit of a batch's bodies, in bytes. A single larger body is still returned.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -161,6 +161,22 @@ impl<'connection> Queries<'connection> {
             messages.push(message);
         }
         Ok(messages)
+    }
+
+    /// The last entries of both queues before a position, the newest first.
+    pub(crate) fn queued_before(
+        &self,
+        before: i64,
+        limit: u32,
+    ) -> rusqlite::Result<Vec<(i64, Direction, String)>> {
+        let entry = |row: &Row<'_>| Ok((row.get(0)?, direction_of(row.get(1)?), row.get(2)?));
+        self.connection
+            .prepare(
+                "SELECT sequence, direction, body FROM queue WHERE sequence < ?1
+                 ORDER BY sequence DESC LIMIT ?2",
+            )?
+            .query_map(params![before, limit], entry)?
+            .collect()
     }
 
     /// The next entries of a queue, after position `after` up to and including `through`.

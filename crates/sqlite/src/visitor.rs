@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use shared::ids::IntegrationName;
 use shared::ports::{
     Change, Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write,
@@ -22,6 +22,9 @@ use crate::error::{OlderSchema, OpenError};
 use crate::inspect::{self, Backlog, DeadLetters, QueueStatus, Waiting};
 use crate::queries::Queries;
 use crate::{directory, schema};
+
+/// The largest database that is read as a whole to find damage, in bytes.
+const MOST_CHECKED: u64 = 512 * 1024 * 1024;
 
 /// A database that another instance may own.
 #[derive(Clone)]
@@ -139,6 +142,50 @@ impl Visitor {
         let group = group.to_owned();
         let read = move |connection: &Connection, _| inspect::waiting(connection, &group, limit);
         self.read("look for what waits", read).await
+    }
+
+    /// The entries that have waited longest, the oldest first: at most `limit`, after the position
+    /// `after`.
+    pub async fn longest_waiting(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Waiting)>, PortError> {
+        let read =
+            move |connection: &Connection, _| inspect::longest_waiting(connection, after, limit);
+        self.read("look for what waits", read).await
+    }
+
+    /// When the items of a partition expire, by sort key; those that never do are left out.
+    pub async fn expiries(&self, partition: &str) -> Result<Vec<(String, Timestamp)>, PortError> {
+        let partition = partition.to_owned();
+        self.read("look when items expire", move |connection, _| {
+            connection
+                .prepare("SELECT sk, expires_at FROM items WHERE pk = ?1 AND expires_at > 0")?
+                .query_map([partition], |row| {
+                    Ok((row.get(0)?, Timestamp::from_milliseconds(row.get(1)?)))
+                })?
+                .collect()
+        })
+        .await
+    }
+
+    /// What SQLite finds damaged, in its own words. A database over 512 MiB is not read for that.
+    pub async fn damage(&self) -> Result<Option<String>, PortError> {
+        if std::fs::metadata(&self.file).is_ok_and(|file| file.len() > MOST_CHECKED) {
+            return Ok(None);
+        }
+        self.read("check the database", |connection, _| {
+            let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+            match found {
+                Ok(said) => Ok(Some(said).filter(|said: &String| said != "ok")),
+                Err(error) => match error.sqlite_error_code() {
+                    Some(ErrorCode::DatabaseCorrupt) => Ok(Some(error.to_string())),
+                    _ => Err(error),
+                },
+            }
+        })
+        .await
     }
 
     /// Refuses operations that need a newer schema than the database has.

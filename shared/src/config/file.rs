@@ -106,6 +106,20 @@ impl ConfigFile {
         Ok(checked)
     }
 
+    /// The data directory that a file names, with the file's errors: a file that has become invalid
+    /// elsewhere still names it. Fails if the file, or `dataDir` itself, cannot be read.
+    pub fn data_directory(path: &Path) -> Result<(PathBuf, Vec<ConfigError>), FileError> {
+        let errors = match Self::read(path) {
+            Ok(file) => return Ok((file.data_directory, Vec::new())),
+            Err(FileError::Wrong { errors, .. }) => errors,
+            Err(error) => return Err(error),
+        };
+        match data_directory(path).filter(|_| errors.iter().all(|error| error.key != DATA)) {
+            Some(directory) => Ok((directory, errors)),
+            None => Err(FileError::Wrong { path: path.to_owned(), errors }),
+        }
+    }
+
     /// Checks the text of a file in `folder`; returns the first error.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let first = |errors: Vec<ConfigError>| errors.into_iter().next();
@@ -128,6 +142,21 @@ fn parse(text: &str, folder: &Path, one_machine: bool) -> Result<Checked, Vec<Co
     }
     let file = read(&document.0, folder).map_err(|error| vec![error])?;
     Ok(Checked { file, warnings })
+}
+
+/// The key that names the data directory, and the directory without it.
+const DATA: &str = "dataDir";
+const DEFAULT_DATA: &str = "./data";
+
+/// The data directory of a file that may be invalid; `None` if it is no JSON object.
+fn data_directory(path: &Path) -> Option<PathBuf> {
+    let bytes = std::fs::read(path).map(Zeroizing::new).ok()?;
+    let mut document = json::parse(text_of(&bytes).ok()?).ok()?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    // It replaces the references to variables and files by their texts.
+    Checker::new(folder).file(&mut document.0, false);
+    let fields = document.0.as_object()?;
+    Some(folder.join(fields.get(DATA).and_then(Value::as_str).unwrap_or(DEFAULT_DATA)))
 }
 
 fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
@@ -155,7 +184,7 @@ fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
         let (name, documents) = integration(entry).map_err(|error| error.inside(&prefix))?;
         integrations.insert(name, documents);
     }
-    let data_directory = folder.join(text("dataDir", "./data"));
+    let data_directory = folder.join(text(DATA, DEFAULT_DATA));
     Ok(ConfigFile { listen, data_directory, metrics_listen, notify, integrations })
 }
 
@@ -237,6 +266,24 @@ mod tests {
         ] {
             let error = file(key, value).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{wrong}: ")), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_metrics_need_an_address_that_listen_does_not_take() {
+        for (listen, metrics, fits) in [
+            ("0.0.0.0:8787", "127.0.0.1:8787", false),
+            ("127.0.0.1:8787", "0.0.0.0:8787", false),
+            ("[::]:8787", "127.0.0.1:8787", false),
+            ("[::]:8787", "[::1]:8787", false),
+            ("0.0.0.0:8787", "[::1]:8787", true),
+            ("127.0.0.1:8787", "127.0.0.2:8787", true),
+            ("0.0.0.0:8787", "127.0.0.1:9464", true),
+            ("0.0.0.0:0", "127.0.0.1:0", true),
+        ] {
+            let mut file = smallest();
+            (file["listen"], file["metricsListen"]) = (json!(listen), json!(metrics));
+            assert_eq!(parse(&file).is_ok(), fits, "{listen} {metrics}");
         }
     }
 
@@ -368,6 +415,29 @@ mod tests {
             assert!(error.starts_with(start), "{error} should start with {start}");
             assert!(!error.contains("0123456789abcdef"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_that_has_become_invalid_still_names_its_data_directory() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("bridge.json");
+        let of = |file: &str| {
+            std::fs::write(&path, file).unwrap();
+            ConfigFile::data_directory(&path)
+        };
+        let mut file = smallest();
+        file["dataDir"] = json!("kept");
+        assert_eq!(of(&file.to_string()).unwrap(), (folder.path().join("kept"), Vec::new()));
+        file["integrations"][0]["lynn"]["webhookUrl"] = json!("ftp://lynn");
+        let (directory, errors) = of(&file.to_string()).unwrap();
+        assert_eq!((directory, errors.len()), (folder.path().join("kept"), 1));
+        std::fs::write(folder.path().join("name"), "elsewhere").unwrap();
+        file["dataDir"] = json!({ "file": "name" });
+        assert_eq!(of(&file.to_string()).unwrap().0, folder.path().join("elsewhere"));
+        assert_eq!(of("{}").unwrap().0, folder.path().join("./data"));
+        file["dataDir"] = json!(1);
+        assert!(of(&file.to_string()).is_err() && of("{").is_err() && of("[]").is_err());
+        assert!(ConfigFile::data_directory(&folder.path().join("absent")).is_err());
     }
 
     #[test]

@@ -424,7 +424,11 @@ fn what_cannot_work_or_is_weak_is_warned_of() {
             json!("<your-client-secret-here>"),
             "replace the placeholder",
         ),
-        ("/genesys/oauthClients/0/clientSecret", json!("YOUR_CLIENT_SECRET"), "replace the placeholder"),
+        (
+            "/genesys/oauthClients/0/clientSecret",
+            json!("YOUR_CLIENT_SECRET"),
+            "replace the placeholder",
+        ),
         ("/genesys/oauthClients/0/clientSecret", json!("CHANGE-ME"), "replace the placeholder"),
         ("/genesys/oauthClients/0/clientSecret", json!("{{ secret }}"), "replace the placeholder"),
         ("/genesys/oauthClients/0/clientSecret", json!("${SECRET}"), "replace the placeholder"),

@@ -20,6 +20,10 @@ pub struct BaseUrl(Url);
 impl BaseUrl {
     /// The error says what is expected.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
+        // The parser would drop them, and a call would be sent with them.
+        if text.trim() != text {
+            return Err("there are blanks around this URL; take them away");
+        }
         let url = Url::parse(text)
             .map_err(|_| "this is not an absolute URL such as https://example.com/path")?;
         if !url.username().is_empty() || url.password().is_some() {

@@ -17,10 +17,13 @@ pub struct LynnOptions {
     pub auth: LynnAuthentication,
     /// The answer to an accepted probe: 2xx, or the 4xx of a receiver that does not support probes.
     pub probe_status: u16,
+    /// Whether an event is refused when it lacks what the contract says. An earlier version's
+    /// events may lack what was added later.
+    pub checks_shape: bool,
     /// The address for a flow's events, for example `http://127.0.0.1:8787/lynn/support`; may be
     /// set later.
     pub bridge_url: Option<String>,
-    /// The `x-api-key` of posts to the bridge.
+    /// The `x-api-key` of posts to the bridge; may be set later.
     pub inbound_key: Option<String>,
     /// The secret (`whsec_…`) that signs posts to the bridge.
     pub inbound_signing_secret: Option<String>,
@@ -39,6 +42,7 @@ impl Default for LynnOptions {
             hub_secret: None,
             conversation_per_session: false,
             probe_status: 204,
+            checks_shape: true,
             auth: LynnAuthentication::None,
             bridge_url: None,
             inbound_key: None,

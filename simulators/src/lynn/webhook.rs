@@ -134,7 +134,9 @@ impl Inner {
                 Err(answer) => answer,
             };
         }
-        let body = match read(&mut state, call, shape::event_problems) {
+        let problems =
+            if self.options.checks_shape { shape::event_problems } else { |_: &_| vec![] };
+        let body = match read(&mut state, call, problems) {
             Ok(body) => body,
             Err(answer) => return answer,
         };

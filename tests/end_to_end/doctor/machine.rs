@@ -40,6 +40,28 @@ async fn the_machine_is_looked_at() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_damaged_inside_is_named_once_with_the_next_step() {
+    let damaged = |patient: &mut Patient| {
+        patient.harness.process.kill();
+        let file = patient.harness.data_directory().join("bridge.db");
+        let connection = rusqlite::Connection::open(&file).expect("a database");
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("written");
+        drop(connection);
+        // The first page, which says that it is a database, stays.
+        let mut whole = std::fs::read(&file).expect("a file");
+        whole[4096..].fill(0xff);
+        std::fs::write(&file, whole).expect("a file");
+    };
+    let checks = ["database", "inbound-queue", "outbound-queue", "dead-letters"];
+    let lines = after(Setup::new(), damaged, &checks).await;
+    let first = lines.lines().find(|line| line.starts_with("FAIL")).expect("a failure");
+    let is_named = first.contains("bridge.db is damaged: ");
+    assert!(is_named && first.contains("restore the last backup"), "{lines}");
+    assert_eq!(lines.matches("malformed").count() + lines.matches("damaged").count(), 1, "{lines}");
+    assert_eq!(lines.matches("because of database").count(), 3, "{lines}");
+}
+
+#[tokio::test]
 async fn a_configuration_that_cannot_be_used_says_what_to_do_about_its_cause() {
     let installation = Installation::new(Setup::new()).await;
     let path = installation.harness.config_path();

@@ -10,6 +10,8 @@ type Change = Box<dyn FnOnce(&mut Value)>;
 
 pub struct Setup {
     name: &'static str,
+    /// Whether a deployed stack gets this very name, too.
+    is_exact: bool,
     genesys: GenesysOptions,
     lynn: LynnOptions,
     knows_queue: bool,
@@ -29,6 +31,7 @@ impl Setup {
     pub fn named(name: &'static str) -> Self {
         Self {
             name,
+            is_exact: false,
             genesys: GenesysOptions {
                 automatic_receipts: false,
                 time_scale: 0.3,
@@ -47,6 +50,11 @@ impl Setup {
             environment: Vec::new(),
             arguments: Vec::new(),
         }
+    }
+
+    /// The usual setup under this very name, also in a stack that many tests share.
+    pub fn exactly(name: &'static str) -> Self {
+        Self { is_exact: true, ..Self::named(name) }
     }
 
     /// Changes the simulated Genesys Cloud.
@@ -101,7 +109,10 @@ impl Setup {
         let genesys = GenesysSimulator::start(self.genesys).await.expect("Genesys");
         let lynn = LynnSimulator::start(self.lynn).await.expect("Lynn");
         let options = genesys.options();
-        let name = stack.map_or_else(|| self.name.to_owned(), |_| Stack::own_name(self.name));
+        let name = match stack {
+            Some(_) if !self.is_exact => Stack::own_name(self.name),
+            _ => self.name.to_owned(),
+        };
         let mut document = json!({
             "name": name,
             "genesys": {

@@ -13,10 +13,13 @@ mod on_aws;
 mod plan;
 mod platform;
 mod posted;
+mod questions;
 mod refused;
 mod remove;
+mod role;
 mod rotate;
 mod story;
+mod terraform;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;

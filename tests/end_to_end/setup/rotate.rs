@@ -7,6 +7,7 @@ use simulators::{Effect, ObjectKind};
 
 use super::Machine;
 use crate::harness::SOON;
+use crate::terminal::dialogue;
 
 /// Shorter waits for Genesys. The wait for the bridge is the real one: it does not read a
 /// configuration again that it read less than 10 s ago.
@@ -109,4 +110,29 @@ async fn a_rotation_that_is_cut_off_is_gone_on_with() {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn a_person_is_asked_before_and_sees_what_is_waited_for() {
+    let machine = Machine::start().await;
+    machine.setup(&[]).await.good();
+    let before = machine.secrets();
+    let config = machine.config().display().to_string();
+    let rotate = ["setup", "rotate", "--name", super::NAME, "--config", &config];
+    let waits = ["--reread-wait", "2", "--retry-wait", "0", "--cache-wait", "0"];
+    let rotate = [&rotate[..], &waits].concat();
+    let question = "takes about 1 min. Go ahead? [y/N]";
+    let environment = machine.environment();
+    let refused = dialogue(&rotate, &environment, &[(question, "n")]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(machine.secrets(), before);
+    let screen = dialogue(&rotate, &environment, &[(question, "y")]).await.good();
+    let line = "waiting 2 s: until the bridge has read its configuration (1 s)";
+    assert!(screen.contains(line), "{screen}");
+    machine.assert_renewed(&before);
+    // A script is not asked, and its output has only what was done.
+    let before = machine.secrets();
+    let ended = machine.rotate(&["--reread-wait", "0"]).await.good();
+    assert!(!ended.contains("waiting"), "{ended}");
+    machine.assert_renewed(&before);
 }

@@ -1,6 +1,7 @@
 //! `bridge dead-letters redrive`: selects the events to send again, and reports the results.
 
 use std::collections::HashSet;
+use std::io::IsTerminal as _;
 
 use anyhow::{anyhow, bail};
 use clients::SystemClock;
@@ -12,6 +13,7 @@ use super::super::installation::Installation;
 use super::letters::{Letter, Letters};
 use crate::count::counted;
 use crate::output;
+use crate::progress;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -21,6 +23,9 @@ pub struct Arguments {
     /// Shows what would be sent, in which order, and changes nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// With --all: does not ask. Without a terminal it never asks.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +44,8 @@ pub struct Which {
 }
 
 /// The result for one letter.
-enum Became {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
     /// Its event was to be sent again.
     Redriven(RedriveOutcome),
     /// It is kept: it is a notice, and its event is being sent again.
@@ -49,7 +55,7 @@ enum Became {
 }
 
 /// The words for a person, and the list of the JSON in which the letter appears.
-fn words(became: &Became) -> (&'static str, &'static str) {
+pub fn words(became: &Became) -> (&'static str, &'static str) {
     match became {
         Became::Redriven(outcome) => outcome_words(*outcome),
         Became::Waits => (
@@ -78,7 +84,7 @@ fn outcome_words(outcome: RedriveOutcome) -> (&'static str, &'static str) {
 }
 
 /// The list of the letters that are kept unchanged.
-const REFUSED: &str = "refused";
+pub const REFUSED: &str = "refused";
 
 pub async fn run(
     installation: &Installation,
@@ -96,8 +102,11 @@ pub async fn run(
     if chosen.is_empty() {
         output::note("there is no such dead letter, so nothing is sent again");
     }
+    ask(arguments, chosen.len())?;
+    let total = chosen.len();
     let mut notices = letters.notices.clone();
-    for letter in chosen {
+    for (place, letter) in chosen.into_iter().enumerate() {
+        progress::update(format!("sending again: {} of {total}", place + 1));
         let became = match again(&redrive, letter, &mut notices, arguments.dry_run).await {
             Ok(became) => became,
             Err(error) => {
@@ -118,6 +127,7 @@ pub async fn run(
             output::line(format_args!("{}: {words}", letter.id));
         }
     }
+    drop(progress::end());
     if as_json {
         output::line(format_args!("{done:#}"));
     }
@@ -126,6 +136,16 @@ pub async fn run(
         None if refused > 0 => bail!("{} left as before", counted(refused, "dead letter")),
         None => Ok(()),
     }
+}
+
+/// Asks a person before everything is sent again; a script that runs this wants it.
+fn ask(arguments: &Arguments, count: usize) -> anyhow::Result<()> {
+    let asks = arguments.which.all && !arguments.yes && !arguments.dry_run && count > 0;
+    if !asks || !std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let question = format!("This sends {} again. Go ahead?", counted(count, "dead letter"));
+    if output::agrees(question)? { Ok(()) } else { bail!("nothing was sent again") }
 }
 
 /// Sends one letter again, or all, and returns what became of each as JSON.
@@ -150,7 +170,7 @@ pub async fn each(
 
 /// Sends one event again, unless it is a notice about a failure that no longer exists. `notices`:
 /// the records of the notices of all letters.
-async fn again(
+pub async fn again(
     redrive: &Redrive<'_>,
     letter: &Letter,
     notices: &mut HashSet<ItemKey>,

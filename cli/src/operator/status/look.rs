@@ -25,6 +25,21 @@ use crate::operator::installation::{Arguments, Installation};
 const ASKED: u32 = 20;
 
 pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow::Result<Report> {
+    let mut report = without_letters(arguments, installation).await?;
+    given_up(installation, &mut report).await?;
+    if let Some(configured) = arguments.configured(installation).await {
+        report
+            .integrations
+            .retain(|name, integration| configured.contains(name) || integration.leave_behind());
+    }
+    Ok(report)
+}
+
+/// Everything but the dead letters.
+pub async fn without_letters(
+    arguments: &Arguments,
+    installation: &Installation,
+) -> anyhow::Result<Report> {
     let at = SystemClock.now();
     let mut report = Report {
         at,
@@ -32,15 +47,15 @@ pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow:
         access_status: AccessStatus::default(),
         notes: Vec::new(),
     };
-    for name in arguments.configured(installation).await.into_iter().flatten() {
-        report.integrations.insert(name, Integration::default());
+    let configured = arguments.configured(installation).await;
+    for name in configured.iter().flatten() {
+        report.integrations.insert(name.clone(), Integration::default());
     }
     match installation {
         Installation::Directory(visitor) => directory(visitor, installation, &mut report).await?,
         Installation::Stack(stack) => self::stack(stack, &mut report).await?,
     }
     report.access_status.complete();
-    given_up(installation, &mut report).await?;
     Ok(report)
 }
 
@@ -154,10 +169,7 @@ async fn given_up(installation: &Installation, report: &mut Report) -> anyhow::R
     names.extend(report.integrations.keys().cloned());
     for name in names {
         for letter in dead_letters::summaries(installation, name.clone()).await? {
-            let integration = report.integrations.entry(name.clone()).or_default();
-            *integration.dead_letters.entry(letter.cause.clone()).or_default() += 1;
-            let at = letter.last_attempt.unwrap_or(letter.at);
-            integration.lane(letter.direction).failed(at, letter.cause);
+            report.gave_up(&name, letter);
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 //! Rule: looking changes nothing, and what it finds never changes the exit code; only a bridge that
 //! cannot be looked at does.
 
-mod look;
-mod report;
+pub mod look;
+pub mod report;
 mod screen;
 
 use std::io::IsTerminal as _;
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::installation::{self, Installation};
 use crate::failure;
 use crate::output;
+use crate::style::Colours;
 
 /// The pause between two looks.
 const EVERY: Duration = Duration::from_secs(2);
@@ -25,6 +26,9 @@ const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 pub struct Arguments {
     #[command(flatten)]
     installation: installation::Arguments,
+    /// Shows only the integrations with an event that waits or was given up, or that failed last.
+    #[arg(long)]
+    failed_only: bool,
     /// Looks again every 2 s, until it is stopped.
     #[arg(long)]
     watch: bool,
@@ -55,7 +59,10 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 async fn shown(arguments: &Arguments, installation: &Installation) -> anyhow::Result<()> {
-    let report = look::look(&arguments.installation, installation).await?;
+    let mut report = look::look(&arguments.installation, installation).await?;
+    if arguments.failed_only {
+        report.integrations.retain(|_, integration| integration.has_trouble());
+    }
     if arguments.json {
         let report: Value = report.to_json();
         if arguments.watch {
@@ -65,7 +72,7 @@ async fn shown(arguments: &Arguments, installation: &Installation) -> anyhow::Re
         }
         return Ok(());
     }
-    let screen = screen::lines(&report).join("\n");
+    let screen = screen::lines(&report, Colours::of_output()).join("\n");
     let clear = if arguments.watch && std::io::stdout().is_terminal() { CLEAR } else { "" };
     output::line(format_args!("{clear}{screen}"));
     Ok(())

@@ -10,6 +10,8 @@ use shared::ids::IntegrationName;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
+use crate::operator::dead_letters::Summary;
+
 pub struct Report {
     /// When it was looked.
     pub at: Timestamp,
@@ -83,6 +85,23 @@ impl Integration {
         }
     }
 
+    /// Whether something waits, failed or was given up.
+    pub fn has_trouble(&self) -> bool {
+        let is_quiet = |lane: &Lane| lane.waiting == Some(0) && lane.last_failure.is_none();
+        !self.dead_letters.is_empty() || !self.lanes().iter().all(|(_, lane)| is_quiet(lane))
+    }
+
+    /// Of an integration that is no longer configured, keeps what still waits or was given up, and
+    /// no failure of the past; `false` if nothing is left.
+    pub fn leave_behind(&mut self) -> bool {
+        let lanes = [&mut self.inbound, &mut self.outbound];
+        let waits = lanes.into_iter().fold(false, |waits, lane| {
+            lane.last_failure = None;
+            waits || lane.waiting != Some(0)
+        });
+        waits || !self.dead_letters.is_empty()
+    }
+
     /// The causes, the most frequent first.
     pub fn causes(&self) -> Vec<(&str, usize)> {
         let mut causes: Vec<_> =
@@ -105,6 +124,14 @@ impl Integration {
 }
 
 impl Report {
+    /// Takes in a dead letter.
+    pub fn gave_up(&mut self, name: &IntegrationName, letter: Summary) {
+        let integration = self.integrations.entry(name.clone()).or_default();
+        *integration.dead_letters.entry(letter.cause.clone()).or_default() += 1;
+        let at = letter.last_attempt.unwrap_or(letter.at);
+        integration.lane(letter.direction).failed(at, letter.cause);
+    }
+
     pub fn to_json(&self) -> Value {
         let integrations = self.integrations.iter();
         let integrations: Vec<_> =
@@ -148,6 +175,8 @@ mod tests {
         for (time, cause) in [(2, "later"), (1, "earlier")] {
             integration.lane(Direction::Outbound).failed(at(time), cause.to_owned());
         }
+        assert!(integration.has_trouble() && !Integration::default().has_trouble());
+        assert!(!Integration::default().leave_behind());
         integration.dead_letters = [("a".to_owned(), 1), ("b".to_owned(), 2)].into();
         let shown = integration.to_json(&IntegrationName::new("support"));
         assert_eq!(shown["outbound"]["lastFailure"]["cause"], "later");

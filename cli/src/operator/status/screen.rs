@@ -2,33 +2,51 @@
 
 use std::time::Duration;
 
+use anstyle::Style;
 use shared::about::{VERSION, commit};
+use shared::ids::IntegrationName;
 use shared::time::Timestamp;
 
-use super::report::Report;
+use super::report::{Integration, Report};
 use crate::count::counted;
 use crate::operator::table::{layout, printable};
+use crate::style::{self, Colours};
 
-pub fn lines(report: &Report) -> Vec<String> {
+/// The screen; in colour, what failed is red and what waits is yellow. Integrations with trouble
+/// come first.
+pub fn lines(report: &Report, colours: Colours) -> Vec<String> {
     let at = report.at.to_text();
     let mut lines = vec![format!("bridge {VERSION} (commit {}), {at}", commit()), String::new()];
     if report.integrations.is_empty() {
-        lines.push("No integration has left anything in this data directory.".to_owned());
+        lines.push("There is no integration to show.".to_owned());
     } else {
-        lines.extend(waiting(report));
+        lines.extend(waiting(report, colours));
     }
     lines.push(String::new());
-    lines.extend(dead_letters(report));
+    lines.extend(dead_letters(report, colours));
     lines.extend(limits(report));
     lines.extend(report.notes.iter().map(|note| printable(note)));
     lines
 }
 
-fn waiting(report: &Report) -> Vec<String> {
+/// The integrations, those with trouble first.
+fn ordered(report: &Report) -> Vec<(&IntegrationName, &Integration)> {
+    let mut all: Vec<_> = report.integrations.iter().collect();
+    all.sort_by_key(|(_, integration)| !integration.has_trouble());
+    all
+}
+
+fn waiting(report: &Report, colours: Colours) -> Vec<String> {
     let titles = ["INTEGRATION", "DIRECTION", "WAITING", "OLDEST", "NEXT ATTEMPT", "LAST FAILURE"];
     let mut rows = Vec::new();
-    for (name, integration) in &report.integrations {
+    let mut styles = vec![None];
+    for (name, integration) in ordered(report) {
         for (direction, lane) in integration.lanes() {
+            styles.push(match (&lane.last_failure, lane.waiting) {
+                (Some(_), _) => Some(style::BAD),
+                (None, Some(0)) => None,
+                (None, _) => Some(style::DOUBTFUL),
+            });
             let failure = lane.last_failure.as_ref().map(|failure| {
                 let ago = rough(Duration::from_millis(past(report.at, failure.at)));
                 format!("{ago} ago: {}", failure.cause)
@@ -43,12 +61,17 @@ fn waiting(report: &Report) -> Vec<String> {
             ]);
         }
     }
-    layout(titles, &rows)
+    let painted = layout(titles, &rows).into_iter().zip(styles);
+    let paint = |(line, style): (String, Option<Style>)| match style {
+        Some(style) => colours.paint(style, line),
+        None => line,
+    };
+    painted.map(paint).collect()
 }
 
-fn dead_letters(report: &Report) -> Vec<String> {
+fn dead_letters(report: &Report, colours: Colours) -> Vec<String> {
     let mut rows = Vec::new();
-    for (name, integration) in &report.integrations {
+    for (name, integration) in ordered(report) {
         for (cause, count) in integration.causes() {
             rows.push([count.to_string(), name.to_string(), cause.to_owned()]);
         }
@@ -57,6 +80,9 @@ fn dead_letters(report: &Report) -> Vec<String> {
         return vec!["No dead letters.".to_owned(), String::new()];
     }
     let mut lines = layout(["DEAD LETTERS", "INTEGRATION", "CAUSE"], &rows);
+    for line in lines.iter_mut().skip(1) {
+        *line = colours.paint(style::BAD, &*line);
+    }
     lines.push(String::new());
     lines
 }

@@ -20,7 +20,6 @@ mod object;
 mod pace;
 mod paging;
 mod patience;
-#[cfg(test)]
 mod permissions;
 mod recipient;
 mod removal;
@@ -35,5 +34,6 @@ pub use complete_object::told_path;
 pub use hosts::{Domain, Hosts};
 pub use object::{EVENT_BRIDGE, EVENTS_KEY, Kind, Object, Timeline, WEBHOOK_SECRET, WEBHOOK_URL};
 pub use pace::PlatformClock;
+pub use permissions::{Part, administrator_role};
 pub use topic::Topic;
 pub use wait::{Wait, since};

@@ -1,8 +1,12 @@
 //! The permissions that the administrator's OAuth client needs for `bridge setup` and `bridge
-//! doctor`: a table, which docs/genesys-setup.md shows.
+//! doctor`: a table, which docs/genesys-setup.md shows and of which a role is made.
 //!
 //! Source: the vendor's documentation of each call. Some calls that only read need another
 //! permission than one to read: reading a recipient needs `routing:message:manage`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 /// The permissions for one kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -13,22 +17,44 @@ struct Permissions {
     setup: &'static [&'static str],
     /// The actions that doctor needs.
     doctor: &'static [&'static str],
-    /// The features that need the permissions.
-    when: &'static str,
+    /// The part of a set-up that needs the permissions.
+    when: Part,
+}
+
+/// A part of a set-up that needs permissions of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Always,
+    /// Events, by whichever way.
+    Events,
+    Workflows,
+    Identity,
+}
+
+impl Part {
+    #[cfg(test)]
+    fn word(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Events => "events by EventBridge or workflows",
+            Self::Workflows => "events by workflows",
+            Self::Identity => "identity resolution by an external source",
+        }
+    }
 }
 
 const ALL: &[&str] = &["view", "add", "edit", "delete"];
 const VIEW: &[&str] = &["view"];
-const ALWAYS: &str = "always";
-const EVENTS: &str = "events by EventBridge or workflows";
-const WORKFLOWS: &str = "events by workflows";
-const IDENTITY: &str = "identity resolution by an external source";
+const ALWAYS: Part = Part::Always;
+const EVENTS: Part = Part::Events;
+const WORKFLOWS: Part = Part::Workflows;
+const IDENTITY: Part = Part::Identity;
 
 const fn needs(
     entity: &'static str,
     setup: &'static [&'static str],
     doctor: &'static [&'static str],
-    when: &'static str,
+    when: Part,
 ) -> Permissions {
     Permissions { entity, setup, doctor, when }
 }
@@ -53,7 +79,22 @@ const TABLE: [Permissions; 17] = [
     needs("messaging:identityResolutionOpen", &["view", "edit"], VIEW, IDENTITY),
 ];
 
+/// The body of a role with exactly what the administrator's client needs for these parts, and
+/// always for those that every set-up has.
+pub fn administrator_role(name: &str, description: &str, parts: &[Part]) -> Value {
+    let needed = TABLE.iter().filter(|row| row.when == ALWAYS || parts.contains(&row.when));
+    let policies: Vec<Value> = needed
+        .map(|row| {
+            let (domain, entity) = row.entity.split_once(':').unwrap_or((row.entity, ""));
+            let actions: BTreeSet<&str> = row.setup.iter().chain(row.doctor).copied().collect();
+            json!({ "domain": domain, "entityName": entity, "actionSet": actions })
+        })
+        .collect();
+    json!({ "name": name, "description": description, "permissionPolicies": policies })
+}
+
 /// The table as docs/genesys-setup.md shows it.
+#[cfg(test)]
 fn markdown() -> String {
     let actions = |actions: &[&str]| {
         let actions: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
@@ -61,7 +102,7 @@ fn markdown() -> String {
     };
     let row = |row: &Permissions| {
         let (setup, doctor) = (actions(row.setup), actions(row.doctor));
-        format!("| `{}` | {setup} | {doctor} | {} |\n", row.entity, row.when)
+        format!("| `{}` | {setup} | {doctor} | {} |\n", row.entity, row.when.word())
     };
     let head = "| of | `bridge setup` | `bridge doctor` | when |\n|---|---|---|---|\n";
     let rows: String = TABLE.iter().map(row).collect();

@@ -9,10 +9,10 @@ use crate::organization::{CallError, told_path};
 use crate::resource::CREDENTIAL_ID;
 
 /// The type of an integration that holds data actions.
-const WEB_SERVICES: &str = "custom-rest-actions";
+pub(crate) const WEB_SERVICES: &str = "custom-rest-actions";
 /// The name under which such an integration refers to its credential, whatever the credential's
 /// type.
-const CREDENTIAL: &str = "basicAuth";
+pub(crate) const CREDENTIAL: &str = "basicAuth";
 
 pub struct EventsIntegration;
 

@@ -1,7 +1,7 @@
 //! Checks of keys that depend on each other.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Value;
 
@@ -21,8 +21,8 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
         let text = document.get(key).and_then(Value::as_str).or(default)?;
         text.parse::<SocketAddr>().ok().filter(|address| address.port() != 0)
     };
-    let metrics = address("metricsListen", None);
-    if metrics.is_some() && metrics == address("listen", Some(DEFAULT_LISTEN)) {
+    let both = address("metricsListen", None).zip(address("listen", Some(DEFAULT_LISTEN)));
+    if both.is_some_and(|(metrics, listen)| overlap(metrics, listen)) {
         errors
             .push(ConfigError::new("metricsListen", "it needs an address of its own, not listen"));
     }
@@ -83,6 +83,15 @@ pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<Config
             );
         }
     }
+}
+
+/// Whether two addresses cannot be listened on together: the unspecified address takes the port of
+/// every address of its kind, and that of IPv6 takes IPv4's too.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let takes =
+        |one: IpAddr, other: IpAddr| one.is_unspecified() && (one.is_ipv6() || other.is_ipv4());
+    let (first, second) = (one.ip(), other.ip());
+    one.port() == other.port() && (first == second || takes(first, second) || takes(second, first))
 }
 
 /// Warns of keys that do nothing together.

@@ -43,6 +43,13 @@ pub enum ObjectKind {
 }
 
 impl GenesysSimulator {
+    /// The permissions that the administrator's calls have needed, sorted.
+    pub fn needed_of_administrator(&self) -> Vec<String> {
+        let needed = &self.inner.state().organization.needed;
+        let needed = needed.get(&self.inner.options.admin_client_id);
+        needed.into_iter().flatten().cloned().collect()
+    }
+
     /// All objects of a kind, in the order of their creation.
     pub fn objects(&self, kind: ObjectKind) -> Vec<Value> {
         let state = self.inner.state();

@@ -80,6 +80,9 @@ impl Inner {
         let mut context =
             CallContext { call, ids, caller, options: &self.options, organization, tokens };
         let answer = work(&mut context, operation);
+        if context.organization.check(caller, operation.needs).is_ok() {
+            context.organization.note_needed(caller, operation.needs);
+        }
         if let Some(before) = before {
             organization.lag.note(&before, &organization.objects);
         }

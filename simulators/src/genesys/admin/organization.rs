@@ -1,7 +1,7 @@
 //! All data of an organisation. Objects are stored as JSON by kind, in the order of their creation.
 //! Data that no answer shows (secrets, grants, work in progress) is stored beside them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -78,6 +78,8 @@ pub(in crate::genesys) struct Organization {
     pub(super) timeline: BTreeMap<String, u64>,
     /// The minutes of the other kinds of messenger.
     pub(super) timeline_default: Option<u64>,
+    /// By OAuth client: the permissions that its calls have needed.
+    pub(super) needed: BTreeMap<String, BTreeSet<String>>,
     /// Method and path of every call that changed something.
     pub(super) changes: Vec<(String, String)>,
 }

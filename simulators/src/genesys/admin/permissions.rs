@@ -28,6 +28,18 @@ impl Needs {
 }
 
 impl Organization {
+    /// Notes the permissions that an allowed call has needed.
+    pub(super) fn note_needed(&mut self, caller: &Caller, needs: Needs) {
+        let all = match needs {
+            Needs::Nothing => return,
+            Needs::All(all) => all,
+            // One is enough, and the first is the usual one.
+            Needs::Any(any) => any.get(..1).unwrap_or_default(),
+        };
+        let noted = self.needed.entry(caller.client.clone()).or_default();
+        noted.extend(all.iter().map(|one| (*one).to_owned()));
+    }
+
     /// Refuses a client whose roles lack the needed permissions.
     pub(super) fn check(&self, caller: &Caller, needs: Needs) -> Checked<()> {
         match needs {

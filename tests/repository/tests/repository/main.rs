@@ -22,6 +22,8 @@ mod github;
 #[path = "../../../pages/mod.rs"]
 mod pages;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod prometheus;
 #[cfg(test)]
 mod release;

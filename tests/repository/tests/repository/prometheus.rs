@@ -111,3 +111,15 @@ fn prometheus_takes_the_rules_and_raises_them_as_expected() {
         tool::passes("promtool", &arguments, "Debian's package prometheus");
     }
 }
+
+#[test]
+fn the_entry_of_a_notification_says_what_to_do_on_one_machine() {
+    let runbook = text("docs/RUNBOOK.md");
+    let (_, entry) = runbook.split_once("### UnconfiguredAlarm").expect("an entry");
+    let entry = entry.split("\n### ").next().expect("its text");
+    assert!(entry.contains("**On one machine** (the notification `configuration`)"), "{entry}");
+    assert!(
+        entry.contains("sudo -u bridge bridge config check /etc/bridge/bridge.json"),
+        "{entry}"
+    );
+}

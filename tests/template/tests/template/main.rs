@@ -10,6 +10,8 @@ mod adopted;
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod documented;

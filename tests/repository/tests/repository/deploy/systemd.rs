@@ -8,6 +8,8 @@ use crate::tool;
 
 const UNIT: &str = "deploy/systemd/bridge.service";
 const CREDENTIALS: &str = "deploy/systemd/bridge.service.d/credentials.conf";
+const DOCTOR: &str = "deploy/systemd/bridge-doctor.service";
+const TIMER: &str = "deploy/systemd/bridge-doctor.timer";
 const PAGE: &str = "docs/run-one-machine.md";
 /// Where the page installs the program.
 const PROGRAM: &str = "/usr/local/bin/bridge";
@@ -63,6 +65,43 @@ fn systemd_takes_the_unit_and_finds_it_closed() {
         let warnings = said.map(|said| String::from_utf8_lossy(&said.stderr).into_owned());
         let warnings = warnings.unwrap_or_default();
         let own: Vec<&str> = warnings.lines().filter(|it| it.contains("bridge.service")).collect();
+        assert!(own.is_empty(), "{own:?}");
+    }
+}
+
+#[test]
+fn the_timer_runs_doctor_as_the_page_says() {
+    let (service, timer) = (text(DOCTOR), text(TIMER));
+    let page = text("docs/operations.md");
+    assert!(page.contains(DOCTOR) && page.contains(TIMER), "the page names the files");
+    let command =
+        format!("ExecStart={PROGRAM} doctor --config /etc/bridge/bridge.json --failed-only");
+    assert!(service.lines().any(|line| line == command), "{service}");
+    assert!(service.contains("\nType=oneshot\n") && service.contains("\nUser=bridge\n"));
+    let variables = "/etc/bridge/doctor.env";
+    assert!(service.contains(&format!("EnvironmentFile=-{variables}")) && page.contains(variables));
+    assert!(timer.contains("\nOnCalendar=hourly\n"), "{timer}");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, file) in [("bridge-doctor.service", &service), ("bridge-doctor.timer", &timer)] {
+        let file = file.replace(PROGRAM, "/usr/bin/env");
+        fs::write(folder.path().join(name), file).expect("written");
+    }
+    let unit = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let threshold = format!("--threshold={MOST_EXPOSED}");
+    for arguments in [
+        vec!["verify", "--man=no", &unit("bridge-doctor.timer"), &unit("bridge-doctor.service")],
+        vec![
+            "security",
+            "--offline=true",
+            "--no-pager",
+            &threshold,
+            &unit("bridge-doctor.service"),
+        ],
+    ] {
+        let said = tool::passes("systemd-analyze", &arguments, "Debian's package systemd");
+        let warnings = said.map(|said| String::from_utf8_lossy(&said.stderr).into_owned());
+        let warnings = warnings.unwrap_or_default();
+        let own: Vec<&str> = warnings.lines().filter(|it| it.contains("bridge-doctor")).collect();
         assert!(own.is_empty(), "{own:?}");
     }
 }
