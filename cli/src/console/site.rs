@@ -131,7 +131,7 @@ impl Site {
         }
     }
 
-    /// What does not change while the program runs.
+    /// The facts that do not change while the program runs.
     async fn about(&self) -> Answer {
         let console = &self.console;
         let configured = console.arguments.configured(&console.installation).await;

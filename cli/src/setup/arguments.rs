@@ -67,7 +67,7 @@ pub struct Given {
     /// organisation.
     #[arg(long, help_heading = GENESYS)]
     pub change_threading_timeline: bool,
-    /// Replaces secrets that are not known here.
+    /// Replaces secrets that the configuration does not contain.
     #[arg(long, help_heading = GENESYS)]
     pub renew_secrets: bool,
     /// The external source by whose ids Genesys Cloud recognises contacts; it is created if there

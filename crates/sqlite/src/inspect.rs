@@ -111,7 +111,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     })
 }
 
-/// What waits for one integration in one direction.
+/// The waiting events of one integration in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backlog {
     pub integration: IntegrationName,

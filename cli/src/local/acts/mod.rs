@@ -39,7 +39,7 @@ pub enum Act {
 /// How far the clocks can be set ahead, in milliseconds: ten years.
 const FARTHEST: i64 = 10 * 366 * 24 * 3_600_000;
 
-/// What is done to the bridge itself.
+/// An act on the bridge itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ProgramAct {

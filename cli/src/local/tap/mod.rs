@@ -29,7 +29,7 @@ pub struct Tap {
     one: (String, Side),
     /// The side that is real, whose credentials are not written down.
     real: Option<Side>,
-    /// What answers the bridge's requests, while it runs.
+    /// The vendor that answers the bridge's requests while it runs.
     untapped: Arc<Mutex<Option<Arc<dyn RequestHandler>>>>,
 }
 
