@@ -30,7 +30,7 @@ pub trait Taps: Send + Sync {
         inner
     }
 
-    /// What templates make requests of.
+    /// The events that templates turn into requests.
     fn templates(&self) -> Option<Arc<dyn Watch>> {
         None
     }

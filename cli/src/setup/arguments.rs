@@ -118,7 +118,7 @@ pub struct Given {
 
 impl Given {
     /// Completes the arguments from the running `bridge local`, if one runs and they name no place
-    /// for the configuration. What was given stays.
+    /// for the configuration. Given values stay.
     pub fn take_running(&mut self) -> anyhow::Result<()> {
         let Some(running) = self.target.or_running()? else { return Ok(()) };
         if let Some(genesys) = &running.genesys {

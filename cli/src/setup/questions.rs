@@ -1,4 +1,4 @@
-//! What is missing is asked for at a terminal, in one go and with defaults. A script is told
+//! Missing values are asked for at a terminal, in one go and with defaults. A script is told
 //! everything that it must give, at once.
 
 use anyhow::anyhow;

@@ -1,4 +1,4 @@
-//! What setup made, as resources of Genesys' own Terraform provider with import blocks.
+//! The objects of setup, as resources of Genesys' own Terraform provider with import blocks.
 //!
 //! Rule: no secret is written; the two that the provider needs are sensitive variables.
 //!

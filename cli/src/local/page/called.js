@@ -5,7 +5,7 @@ import { author, summary } from "./received.js";
 import { endWords } from "./words.js";
 
 export function answeredCall(model, asked, entry, isGood) {
-  // What a template makes may have any shape.
+  // The result of a template may have any shape.
   const body = parsed(asked.event ?? asked.body);
   if (!body || !asked.contact) return;
   if (asked.to === "lynn") toLynn(model, asked, body, isGood);
