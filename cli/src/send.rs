@@ -102,7 +102,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     post(&url, &headers, body).await
 }
 
-/// What could be given instead of what the running `bridge local` has. Of another bridge, that one
+/// The options that replace the values of the running `bridge local`. Of another bridge, that one
 /// has nothing.
 fn missing(url: Option<&String>) -> Option<&'static str> {
     url.is_none().then_some("give --url and a key or secret, or --config")

@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What could be given instead of what the running `bridge local` has.
+/// The options that replace the values of the running `bridge local`.
 fn missing(secret: Option<&String>) -> Option<&'static str> {
     secret.is_none().then_some("give --secret or --config")
 }

@@ -17,7 +17,7 @@ use crate::output;
 /// Asks, or collects what is missing.
 pub struct Asker {
     environment: Environment,
-    /// What a script must give: the option or the variable, and what it is.
+    /// The values that a script must give: the option or the variable, and what it is.
     missing: Vec<String>,
     /// Whether a question was asked.
     pub asked: bool,

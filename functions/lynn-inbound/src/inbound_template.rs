@@ -27,12 +27,12 @@ pub struct Reads {
     pub events: Vec<Read>,
     /// Whether a template made a list of events.
     pub is_list: bool,
-    /// What a template made.
+    /// The result of a template.
     pub made: Option<Made>,
 }
 
-/// What a template made of a request: an extension of the answer, for those who watch the bridge
-/// from inside. It is not sent.
+/// The result of a template for a request: an extension of the answer, for those who watch the
+/// bridge from inside. It is not sent.
 #[derive(Clone)]
 pub struct Made(pub Value);
 

@@ -52,7 +52,7 @@ impl Tap {
         }
     }
 
-    /// What is kept of a request of a side or to it.
+    /// The stored parts of a request of a side or to it.
     fn kept(&self, side: Side, content: Content) -> Content {
         match self.real == Some(side) {
             true => content.without_credentials(),
