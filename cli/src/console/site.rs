@@ -1,7 +1,7 @@
 //! The routes of the console, and the page's own files.
 //!
-//! Rules: every route that answers with data needs the key. What changes something, or shows
-//! personal data, is a POST of JSON, which a foreign page cannot send.
+//! Rules: every route that answers with data needs the key. A request that changes something, or
+//! shows personal data, is a POST of JSON, which a foreign page cannot send.
 
 mod assets;
 
