@@ -41,7 +41,7 @@ impl Response {
     }
 }
 
-/// Serves on a free port until the process ends.
+/// Listens on a free port until the process ends.
 pub fn serve(
     handle: impl Fn(&Request) -> Response + Send + Sync + 'static,
 ) -> io::Result<SocketAddr> {

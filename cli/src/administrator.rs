@@ -28,8 +28,8 @@ impl Environment {
         Self { asks: std::io::stdin().is_terminal() }
     }
 
-    /// A variable that is set and not empty. What a `bridge local` has that is used comes first: an
-    /// administrator of another organisation has nothing to do with it.
+    /// A variable that is set and not empty. The settings of a `bridge local` that is used come
+    /// first: an administrator of another organisation has nothing to do with it.
     pub fn get(self, name: &str) -> Option<String> {
         if let Some(value) = running_local::variable(name) {
             return Some(value);
@@ -85,7 +85,7 @@ pub fn advice(error: &CallError) -> String {
     login_advice(error, ID, SECRET, "the region's domain")
 }
 
-/// What to do about a failed login; the arguments are the names of the settings that were used.
+/// The next step after a failed login; the arguments are the names of the settings that were used.
 /// Genesys Cloud answers an unknown client and a wrong secret differently.
 pub fn login_advice(error: &CallError, id: &str, secret: &str, domain: &str) -> String {
     match &error.problem {

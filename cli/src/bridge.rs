@@ -30,10 +30,10 @@ use crate::http_server::{RequestHandler, Server};
 use crate::media;
 use crate::metrics::{Metrics, Sources};
 use crate::notify::Notifier;
-use crate::only_here::OnlyHere;
 use crate::readiness::{Readiness, Task};
 use crate::reconciliation::{self, ReconcileAfter};
 use crate::router::Router;
+use crate::same_origin::SameOrigin;
 use crate::taps::{Taps, Untapped};
 
 /// How long an unused connection to a vendor is kept: vendors close theirs after a minute or more.
@@ -127,7 +127,7 @@ impl Bridge {
         }
         let router = taps.requests(router);
         let server = match callers {
-            Callers::ThisMachine => OnlyHere::serve(listen, router).await,
+            Callers::ThisMachine => SameOrigin::serve(listen, router).await,
             Callers::Everyone => Server::start(listen, router).await,
         };
         let server =

@@ -10,7 +10,7 @@ mod documents;
 
 /// How the documents call the program.
 const CALLS: [&str; 3] = ["bridge ", "cargo run -- ", "cargo run -q -- "];
-/// What may precede a call.
+/// The words that may precede a call.
 const AS_THE_SERVICE: &str = "sudo -u bridge ";
 
 #[derive(Debug)]

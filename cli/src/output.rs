@@ -1,4 +1,4 @@
-//! What the program prints: lines on standard output, and notes on standard error.
+//! The output of the program: lines on standard output, and notes on standard error.
 //!
 //! Rule: a reader that is gone, or a full disk, does not stop work in progress. The error is
 //! remembered, nothing more is printed, and the end of the program reports it.

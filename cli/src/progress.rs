@@ -1,4 +1,4 @@
-//! What the program waits for, and how long: on standard error, never on standard output.
+//! Shows what the program waits for, and how long: on standard error, never on standard output.
 //!
 //! Rules: at a terminal one live line, which the next printed line replaces. Elsewhere nothing,
 //! until it takes long: then a plain line, and another one each minute.
@@ -20,7 +20,7 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// Erases the line on which the cursor is.
 const ERASE: &str = "\r\u{1b}[2K";
 
-/// What is shown now.
+/// The lines that are shown now.
 static SHOWN: Mutex<Shown> = Mutex::new(Shown { wait: None, is_drawn: false });
 static TICKS: Once = Once::new();
 

@@ -39,7 +39,7 @@ pub struct Readiness {
 /// A task that must keep running.
 pub enum Task {
     Worker(Running),
-    /// A task that ends only when it is told to.
+    /// A task that ends only on request.
     Endless(AbortHandle),
 }
 

@@ -74,12 +74,12 @@ fn show(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-type Halves = (SecretString, SecretString);
+type Documents = (SecretString, SecretString);
 
 fn integration<'a>(
     file: &'a ConfigFile,
     named: Option<&str>,
-) -> anyhow::Result<(&'a IntegrationName, &'a Halves)> {
+) -> anyhow::Result<(&'a IntegrationName, &'a Documents)> {
     let names: Vec<&str> = file.integrations.keys().map(IntegrationName::as_str).collect();
     let names = names.join(", ");
     match named {

@@ -64,7 +64,7 @@ impl Router {
             if let Err(error) = self.genesys.settings.get(&integration).await {
                 tracing::debug!(
                     error = chain(&error),
-                    "A configuration is read when it is needed."
+                    "Configurations could not be read at the start; each is read when it is needed."
                 );
             }
         }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::misconfigured;
 use crate::output;
 
-/// What a running `bridge local` tells other commands.
+/// The facts that a running `bridge local` gives to other commands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunningLocal {
@@ -31,7 +31,7 @@ pub struct RunningLocal {
     pub genesys: Option<String>,
     /// The address to which the bridge posts at the simulated Lynn; `None` if that is real.
     pub lynn: Option<String>,
-    /// What commands read from the environment otherwise.
+    /// The settings that commands otherwise read from the environment.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Announced {
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        // What stays is without a lock, and is recognised by that.
+        // A file that stays is without a lock, and is recognised by that.
         let _ = std::fs::remove_file(&self.path);
         // Fails if there are others.
         let _ = self.path.parent().map(std::fs::remove_dir);
@@ -153,7 +153,7 @@ fn running_in(folder: &Path) -> Vec<RunningLocal> {
     paths.iter().filter_map(|path| read(path)).collect()
 }
 
-/// What a file says; `None` if its process is gone.
+/// The content of a file; `None` if its process is gone.
 fn read(path: &Path) -> Option<RunningLocal> {
     match File::open(path).ok()?.try_lock() {
         Err(TryLockError::WouldBlock) => serde_json::from_slice(&std::fs::read(path).ok()?).ok(),

@@ -15,8 +15,8 @@ use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::{Clock, Vendor, VendorRequest};
 use uuid::Uuid;
 
+use crate::configured_integration::{self, ConfiguredIntegration};
 use crate::failure;
-use crate::known::{self, Known};
 use crate::output;
 use crate::sign::{Headers, filled, id, read_body, signing_secret, webhook_secret};
 
@@ -42,7 +42,7 @@ enum Sender {
         #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
-        known: known::Arguments,
+        known: configured_integration::Arguments,
         #[command(flatten)]
         message: Message,
     },
@@ -59,7 +59,7 @@ enum Sender {
         #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
-        known: known::Arguments,
+        known: configured_integration::Arguments,
         #[command(flatten)]
         message: Message,
     },
@@ -89,20 +89,20 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let known = known.read(missing(url.as_ref()))?;
             let body = said_now(message.body(|message| message.webhook(&id))?);
             let secret = webhook_secret(secret.as_deref(), known.as_ref())?;
-            let url = chosen(url.as_ref(), known.as_ref(), Known::genesys_url)?;
+            let url = chosen(url.as_ref(), known.as_ref(), ConfiguredIntegration::genesys_url)?;
             (url, Headers::Genesys(secret).of(&body), body)
         }
         Sender::Lynn { url, key, secret, known, message } => {
             let known = known.read(missing(url.as_ref()))?;
             let body = message.body(|message| message.event(&id))?;
             let headers = proofs(key.as_deref(), secret.as_deref(), known.as_ref(), &id, &body)?;
-            (chosen(url.as_ref(), known.as_ref(), Known::lynn_url)?, headers, body)
+            (chosen(url.as_ref(), known.as_ref(), ConfiguredIntegration::lynn_url)?, headers, body)
         }
     };
     post(&url, &headers, body).await
 }
 
-/// What could be given instead of what the running `bridge local` has. Of another bridge, that one
+/// The options that replace the values of the running `bridge local`. Of another bridge, that one
 /// has nothing.
 fn missing(url: Option<&String>) -> Option<&'static str> {
     url.is_none().then_some("give --url and a key or secret, or --config")
@@ -111,8 +111,8 @@ fn missing(url: Option<&String>) -> Option<&'static str> {
 /// The address that was given, or else the file's.
 fn chosen(
     given: Option<&String>,
-    known: Option<&Known>,
-    of: fn(&Known) -> String,
+    known: Option<&ConfiguredIntegration>,
+    of: fn(&ConfiguredIntegration) -> String,
 ) -> anyhow::Result<String> {
     given
         .cloned()
@@ -124,15 +124,15 @@ fn chosen(
 fn proofs(
     key: Option<&str>,
     secret: Option<&str>,
-    known: Option<&Known>,
+    known: Option<&ConfiguredIntegration>,
     id: &str,
     body: &[u8],
 ) -> anyhow::Result<Vec<(&'static str, String)>> {
     let mut secret = secret.map(signing_secret).transpose()?;
     let mut key = key.map(SecretString::from);
     if key.is_none() && secret.is_none() {
-        key = known.and_then(Known::key);
-        secret = known.filter(|_| key.is_none()).and_then(Known::signing_secret);
+        key = known.and_then(ConfiguredIntegration::key);
+        secret = known.filter(|_| key.is_none()).and_then(ConfiguredIntegration::signing_secret);
     }
     if key.is_none() && secret.is_none() {
         return Err(failure::misconfigured(anyhow!("give --key or --secret")));

@@ -11,8 +11,8 @@ use shared::genesys::signature as genesys;
 use shared::ports::Clock;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
+use crate::configured_integration::{self, ConfiguredIntegration};
 use crate::failure::misconfigured;
-use crate::known::{self, Known};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ enum Signer {
         #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
-        known: known::Arguments,
+        known: configured_integration::Arguments,
         /// The file with the body; without it, or with -, standard input.
         #[arg(long)]
         body: Option<PathBuf>,
@@ -45,7 +45,7 @@ enum Signer {
         #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
-        known: known::Arguments,
+        known: configured_integration::Arguments,
         /// The time in seconds since 1970; without it, now.
         #[arg(long)]
         timestamp: Option<i64>,
@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What could be given instead of what the running `bridge local` has.
+/// The options that replace the values of the running `bridge local`.
 fn missing(secret: Option<&String>) -> Option<&'static str> {
     secret.is_none().then_some("give --secret or --config")
 }
@@ -127,7 +127,10 @@ pub fn id(text: &str) -> anyhow::Result<String> {
 }
 
 /// The secret that was given, or else the file's.
-pub fn webhook_secret(given: Option<&str>, known: Option<&Known>) -> anyhow::Result<SecretString> {
+pub fn webhook_secret(
+    given: Option<&str>,
+    known: Option<&ConfiguredIntegration>,
+) -> anyhow::Result<SecretString> {
     given
         .map(SecretString::from)
         .or_else(|| known?.webhook_secret())

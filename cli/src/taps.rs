@@ -9,7 +9,7 @@ use shared::ports::{Clock, Direction, Queue, Vendor};
 
 use crate::http_server::RequestHandler;
 
-/// What a bridge uses, each wrapped or replaced. By default nothing is.
+/// The ports of a bridge, each wrapped or replaced. By default none is.
 pub trait Taps: Send + Sync {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
@@ -20,7 +20,7 @@ pub trait Taps: Send + Sync {
         inner
     }
 
-    /// What is put into the queues.
+    /// The entries that are put into the queues.
     fn queue(&self, inner: Arc<dyn Queue>) -> Arc<dyn Queue> {
         inner
     }
@@ -30,7 +30,7 @@ pub trait Taps: Send + Sync {
         inner
     }
 
-    /// What templates make requests of.
+    /// The events that templates turn into requests.
     fn templates(&self) -> Option<Arc<dyn Watch>> {
         None
     }

@@ -11,7 +11,7 @@ output "lynn_url" {
 }
 
 output "api_url" {
-  description = "What both begin with; /health answers there."
+  description = "The base URL of both; /health answers there."
   value       = aws_cloudformation_stack.bridge.outputs["ApiUrl"]
 }
 
@@ -21,7 +21,7 @@ output "domain_target" {
 }
 
 output "secret_prefix" {
-  description = "What the names of the configuration's secrets begin with."
+  description = "The prefix of the names of the configuration's secrets."
   value       = aws_cloudformation_stack.bridge.outputs["SecretPrefix"]
 }
 
@@ -36,7 +36,7 @@ output "inbound_queue_url" {
 }
 
 output "inbound_dead_letter_queue_url" {
-  description = "What the queue towards Genesys Cloud put aside."
+  description = "The dead-letter queue of the queue towards Genesys Cloud."
   value       = aws_cloudformation_stack.bridge.outputs["InboundDeadLetterQueueUrl"]
 }
 
@@ -46,7 +46,7 @@ output "outbound_queue_url" {
 }
 
 output "outbound_dead_letter_queue_url" {
-  description = "What the queue towards Lynn put aside."
+  description = "The dead-letter queue of the queue towards Lynn."
   value       = aws_cloudformation_stack.bridge.outputs["OutboundDeadLetterQueueUrl"]
 }
 
@@ -91,6 +91,6 @@ output "media_bucket" {
 }
 
 output "conversation_scheduler_function" {
-  description = "The function that wakes conversations whose time has come."
+  description = "The function that wakes conversations with a due deadline."
   value       = aws_cloudformation_stack.bridge.outputs["ConversationSchedulerFunction"]
 }

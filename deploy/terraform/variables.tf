@@ -36,7 +36,7 @@ variable "log_level" {
 }
 
 variable "secret_prefix" {
-  description = "What the names of the configuration's secrets begin with, without a slash at the end. Empty means the stack's name."
+  description = "The prefix of the names of the configuration's secrets, without a slash at the end. Empty means the stack's name."
   type        = string
   default     = null
 }
@@ -114,13 +114,13 @@ variable "certificate_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "A customer-managed KMS key for the table, the queues and the copies of files. Empty means the keys of AWS. With one, `bridge config push` may encrypt the secrets with it too: the roles can read them. The key's policy must leave its use to IAM, and with GenesysEventSource it must itself allow events.amazonaws.com kms:Decrypt and kms:GenerateDataKey: what EventBridge cannot hand over goes into an encrypted queue."
+  description = "A customer-managed KMS key for the table, the queues and the copies of files. Empty means the keys of AWS. With one, `bridge config push` may encrypt the secrets with it too: the roles can read them. The key's policy must leave its use to IAM, and with GenesysEventSource it must itself allow events.amazonaws.com kms:Decrypt and kms:GenerateDataKey: events that EventBridge cannot hand over go into an encrypted queue."
   type        = string
   default     = null
 }
 
 variable "former_kms_key_arns" {
-  description = "Keys that were KmsKeyArn before, separated by commas. What lies encrypted with them stays readable: messages for up to 14 days, copies of files for 7. Empty means none."
+  description = "Keys that were KmsKeyArn before, separated by commas. Data that is encrypted with them stays readable: messages for up to 14 days, copies of files for 7. Empty means none."
   type        = list(string)
   default     = null
 }
@@ -138,7 +138,7 @@ variable "existing_inbound_queue_name" {
 }
 
 variable "existing_inbound_dead_letter_queue_name" {
-  description = "The queue of what it put aside."
+  description = "The dead-letter queue of ExistingInboundQueueName."
   type        = string
   default     = null
 }
@@ -150,7 +150,7 @@ variable "existing_outbound_queue_name" {
 }
 
 variable "existing_outbound_dead_letter_queue_name" {
-  description = "The queue of what it put aside."
+  description = "The dead-letter queue of ExistingOutboundQueueName."
   type        = string
   default     = null
 }
@@ -168,7 +168,7 @@ variable "media_relay" {
 }
 
 variable "genesys_event_source" {
-  description = "The partner event source of the integration \"Amazon EventBridge Source\" of Genesys Cloud, in this account and region: aws.partner/genesys.com/cloud/{organisation id}/{suffix}. By it Lynn hears at once that an agent has answered and that a conversation has ended. Empty means none, and nothing is created for it."
+  description = "The partner event source of the integration \"Amazon EventBridge Source\" of Genesys Cloud, in this account and region: aws.partner/genesys.com/cloud/{organisation id}/{suffix}. With it, Lynn learns at once that an agent has answered and that a conversation has ended. Empty means none, and nothing is created for it."
   type        = string
   default     = null
 }

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// An older answer is renewed, and Genesys is asked at most once in this time, in milliseconds.
 pub const FRESH_MILLISECONDS: i64 = 15_000;
 
-/// What Genesys told. A missing number is not known.
+/// The answer of Genesys. A missing number is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Availability {
@@ -63,8 +63,8 @@ impl StoredAvailability {
         ItemKey::new(format!("availability#{integration}"), "queue")
     }
 
-    /// What is stored about this queue. What cannot be read, or is about another queue, counts as
-    /// nothing.
+    /// The stored answer about this queue. An item that cannot be read, or is about another queue,
+    /// counts as nothing.
     pub fn read(body: Option<&str>, queue: &str) -> Self {
         let stored: Option<Self> = body.and_then(|body| serde_json::from_str(body).ok());
         let empty = || Self { queue: queue.to_owned(), ..Self::default() };

@@ -32,7 +32,7 @@ pub fn unconfigured(
                 tracing::info!(
                     event.name = "unknown",
                     count,
-                    "Integrations were asked for that are not configured."
+                    "Requests named integrations that are not configured."
                 );
             }
             return problem::unknown_integration();

@@ -44,7 +44,7 @@ pub struct Failure {
     pub class: Class,
     /// A short code: the vendor's if it gave one, otherwise the bridge's own.
     pub code: String,
-    /// What was tried and how it ended; safe to log.
+    /// The attempted action and its result; safe to log.
     pub summary: String,
     /// The words for the originating side if the event is given up.
     pub user_reason: UserReason,
@@ -64,7 +64,7 @@ pub struct Failure {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What the media relay learned before it failed.
+/// The facts that the media relay learned before it failed.
 #[derive(Debug, Default)]
 pub struct RelayFindings {
     /// Files that will not be passed on; the event is delivered without them.

@@ -1,7 +1,7 @@
 //! The id by which Genesys Cloud knows a customer. It has one conversation for each id, so the id
 //! decides whether a contact has one conversation, or one for each session.
 //!
-//! Rule: contact and session can be read from an id that is made of both. `~` stands between them,
+//! Rule: contact and session can be read from an id that is made of both. `~` is between them,
 //! and in neither: there it is encoded. Pure.
 
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::ids::{ContactId, digest};
 use crate::wire::debug_shows;
 
-/// What has a conversation of its own.
+/// Whether each contact or each session gets its own conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ConversationPer {

@@ -257,11 +257,11 @@ pub trait Queue: Send + Sync {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError>;
 }
 
-/// A half of an integration's configuration. Functions that face the internet read only the receive
-/// half.
+/// One of the two documents of an integration's configuration. Functions that face the internet
+/// read only the receive configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecretPart {
-    /// What verifies callers.
+    /// The part that verifies callers.
     Receive,
     /// Everything else, including the credentials for the vendors.
     Send,
@@ -297,7 +297,7 @@ pub trait Secrets: Send + Sync {
         Ok(None)
     }
 
-    /// The documents of one half; `None` for an unknown integration.
+    /// The valid versions of one document; `None` for an unknown integration.
     async fn fetch(
         &self,
         integration: &IntegrationName,

@@ -18,7 +18,7 @@ const LONGEST_PLACE: usize = 80;
 pub struct FieldError {
     /// The path, such as `contact.id` or `attachments[0].url`; empty for the whole body.
     pub field: String,
-    /// What is expected there.
+    /// The expected value.
     pub message: String,
 }
 
@@ -58,9 +58,9 @@ pub fn unauthenticated(expected: &[String], given: bool) -> Response<Bytes> {
         ways => ways.join("; or "),
     };
     let said = if given {
-        "What was there does not prove the caller."
+        "The proof of the caller is wrong."
     } else {
-        "None of these headers was there."
+        "The request has none of these headers."
     };
     let detail =
         format!("The request is not authenticated. This endpoint expects {expected}. {said}");
@@ -156,7 +156,7 @@ pub fn unreadable() -> Response<Bytes> {
 
 /// 503: nothing is known about the queue yet.
 pub fn no_availability() -> Response<Bytes> {
-    again_later("Genesys Cloud has not told yet how many agents there are. Ask again.")
+    again_later("Genesys Cloud has not yet said how many agents there are. Ask again.")
 }
 
 /// 503: the copy of a file could not be read.

@@ -33,7 +33,7 @@ const UNKNOWN_NAMES: usize = 1000;
 /// The most look-ups of names that may be unknown, within [`FORCED_APART`].
 const UNKNOWN_CALLS: u32 = 20;
 
-/// A half of the configuration.
+/// One of the two documents of the configuration.
 pub trait Document: Sized + Send + Sync {
     const PART: SecretPart;
     fn parse(document: &SecretString) -> Result<Self, ConfigError>;
@@ -87,7 +87,7 @@ pub type Versions<T> = Arc<Vec<Arc<T>>>;
 #[error("the last attempt, a moment ago, failed")]
 struct InDoubt;
 
-/// A cache of one half of the configuration.
+/// A cache of one document of the configuration.
 pub struct Settings<T> {
     secrets: Arc<dyn Secrets>,
     clock: Arc<dyn Clock>,
@@ -243,7 +243,7 @@ impl<T: Document> Settings<T> {
                     event.name = "configuration.stale",
                     integration = %integration,
                     error = crate::error::chain(&error),
-                    "The configuration could not be read; the last valid one serves on."
+                    "The configuration could not be read; the last valid one stays in use."
                 );
                 Ok(Some(versions))
             }
@@ -330,7 +330,7 @@ impl<T: Document> Settings<T> {
                     event.name = "configuration.invalid",
                     integration = %integration,
                     error = crate::error::chain(&invalid(error)),
-                    "The current version of the configuration is not valid; the one before it serves."
+                    "The current version of the configuration is not valid; the version before it stays in use."
                 );
                 Ok(Some((Arc::new(vec![Arc::new(version)]), None)))
             }

@@ -62,7 +62,7 @@ impl SigningSecret {
     }
 }
 
-/// Why a signed request is refused. The caller is not told.
+/// Why a signed request is refused. The caller does not learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// A header is missing or cannot be read.

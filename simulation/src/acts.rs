@@ -103,7 +103,7 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Cust
     Post::lynn(action.integration, lynn_id(n), &body)
 }
 
-/// The planted words of a message that the other side must see.
+/// The canaries of a message that the other side must see.
 pub(crate) fn shown(action: &Action, what: CustomerAct) -> Vec<(u32, usize)> {
     let count = match what {
         CustomerAct::Text | CustomerAct::Again | CustomerAct::Html => 2,

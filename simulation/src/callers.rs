@@ -57,7 +57,7 @@ fn posted_again(endpoint: Endpoint) -> String {
     format!("repeat to {endpoint:?}")
 }
 
-/// What the vendors' calls must exercise, besides the faults.
+/// The cases that the vendors' calls must exercise, besides the faults.
 pub(crate) fn wanted() -> Vec<String> {
     [Endpoint::Lynn, Endpoint::Webhook, Endpoint::Events].map(posted_again).to_vec()
 }

@@ -27,7 +27,7 @@ pub(crate) fn name(number: u32) -> String {
     word(number, EVERYWHERE)
 }
 
-/// The planted words in a text, each as its action and its place, without the words that every part
+/// The canaries in a text, each as its action and its place, without the words that every part
 /// carries.
 pub(crate) fn found(text: &str) -> Vec<(u32, usize)> {
     text.match_indices(TEXT)

@@ -65,7 +65,7 @@ pub(crate) fn genesys_integration(integration: usize) -> String {
     format!("gi-{integration}")
 }
 
-/// Stores both halves of the configuration, each with the current version and the previous one.
+/// Stores both documents of the configuration, each with the current version and the previous one.
 pub(crate) fn store(
     secrets: &MemorySecrets,
     integration: usize,

@@ -1,4 +1,4 @@
-//! The one world of a run: its time, its randomness, its processes, its faults, and its log.
+//! The environment of a run: its time, its randomness, its processes, its faults, and its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending, poll_fn};
@@ -73,7 +73,8 @@ struct Trace {
 }
 
 impl Environment {
-    /// The world of a scenario. With `words`, the trace keeps everything that happens as text.
+    /// The environment of a scenario. With `words`, the trace keeps everything that happens as
+    /// text.
     pub(crate) fn new(scenario: &Scenario, words: bool) -> Arc<Self> {
         let state = State {
             now: BEGINNING,
@@ -163,7 +164,7 @@ impl Environment {
         self.sleep(i64::try_from(latency).unwrap_or_default()).await;
     }
 
-    /// Starts a task of a process or of the world.
+    /// Starts a task of a process or of the environment.
     pub(crate) fn spawn(
         &self,
         owner: Option<ProcessId>,

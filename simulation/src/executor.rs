@@ -2,7 +2,7 @@
 //! task is ready.
 //!
 //! Rule: no threads, no sleeping, no clock of the machine. A task belongs to a process or to the
-//! world; when its process dies, the executor drops the task at its current await point.
+//! environment; when its process dies, the executor drops the task at its current await point.
 
 use std::collections::BTreeMap;
 use std::future::Future;

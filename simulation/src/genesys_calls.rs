@@ -1,4 +1,4 @@
-//! What Genesys Cloud does with a call of the API, and what it reports afterwards.
+//! Genesys Cloud's reaction to a call of the API, and its reports afterwards.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use shared::ports::{Direction, VendorRequest};
 
 use crate::acts;
 use crate::canaries::CONTACTS;
+use crate::effects::Effect;
 use crate::environment::ProcessId;
 use crate::genesys::{Conversation, Genesys, conversation_id, of_conversation_id, text};
-use crate::ledger::Effect;
 use crate::lock;
 use crate::run::Simulation;
 use crate::scenario::Recognition;
@@ -58,7 +58,7 @@ impl Genesys {
             && call.simulation.scenario.setup.genesys != Recognition::Never
         {
             call.simulation
-                .ledger
+                .effects
                 .recognised(call.simulation, &call.effect("message", &id, &contact));
             if call.simulation.scenario.setup.genesys == Recognition::Conflict {
                 return Handled::answer(409, &json!({ "code": "conflict" }));
@@ -66,7 +66,7 @@ impl Genesys {
             return Handled::answer(200, &json!({ "id": known }));
         }
         let effect =
-            call.simulation.ledger.take(call.simulation, call.effect("message", &id, &contact));
+            call.simulation.effects.take(call.simulation, call.effect("message", &id, &contact));
         let (own, conversation) = {
             let mut state = lock(&self.state);
             let own = format!("g-in-{}", state.next());
@@ -78,7 +78,7 @@ impl Genesys {
             conversation.enter(now, window);
             (own, conversation_id(call.integration, &contact, conversation.number))
         };
-        call.simulation.ledger.named(effect, &own);
+        call.simulation.effects.named(effect, &own);
         acts::receipts(call.simulation, call.integration, &contact, (&own, &id));
         let mut answer = json!({ "id": own });
         if prefetch {
@@ -103,7 +103,7 @@ impl Genesys {
     fn typing(&self, call: &Call<'_>) -> Handled {
         let contact = text(call.body, "/channel/from/id").to_owned();
         let effect = call.effect("typing", "", &contact);
-        let effect = call.simulation.ledger.take(call.simulation, effect);
+        let effect = call.simulation.effects.take(call.simulation, effect);
         Handled { effect: Some(effect), ..Handled::answer(200, &json!({})) }
     }
 
@@ -112,7 +112,7 @@ impl Genesys {
             format!("{}#{}", text(call.body, "/id"), text(call.body, "/status").to_lowercase());
         let contact = text(call.body, "/channel/to/id").to_owned();
         let effect = call.effect("receipt", &id, &contact);
-        let effect = call.simulation.ledger.take(call.simulation, effect);
+        let effect = call.simulation.effects.take(call.simulation, effect);
         let status = text(call.body, "/status");
         let answer = json!({ "id": text(call.body, "/id"), "type": "Receipt", "status": status });
         Handled { effect: Some(effect), ..Handled::answer(200, &answer) }

@@ -37,7 +37,7 @@ impl Visit for Line {
     }
 }
 
-/// What waits longer than its reason allows, if this line reports such a wait.
+/// The wait that is longer than its reason allows, if this line reports one.
 fn waits_for_too_long(line: &str, since_login: i64) -> Option<&'static str> {
     let value = |name: &str| {
         let rest = line.split(name).nth(1)?;

@@ -12,16 +12,16 @@ use shared::ports::{Direction, VendorRequest};
 use crate::acts;
 use crate::canaries::INTEGRATIONS;
 use crate::configuration;
+use crate::effects::Effect;
 use crate::environment::ProcessId;
 use crate::genesys::text;
-use crate::ledger::Effect;
 use crate::lock;
 use crate::run::Simulation;
 use crate::scenario::Speech;
 use crate::speech;
 use crate::vendor::Handled;
 
-/// What the bridge posts.
+/// The posts of the bridge.
 struct Told<'a> {
     integration: usize,
     /// In the bridge's own JSON.
@@ -153,12 +153,12 @@ impl Lynn {
         let key = (integration, contact.clone(), effect.id.clone());
         let is_known = lock(&self.state).known.contains_key(&key);
         if is_known && simulation.scenario.setup.lynn_recognises && effect.kind != "typing" {
-            simulation.ledger.recognised(simulation, &effect);
+            simulation.effects.recognised(simulation, &effect);
             return Handled::answer(200, &answer);
         }
         lock(&self.state).known.insert(key, effect.sequence);
         let (kind, id) = (effect.kind.clone(), effect.id.clone());
-        let taken = simulation.ledger.take(simulation, effect);
+        let taken = simulation.effects.take(simulation, effect);
         if kind == "message" && !unseen && !contact.is_empty() {
             acts::lynn_receipts(simulation, integration, &contact, &id);
         }

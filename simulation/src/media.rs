@@ -35,7 +35,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 pub(crate) struct Copies(Mutex<BTreeMap<MediaKey, (StoredCopy, Vec<u8>)>>);
 
 impl Copies {
-    /// The planted words that a vendor is shown: in the text, and in the copies to which its links
+    /// The canaries that a vendor is shown: in the text, and in the copies to which its links
     /// lead.
     pub(crate) fn words(&self, simulation: &Arc<Simulation>, said: &str) -> Vec<(u32, usize)> {
         let mut words = canaries::found(said);

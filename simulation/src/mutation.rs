@@ -138,7 +138,7 @@ fn is_record(key: &ItemKey) -> bool {
 }
 
 impl Mutant<dyn Store> {
-    /// What the reader gets instead of the stored item; `None` hides the item.
+    /// The reader's answer instead of the stored item; `None` hides the item.
     fn read(&self, key: &ItemKey, item: Item) -> Option<Item> {
         let changed = |name: &str, value: Value| {
             let mut body: Value = serde_json::from_str(&item.body).unwrap_or_default();

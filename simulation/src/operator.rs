@@ -25,7 +25,7 @@ use crate::scenario::{Redrive, Which};
 /// The maximum number of times that an operator gives a command.
 const ATTEMPTS: u32 = 4;
 
-/// What redriving must exercise, besides the faults.
+/// The cases that redriving must exercise, besides the faults.
 pub(crate) fn wanted() -> Vec<String> {
     let commands = [Which::All, Which::One, Which::Together, Which::Twice]
         .map(|which| format!("operator {which:?}"));

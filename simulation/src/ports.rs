@@ -18,7 +18,7 @@ use crate::queue::Queues;
 use crate::scenario::{FaultKind, Port};
 use crate::transitions;
 
-/// A process' access to the world.
+/// A process' access to the environment.
 #[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) environment: Arc<Environment>,

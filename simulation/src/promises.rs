@@ -17,7 +17,7 @@ use shared::ports::{Direction, Store as _};
 use crate::acts;
 use crate::callers::Posted;
 use crate::canaries::{CONTACTS, INTEGRATIONS};
-use crate::ledger::Effect;
+use crate::effects::Effect;
 use crate::lock;
 use crate::queue::Sent;
 use crate::requests::Endpoint;
@@ -37,7 +37,7 @@ struct End<'a> {
 pub(crate) fn check(simulation: &Arc<Simulation>) {
     let end = End {
         simulation,
-        effects: simulation.ledger.effects(),
+        effects: simulation.effects.all(),
         sent: simulation.queues.sent(),
         posts: lock(&simulation.posts).clone(),
         letters: letters(simulation),
@@ -319,7 +319,7 @@ impl End<'_> {
 
     /// The sequence numbers that Lynn has seen are 1, 2, 3 …
     fn sequences_have_no_gaps(&self) {
-        let seen = self.simulation.ledger.seen();
+        let seen = self.simulation.effects.seen();
         for integration in (0..INTEGRATIONS.len()).filter(|at| self.simulation.numbers(*at)) {
             for contact in CONTACTS {
                 let own = seen.iter().filter(|effect| {

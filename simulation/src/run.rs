@@ -17,11 +17,11 @@ use crate::callers::Posted;
 use crate::canaries::CONTACTS;
 use crate::configuration::{self, Versions};
 use crate::coverage::Coverage;
+use crate::effects::{Effect, Effects};
 use crate::environment::Environment;
 use crate::executor::{Ended, Executor};
 use crate::fleet::Fleet;
 use crate::genesys::Genesys;
-use crate::ledger::{Effect, Ledger};
 use crate::lock;
 use crate::log::LogReader;
 use crate::lynn::Lynn;
@@ -69,7 +69,7 @@ pub(crate) struct Simulation {
     pub(crate) secrets: Arc<MemorySecrets>,
     pub(crate) genesys: Genesys,
     pub(crate) lynn: Lynn,
-    pub(crate) ledger: Ledger,
+    pub(crate) effects: Effects,
     pub(crate) copies: Arc<Copies>,
     pub(crate) posts: Mutex<Vec<Posted>>,
     pub(crate) said: Mutex<Vec<Said>>,
@@ -103,7 +103,7 @@ impl Simulation {
             secrets,
             genesys: Genesys::default(),
             lynn: Lynn::default(),
-            ledger: Ledger::default(),
+            effects: Effects::default(),
             copies: Arc::default(),
             posts: Mutex::default(),
             said: Mutex::default(),

@@ -1,4 +1,4 @@
-//! The data of one run: the setup of the world, the actions of people and their times, and the
+//! The data of one run: the setup, the actions of people and their times, and the
 //! faults.
 //!
 //! Rule: everything in a run follows from its scenario, so leaving out elements and playing it

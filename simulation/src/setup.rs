@@ -1,4 +1,4 @@
-//! Counts how often each kind of world was played.
+//! Counts how often each kind of setup was played.
 
 use crate::coverage::Coverage;
 use crate::scenario::{IntegrationSetup, Recognition, Setup, Speech, Topology};
@@ -6,7 +6,7 @@ use crate::scenario::{IntegrationSetup, Recognition, Setup, Speech, Topology};
 const SKEWED: &str = "setup clocks of processes differ";
 const GENESYS_SKEWED: &str = "setup Genesys' clock differs";
 
-/// The kinds of world that must be exercised.
+/// The kinds of setup that must be exercised.
 pub(crate) fn wanted() -> Vec<String> {
     let topologies =
         [Topology::Functions, Topology::OneMachine].map(|kind| format!("setup {kind:?}"));

@@ -1,8 +1,8 @@
 //! The ways in which a Lynn speaks: the bridge's own JSON, a contract of its own for which the
 //! integration has templates, and Genesys' Open Messaging.
 //!
-//! Rule: the checks know one form of an event only, the bridge's own JSON. What is posted is
-//! written in another form here, and what arrives is read back.
+//! Rule: the checks know one form of an event only, the bridge's own JSON. A post is
+//! written in another form here, and each arrival is read back.
 
 use serde_json::{Value, json};
 use shared::ids::IntegrationName;
@@ -27,7 +27,7 @@ pub(crate) fn hub_secret(integration: usize) -> String {
     format!("{SECRET}-hub-{integration}")
 }
 
-/// The part of `lynn` in the half of the configuration that verifies callers.
+/// The part of `lynn` in the document of the configuration that verifies callers.
 pub(crate) fn receive(speech: Speech, lynn: &mut Value, integration: usize, secret: &str) {
     match speech {
         Speech::Bridge => {}
@@ -44,7 +44,7 @@ pub(crate) fn receive(speech: Speech, lynn: &mut Value, integration: usize, secr
     }
 }
 
-/// The part of `lynn` in the half of the configuration that acts.
+/// The part of `lynn` in the document of the configuration that acts.
 pub(crate) fn send(speech: Speech, lynn: &mut Value, integration: usize, name: &IntegrationName) {
     match speech {
         Speech::Bridge => {}
@@ -75,7 +75,7 @@ pub(crate) fn send(speech: Speech, lynn: &mut Value, integration: usize, name: &
     }
 }
 
-/// Writes a post of Lynn's. What Open Messaging has no form for goes to the bridge's own route.
+/// Writes a post of Lynn's. Events without a form in Open Messaging go to the bridge's own route.
 pub(crate) fn written(speech: Speech, event: Value) -> Written {
     match speech {
         Speech::Bridge => Written { resource: None, body: event },

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
 
-use crate::ledger::EffectId;
+use crate::effects::EffectId;
 use crate::ports::Link;
 use crate::run::Simulation;
 use crate::scenario::{FaultKind, Port};
@@ -17,7 +17,7 @@ use crate::scenario::{FaultKind, Port};
 /// The result of a call at a vendor.
 pub(crate) struct Handled {
     pub(crate) response: VendorResponse,
-    /// What the call changed, if anything.
+    /// The effect of the call, if it had one.
     pub(crate) effect: Option<EffectId>,
 }
 
@@ -130,7 +130,7 @@ impl Vendor for SimulatedVendor {
         drop(login);
         self.simulation.silence.end(silence);
         if let Some(effect) = handled.effect {
-            self.simulation.ledger.answered(effect);
+            self.simulation.effects.answered(effect);
         }
         Ok(handled.response)
     }

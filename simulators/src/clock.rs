@@ -8,8 +8,8 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 /// How many milliseconds the clocks of all simulators of this process are ahead.
 static AHEAD: AtomicI64 = AtomicI64::new(0);
 
-/// Sets the clocks of all simulators of this process ahead of the machine's. What a simulator
-/// measures, such as how long a token is valid, still takes its real time.
+/// Sets the clocks of all simulators of this process ahead of the machine's. A time that a
+/// simulator measures, such as the life of a token, is still real time.
 pub fn set_clocks_ahead(milliseconds: i64) {
     AHEAD.store(milliseconds, Ordering::Relaxed);
 }

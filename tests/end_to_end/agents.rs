@@ -1,5 +1,5 @@
 //! Who the agent is: Genesys is asked once for each agent who comes, and no event waits long for a
-//! name. What Lynn is told of waits and of agents who leave, if it wants to be.
+//! name. Lynn gets events about waits and about agents who leave, if it asks for them.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What only a person at a terminal sees: questions, colours, the failures first, and a live line
-//! for what is waited for.
+//! Tests the output that only a person at a terminal sees: questions, colours, the failures first,
+//! and a live line for what is waited for.
 
 use simulators::Endpoint;
 

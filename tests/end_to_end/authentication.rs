@@ -205,8 +205,8 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
     assert_eq!(post_with(KEY, "old key").await, 202);
     let accepted = harness.accepted("ana", 4).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["before", "during", "after", "old key"]);
-    // A secret is read again at most once in 10 s, by each function and for each half of the
-    // configuration. The half that the sender uses may have been read before the change.
+    // A secret is read again at most once in 10 s, by each function and for each document of the
+    // configuration. The document that the sender uses may have been read before the change.
     sleep(Duration::from_secs(10)).await;
     assert_eq!(webhook(&harness.genesys.options().webhook_secret, "Read").await, 200);
     assert_eq!(harness.heard("ana", 1).await[0]["status"], "read");
@@ -234,8 +234,8 @@ async fn refusal(request: RequestBuilder) -> String {
 
 #[tokio::test]
 async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
-    const NONE: &str = "None of these headers was there.";
-    const GIVEN: &str = "What was there does not prove the caller.";
+    const NONE: &str = "The request has none of these headers.";
+    const GIVEN: &str = "The proof of the caller is wrong.";
     let both = harness().await;
     both.until_listed().await;
     let body = event("m-1");

@@ -31,7 +31,7 @@ pub struct Browser {
     from: Receiver<Value>,
     session: String,
     last: u64,
-    /// What the page wrote to its console as an error.
+    /// The errors that the page wrote to its console.
     pub errors: Vec<String>,
     _profile: TempDir,
 }

@@ -1,5 +1,5 @@
 //! The values of a test that no log may contain: secrets, tokens, and people's texts and names.
-//! Every world searches its log for them when it ends.
+//! Every harness searches its log for them when it ends.
 //!
 //! Rule: the values come from the configuration and the traffic, so no test has to list them.
 
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_planted_is_found() {
+    fn every_canary_is_found() {
         let mut canaries = Canaries::default();
         canaries.add_message(&message());
         canaries.add_configuration(

@@ -36,7 +36,7 @@ async fn full(arguments: &[&str]) -> (Option<i32>, String) {
     printing_to(device, arguments).await
 }
 
-/// A world with this number of dead letters, and their ids.
+/// A harness with this number of dead letters, and their ids.
 async fn with_dead_letters(count: usize) -> (Harness, Vec<String>) {
     let harness = Harness::start().await;
     for number in 1..=count {

@@ -287,8 +287,8 @@ async fn who_has_not_the_key_of_this_integration_is_refused_and_not_told_why() {
     bodies.dedup();
     // The answer says whether there was a key at all, and nothing else.
     let [none, given] = bodies.as_slice() else { panic!("{bodies:?}") };
-    assert!(none.contains("None of these headers was there."), "{none}");
-    assert!(given.contains("What was there does not prove the caller."), "{given}");
+    assert!(none.contains("The request has none of these headers."), "{none}");
+    assert!(given.contains("The proof of the caller is wrong."), "{given}");
     for (path, key) in [(PATH, EVENTS_KEY), (OTHER, "the key of sales")] {
         assert_eq!(with(path, key).send().await.expect("an answer").status(), 200);
     }

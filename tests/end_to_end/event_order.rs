@@ -160,7 +160,7 @@ async fn who_refused_was_never_there_in_whatever_order_the_events_come() {
     harness.end();
 }
 
-/// A world in which Genesys has a customer's first message, but answers late.
+/// A harness in which Genesys has a customer's first message, but answers late.
 async fn asked_of_a_slow_genesys(address_in_events: bool) -> Harness {
     let setup = Setup::new().genesys(|options| options.address_in_events = address_in_events);
     let harness = setup.start().await;

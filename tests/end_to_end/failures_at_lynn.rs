@@ -19,7 +19,7 @@ fn status(code: u16) -> LynnFault {
     LynnFault::Status { code, retry_after: None }
 }
 
-/// A world with an open conversation of this contact.
+/// A harness with an open conversation of this contact.
 async fn talking(contact: &str) -> Harness {
     let harness = Harness::start().await;
     harness.say(contact, "m-0", "Hello").await;

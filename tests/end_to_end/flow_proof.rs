@@ -111,7 +111,7 @@ async fn a_variable_that_was_not_filled_in_is_named_or_left_out() {
     assert_eq!(names(&refused(&harness, receipt).await), ["messageId"]);
     let reply = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"reply":{"to":"${to}","kind":"button","text":"a"}}"#;
     assert_eq!(names(&refused(&harness, reply).await), ["reply.to"]);
-    // A variable may stand without quotes, too, and leave nothing when it is empty.
+    // A variable may be without quotes, too, and leave nothing when it is empty.
     for id in ["{{contact.id}}", "${CRITERIA}", "@CRITERIA", "undefined", "null", ""] {
         let body = format!(r#"{{"type":"typing","id":"t-1","contact":{{"id":{id}}}}}"#);
         assert_eq!(names(&refused(&harness, body).await), ["contact.id"], "{id}");

@@ -23,7 +23,7 @@ pub fn relaying() -> Setup {
     })
 }
 
-/// Starts the world, and sets the bridge's own address as the public URL.
+/// Starts the harness, and sets the bridge's own address as the public URL.
 pub async fn start(setup: Setup) -> Harness {
     let harness = setup.start().await;
     let address = harness.address.clone();

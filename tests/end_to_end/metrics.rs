@@ -399,7 +399,7 @@ async fn refused_requests_are_counted_by_endpoint_and_reason_and_make_no_series(
     harness.end();
 }
 
-/// What came in is what became of it, whatever happens in between.
+/// The accepted events are the sum of the outcomes, whatever happens in between.
 #[tokio::test]
 async fn accepted_is_delivered_settled_and_failed_when_nothing_waits() {
     let setup = setup().genesys(|options| options.automatic_receipts = true);

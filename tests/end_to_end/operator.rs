@@ -7,7 +7,7 @@ use simulators::{Effect, Endpoint, LynnFault};
 use crate::command::{Ended, run};
 use crate::harness::{Harness, Setup, each, fault, status};
 
-/// Runs a command on the world's data.
+/// Runs a command on the data of the harness.
 async fn on(harness: &Harness, arguments: &[&str]) -> Ended {
     let data = harness.data_directory();
     let mut all = arguments.to_vec();

@@ -98,7 +98,7 @@ async fn a_configuration_is_stored_changed_removed_and_restored() {
         assert_eq!(previous["genesys"]["oauthClients"][0]["clientSecret"], SECRET);
     }
 
-    // An interrupted run has left only one half.
+    // An interrupted run has left only one document.
     let delete = secrets.delete_secret().secret_id("one/sales/receive");
     delete.force_delete_without_recovery(true).send().await.expect("deleted");
     assert_eq!(push(&changed, &[]).await, "sales: changed (receive)\nsupport: unchanged\n");
@@ -258,7 +258,7 @@ async fn a_push_with_another_key_gives_it_to_every_secret_once() {
 }
 
 /// Two pushes of different files may write in any order. They must not both report success and
-/// leave halves of both files.
+/// leave documents of both files.
 #[tokio::test]
 async fn of_two_files_pushed_at_once_one_says_that_the_other_ran() {
     let aws = Ministack::start().await;
@@ -285,7 +285,7 @@ async fn of_two_files_pushed_at_once_one_says_that_the_other_ran() {
         let overtaken = ended.iter().filter(told).inspect(|ended| assert_eq!(ended.code, Some(1)));
         assert!(overtaken.count() > 0 || !is_mixed, "{ended:?}");
     }
-    println!("{mixed} of 8 rounds left two halves");
+    println!("{mixed} of 8 rounds left documents of two files");
 }
 
 /// The push is killed after the first integrations: the next push must recognise them as its own

@@ -8,7 +8,7 @@ use simulators::{LynnAuthentication, LynnFault};
 use crate::harness::{Harness, SIGNING_SECRET, Setup};
 use crate::signing::standard_signature;
 
-/// A world whose Lynn needs the authentication `asked` and whose bridge is configured with
+/// A harness whose Lynn needs the authentication `asked` and whose bridge is configured with
 /// `configured`, with an open conversation of `ana`.
 async fn authenticated(asked: LynnAuthentication, configured: Value) -> Harness {
     let setup = Setup::new()

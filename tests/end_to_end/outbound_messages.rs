@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Harness, Setup, each, taken};
 
-/// A world with an open conversation of `ana`, a phone number on WhatsApp.
+/// A harness with an open conversation of `ana`, a phone number on WhatsApp.
 async fn talking() -> Harness {
     let harness = Harness::start().await;
     let hello = json!({

@@ -130,7 +130,7 @@ async fn receipts_and_ends_belong_to_their_session() {
     harness.post(event("receipt", "r-1", Some("s-1"), delivered)).await;
     let to = harness.receipts(1).await[0]["channel"]["to"].clone();
     assert_eq!(to, json!({ "id": first, "idType": "Opaque" }));
-    // What names no session belongs to the latest one.
+    // An event without a session belongs to the latest one.
     harness.post(event("session.ended", "e-1", None, json!({ "reason": "customer" }))).await;
     harness.closed("5215512345678~s-2").await;
     let ended = harness.heard_once(ANA, ENDED).await;

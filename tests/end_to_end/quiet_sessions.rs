@@ -7,7 +7,7 @@ use simulators::{Effect, Endpoint, GenesysSimulator, LynnFault, LynnSimulator, R
 
 use crate::harness::{Harness, SOON, Setup, each, fault};
 
-/// A world with this policy and an open conversation of `ana`.
+/// A harness with this policy and an open conversation of `ana`.
 async fn talking(policy: &'static str) -> Harness {
     let setup = Setup::new().config(move |integration| {
         integration["lynn"]["quietSession"] = json!(policy);

@@ -10,20 +10,20 @@ use crate::command::{Ended, run};
 const SECRET: &str = "planted-secret-of-the-templates";
 
 /// A folder with a configuration file.
-struct Desk {
+struct Rendering {
     folder: TempDir,
 }
 
-impl Desk {
+impl Rendering {
     /// The configuration of one integration, with a change of its `lynn`.
     fn new(change: impl FnOnce(&mut Value)) -> Self {
         Self::of(vec![integration("support", change)])
     }
 
     fn of(integrations: Vec<Value>) -> Self {
-        let desk = Self { folder: TempDir::new().unwrap() };
-        desk.put("bridge.json", &json!({ "integrations": integrations }));
-        desk
+        let rendering = Self { folder: TempDir::new().unwrap() };
+        rendering.put("bridge.json", &json!({ "integrations": integrations }));
+        rendering
     }
 
     fn put(&self, name: &str, content: &Value) -> String {
@@ -85,8 +85,8 @@ fn request(output: &str) -> (Vec<&str>, Value) {
 
 #[tokio::test]
 async fn a_sample_of_each_type_can_be_rendered() {
-    let desk = Desk::new(templates);
-    let output = desk.render(&["--type", "message"]).await.good();
+    let rendering = Rendering::new(templates);
+    let output = rendering.render(&["--type", "message"]).await.good();
     let (head, body) = request(&output);
     assert_eq!(head[0], "PUT https://lynn.example.com/session-1?said=Good%20morning");
     assert!(head.contains(&"content-type: application/json"), "{output}");
@@ -97,33 +97,34 @@ async fn a_sample_of_each_type_can_be_rendered() {
     assert!(head.contains(&"authorization: Bearer (masked)"), "{output}");
     assert_eq!(body, json!({ "Text": "Good morning", "Seq": 1 }));
 
-    let output = desk.render(&["--type", "typing"]).await.good();
+    let output = rendering.render(&["--type", "typing"]).await.good();
     assert!(output.contains("nothing is posted"), "{output}");
-    let output = desk.render(&["--type", "receipt"]).await.good();
+    let output = rendering.render(&["--type", "receipt"]).await.good();
     let (head, body) = request(&output);
     assert_eq!((head[0], body), ("GET https://lynn.example.com/receipts/m-1", Value::Null));
-    let output = desk.render(&["--type", "conversation.ended"]).await.good();
+    let output = rendering.render(&["--type", "conversation.ended"]).await.good();
     let (head, body) = request(&output);
     assert_eq!(head[0], "POST https://lynn.example.com/hook?(masked)");
     assert_eq!(body["reason"], "agent");
-    let output = desk.render(&["--type", "proactive"]).await.good();
+    let output = rendering.render(&["--type", "proactive"]).await.good();
     let (head, body) = request(&output);
     assert_eq!(head[0], "POST https://lynn.example.com/campaign");
     assert_eq!(body, json!({ "Campaign": 7, "Active": false }));
-    let said = desk.render(&["--type", "presence"]).await.bad(2);
+    let said = rendering.render(&["--type", "presence"]).await.bad(2);
     assert!(said.contains("there are samples of message, typing"), "{said}");
 }
 
 #[tokio::test]
 async fn an_event_or_a_request_of_ones_own_can_be_rendered() {
-    let desk = Desk::new(templates);
+    let rendering = Rendering::new(templates);
     let event = json!({ "type": "message", "id": "g-1", "text": "a&b", "fallbackText": "a&b", "sequence": 3, "session": { "id": "s", "channel": "web" } });
-    let output = desk.render(&["--event", &desk.put("event.json", &event)]).await.good();
+    let output = rendering.render(&["--event", &rendering.put("event.json", &event)]).await.good();
     let (head, body) = request(&output);
     assert_eq!(head[0], "PUT https://lynn.example.com/s?said=a%26b");
     assert_eq!(body, json!({ "Text": "a&b", "Seq": 3 }));
     let missing = json!({ "type": "message", "text": "a", "sequence": 3 });
-    let said = desk.render(&["--event", &desk.put("missing.json", &missing)]).await.bad(2);
+    let said =
+        rendering.render(&["--event", &rendering.put("missing.json", &missing)]).await.bad(2);
     for pointer in
         ["/templates/message/url: event.session.id is missing", "/templates/message/body/Text: "]
     {
@@ -132,44 +133,46 @@ async fn an_event_or_a_request_of_ones_own_can_be_rendered() {
 
     let body = json!({ "Id": 17, "From": "ana", "Text": "Hello" });
     let made = |source: &str, page: Value| json!({ "type": "message", "id": 17, "contact": { "id": "ana" }, "text": "Hello", "attributes": { "source": source, "page": page } });
-    let alone = desk.render(&["--inbound", &desk.put("body.json", &body)]).await.json();
+    let alone = rendering.render(&["--inbound", &rendering.put("body.json", &body)]).await.json();
     assert_eq!(alone, made("none", json!(1)));
     let whole = json!({ "method": "POST", "query": { "page": "2" }, "headers": { "X-Source": "n8n" }, "body": body });
-    let whole = desk.render(&["--inbound", &desk.put("whole.json", &whole)]).await.json();
+    let whole = rendering.render(&["--inbound", &rendering.put("whole.json", &whole)]).await.json();
     assert_eq!(whole, made("n8n", json!("2")));
-    let said = desk
-        .render(&["--inbound", &desk.put("missing.json", &json!({ "From": "ana" }))])
+    let said = rendering
+        .render(&["--inbound", &rendering.put("missing.json", &json!({ "From": "ana" }))])
         .await
         .bad(2);
     assert!(said.contains("/inboundTemplate/id: body.Id is missing"), "{said}");
     let refused = json!({ "Id": "", "From": "ana", "Text": "Hello" });
-    let said = desk.render(&["--inbound", &desk.put("refused.json", &refused)]).await.bad(2);
+    let said =
+        rendering.render(&["--inbound", &rendering.put("refused.json", &refused)]).await.bad(2);
     assert!(said.contains("refuses this event with 400: id "), "{said}");
 }
 
 #[tokio::test]
 async fn of_several_integrations_one_is_named() {
-    let desk = Desk::of(vec![integration("sales", templates), integration("support", |_| {})]);
-    let said = desk.render(&["--type", "message"]).await.bad(2);
+    let rendering =
+        Rendering::of(vec![integration("sales", templates), integration("support", |_| {})]);
+    let said = rendering.render(&["--type", "message"]).await.bad(2);
     assert!(said.contains("give --integration; the file has sales, support"), "{said}");
-    let output = desk.render(&["--integration", "support", "--type", "message"]).await.good();
+    let output = rendering.render(&["--integration", "support", "--type", "message"]).await.good();
     assert!(output.starts_with("POST https://lynn.example.com/hook?(masked)"), "{output}");
-    let output = desk.render(&["--integration", "sales", "--type", "message"]).await.good();
+    let output = rendering.render(&["--integration", "sales", "--type", "message"]).await.good();
     assert!(output.starts_with("PUT "), "{output}");
-    let said = desk.render(&["--integration", "service", "--type", "message"]).await.bad(2);
+    let said = rendering.render(&["--integration", "service", "--type", "message"]).await.bad(2);
     assert!(said.contains("the file has sales, support"), "{said}");
-    let file = desk.put("body.json", &json!({}));
-    let said = desk.render(&["--integration", "support", "--inbound", &file]).await.bad(2);
+    let file = rendering.put("body.json", &json!({}));
+    let said = rendering.render(&["--integration", "support", "--inbound", &file]).await.bad(2);
     assert!(said.contains("lynn.inboundTemplate is not configured"), "{said}");
     for wrong in [&[][..], &["--type", "typing", "--event", "x"]] {
-        desk.render(&[&["--integration", "support"], wrong].concat()).await.bad(2);
+        rendering.render(&[&["--integration", "support"], wrong].concat()).await.bad(2);
     }
 }
 
 #[tokio::test]
 async fn a_template_that_fails_on_a_sample_is_an_error_of_the_configuration() {
-    assert_eq!(Desk::new(templates).check().await.code, Some(0));
-    let desk = Desk::of(vec![
+    assert_eq!(Rendering::new(templates).check().await.code, Some(0));
+    let rendering = Rendering::of(vec![
         integration("support", |lynn| {
             lynn["templates"] = json!({
                 "message": { "body": { "Text": "{{ event.txt }}", "File": "{{ event.attachments[0].url }}" } },
@@ -187,7 +190,7 @@ async fn a_template_that_fails_on_a_sample_is_an_error_of_the_configuration() {
                 json!({ "text": "{{ body.Text | loudly }}", "id": "{{ body.Id }}" });
         }),
     ]);
-    let said = desk.check().await.bad(2);
+    let said = rendering.check().await.bad(2);
     for expected in [
         "support: lynn: /templates/message/body/Text: event.txt is missing",
         "with the sample message (a text of an agent), and 6 more",
@@ -211,12 +214,12 @@ async fn a_template_that_fails_on_a_sample_is_an_error_of_the_configuration() {
 /// conversation up, although it works for many tenants.
 #[tokio::test]
 async fn a_template_that_fails_on_a_rare_event_is_warned_of() {
-    let desk = Desk::new(|lynn| {
+    let rendering = Rendering::new(|lynn| {
         lynn["templates"] = json!({ "message": {
             "url": "https://lynn.example.com/{{ event.session.id }}",
             "headers": { "x-text": "{{ event.text | default('', true) }}" }, "body": 1 } });
     });
-    let ended = desk.check().await;
+    let ended = rendering.check().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     for expected in [
         "support: lynn: /templates/message/url: the value is null",
@@ -226,7 +229,7 @@ async fn a_template_that_fails_on_a_rare_event_is_warned_of() {
     ] {
         assert!(ended.said.contains(expected), "{expected}: {}", ended.said);
     }
-    let robust = Desk::new(|lynn| {
+    let robust = Rendering::new(|lynn| {
         lynn["templates"] =
             json!({ "message": { "body": { "Session": "{{ event.session.id }}" } } });
     });
@@ -242,8 +245,8 @@ async fn an_inbound_template_that_can_never_be_an_event_is_an_error() {
         (json!("hello"), "/inboundTemplate: this is neither an event nor a list"),
         (json!([{ "type": "message" }, 5]), "/inboundTemplate/1: this is neither an event"),
     ] {
-        let desk = Desk::new(|lynn| lynn["inboundTemplate"] = template);
-        let said = desk.check().await.bad(2);
+        let rendering = Rendering::new(|lynn| lynn["inboundTemplate"] = template);
+        let said = rendering.check().await.bad(2);
         assert!(said.contains(expected), "{expected}: {said}");
     }
 }
@@ -257,12 +260,12 @@ async fn what_is_relayed_or_not_posted_has_nothing_to_render() {
         lynn["templates"] =
             json!({ "message": { "body": 1 }, "conversation.queued": { "body": 1 } });
     };
-    let desk = Desk::new(dialect);
-    let said = desk.render(&["--type", "message"]).await.bad(2);
+    let rendering = Rendering::new(dialect);
+    let said = rendering.render(&["--type", "message"]).await.bad(2);
     assert!(said.contains("is relayed byte for byte"), "{said}");
-    let said = desk.render(&["--type", "conversation.ended"]).await.bad(2);
+    let said = rendering.render(&["--type", "conversation.ended"]).await.bad(2);
     assert!(said.contains("without lynn.eventsUrl"), "{said}");
-    let said = desk.check().await.said;
+    let said = rendering.check().await.said;
     for expected in [
         "lynn.templates.message: with dialect genesys",
         "lynn.templates.conversation.queued: lynn.events does not list",
@@ -270,19 +273,19 @@ async fn what_is_relayed_or_not_posted_has_nothing_to_render() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    let desk = Desk::new(|lynn| {
+    let rendering = Rendering::new(|lynn| {
         dialect(lynn);
         lynn["eventsUrl"] = json!("https://lynn.example.com/events");
     });
-    desk.render(&["--type", "conversation.ended"]).await.good();
+    rendering.render(&["--type", "conversation.ended"]).await.good();
 }
 
 #[tokio::test]
 async fn a_form_and_a_query_may_be_given_as_they_are_sent() {
-    let desk = Desk::new(templates);
+    let rendering = Rendering::new(templates);
     let whole = json!({
         "query": "page=2", "headers": { "content-type": "application/x-www-form-urlencoded" },
         "body": "Id=17&From=ana&Text=Hello+you" });
-    let made = desk.render(&["--inbound", &desk.put("form.json", &whole)]).await.json();
+    let made = rendering.render(&["--inbound", &rendering.put("form.json", &whole)]).await.json();
     assert_eq!((&made["text"], &made["attributes"]["page"]), (&json!("Hello you"), &json!("2")));
 }

@@ -191,7 +191,7 @@ async fn an_integration_that_is_no_longer_configured_has_no_failure_of_the_past(
     harness.edit_config(|config| config["integrations"][0]["name"] = json!("sales"));
     let report = of(&harness, &["--json"]).await.json();
     assert_eq!(report["integrations"][0]["name"], "sales");
-    // What it left is still there to be redriven or deleted.
+    // The rest is still there to be redriven or deleted.
     let former = &report["integrations"][1];
     assert_eq!((&former["name"], &former["deadLetters"]["total"]), (&json!("support"), &json!(1)));
     assert_eq!(former["inbound"]["lastFailure"], Value::Null);

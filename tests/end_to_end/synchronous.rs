@@ -127,7 +127,7 @@ async fn agents_and_ends_of_the_new_conversation_are_told_though_the_old_ends_ne
         let end = json!({ "disconnectType": "PEER" });
         harness.post_event(&happening("customer.end", &old, ended - before, end)).await;
         // On AWS an event that names only its conversation is looked for first.
-        let overtaken = "the conversation was taken up again since";
+        let overtaken = "the conversation was resumed since";
         harness.logged(&[("event.name", "settled"), ("reason", overtaken)]).await;
         harness.tell(&harness.genesys.queue_waits("ana")).await;
         harness.tell(&harness.genesys.agent_answers("ana", "bob")).await;

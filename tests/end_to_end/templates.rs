@@ -26,7 +26,7 @@ fn setup(templates: impl FnOnce(&str) -> Value + 'static) -> Setup {
     })
 }
 
-/// A world with an open conversation of `ana`.
+/// A harness with an open conversation of `ana`.
 async fn talking(setup: Setup) -> Harness {
     let harness = setup.start().await;
     harness.say("ana", "m-1", "Hello").await;
@@ -303,7 +303,7 @@ async fn the_headers_go_with_the_call_for_a_token() {
     harness.end();
 }
 
-/// A world whose requests become events by this template.
+/// A harness whose requests become events by this template.
 async fn receiving(template: Value) -> Harness {
     Setup::new()
         .config(|integration| integration["lynn"]["inboundTemplate"] = template)
@@ -414,7 +414,7 @@ async fn a_field_that_the_template_misses_is_named_to_the_caller() {
         let message = problem["errors"][0]["message"].as_str().expect("a message");
         assert!(message.contains("body.MessageId is missing"), "{message}");
     }
-    // What the template made is read as any event.
+    // The template's result is read as any event.
     let body =
         json!({ "MessageId": "m-1", "Criteria": "${CRITERIA}", "Text": "Hello" }).to_string();
     let (status, problem) = post(&harness, "", JSON, body).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Harness, SOON, Setup, each};
 
-/// A world in which a session lasts a minute, and `ana` wrote two minutes ago.
+/// A harness in which a session lasts a minute, and `ana` wrote two minutes ago.
 async fn silent(policy: &'static str) -> Harness {
     let setup = Setup::new().config(move |integration| {
         integration["lynn"]["quietSession"] = json!(policy);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{Harness, Setup};
 use crate::people::{CONNECTED, ENDED, happening, milliseconds, now};
 
-/// A world whose window is an hour, on both sides.
+/// A harness whose window is an hour, on both sides.
 async fn an_hour() -> Harness {
     let setup = Setup::new().genesys(|options| options.threading_minutes = 60).config(|config| {
         config["genesys"]["threadingTimelineMinutes"] = json!(60);

@@ -43,7 +43,7 @@ pub struct Harness {
     data: TempDir,
 }
 
-/// The settings in which a world differs from the usual one.
+/// The settings in which a harness differs from the usual one.
 #[derive(Default)]
 pub struct Unusual {
     /// A `Published` receipt follows each accepted message.

@@ -1,4 +1,4 @@
-//! What is measured: how many connections, how many conversations, which way.
+//! A measurement: its number of connections and of conversations, and its direction.
 
 /// Which side posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::vendors::Vendors;
 /// After this time a run counts as stuck.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// What a subject took, for each message.
+/// The resources that a subject used for each message.
 #[derive(Clone, Copy, Debug)]
 pub struct Measure {
     /// Delivered messages a second.
@@ -36,7 +36,7 @@ pub async fn of(kind: Kind, cell: &Cell) -> anyhow::Result<Measure> {
     load::post(subject.url(), *cell, &vendors, (warm_up, all)).await?;
     until(&vendors, all).await?;
     let elapsed = began.elapsed();
-    // What is recorded after the vendor's answer belongs to the message, too.
+    // The bridge's work after the vendor's answer belongs to the message, too.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let after = subject.usage()?;
     let count = cell.messages as f64;

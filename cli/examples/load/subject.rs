@@ -1,4 +1,4 @@
-//! What is measured, as a process of its own, and the resources that it uses by the system's count.
+//! The measured program, as a process of its own, and the resources that the system counts for it.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! What a push would change: a line for each key, with secrets masked.
+//! The changes that a push would make: a line for each key, with secrets masked.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use shared::config::{MASK, without_link_key};
 use super::mask;
 use super::pull::merge;
 
-/// The differences between the stored halves (receive, send) and those of the file. A half that is
-/// not stored counts as empty.
+/// The differences between the stored documents (receive, send) and those of the file. A document
+/// that is not stored counts as empty.
 pub fn lines(
     stored: (Option<&SecretString>, Option<&SecretString>),
     file: (&SecretString, &SecretString),

@@ -94,7 +94,7 @@ impl SecretsArguments {
     }
 }
 
-/// Whether a document is a valid half of a configuration.
+/// Whether a text is a valid document of a configuration.
 fn is_valid(document: &SecretString, part: SecretPart) -> bool {
     match part {
         SecretPart::Receive => ReceiveConfig::parse(document).is_ok(),

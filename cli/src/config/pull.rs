@@ -49,14 +49,17 @@ async fn stored_config(
 ) -> anyhow::Result<Value> {
     let name = secret_name(secrets.prefix(), integration, part);
     let document: SecretString = secrets.get(integration, part).await?.ok_or_else(|| {
-        anyhow!("{integration} has no half {} ({name}): run `bridge config push`", word(part))
+        anyhow!(
+            "{integration} has no {} configuration ({name}): run `bridge config push`",
+            word(part)
+        )
     })?;
     // The parser's error names the position, not the content.
     serde_json::from_str(document.expose_secret())
         .with_context(|| format!("{name} is not JSON: run `bridge config push`"))
 }
 
-/// Joins the two halves into the document from which they were made.
+/// Joins the two documents into the entry of the file from which they were made.
 pub fn merge(one: Value, other: Value) -> Value {
     match (one, other) {
         (Value::Object(mut one), Value::Object(other)) => {

@@ -1,9 +1,9 @@
 //! `bridge config push`: stores a configuration file in the secrets of a stack.
 //!
-//! Rules: the send half is stored before the receive half, and removed after it, so that nothing is
-//! accepted for an integration that cannot be served. The differences are shown with secrets
-//! masked, and a yes is needed before the first change. A file that is older than what is stored
-//! changes nothing.
+//! Rules: the send configuration is stored before the receive configuration, and removed after it,
+//! so that nothing is accepted for an integration that cannot be served. The differences are shown
+//! with secrets masked, and a yes is needed before the first change. A file that is older than what
+//! is stored changes nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,10 +43,10 @@ pub struct Arguments {
     /// restores it.
     #[arg(long, value_name = "INTEGRATION")]
     remove: Vec<String>,
-    /// Does not ask.
+    /// Skips the confirmation.
     #[arg(long)]
     yes: bool,
-    /// Stores the file although what is stored is newer.
+    /// Stores the file even if the stored configuration is newer.
     #[arg(long)]
     overwrite: bool,
     /// Ends the replaced secrets at once, instead of after 10 minutes; also if the file changes
@@ -59,7 +59,7 @@ pub struct Arguments {
 struct Change<'a> {
     integration: &'a IntegrationName,
     documents: &'a (SecretString, SecretString),
-    /// The stored halves: receive, send.
+    /// The stored documents: receive, send.
     stored: [Option<Stored>; 2],
     /// The differences, a line each, with secrets masked.
     lines: Vec<String>,
@@ -152,7 +152,7 @@ impl<'a> Change<'a> {
         Ok(None)
     }
 
-    /// The stored halves that a push would overwrite. An invalid half is not worth keeping.
+    /// The stored documents that a push would overwrite. An invalid document is not worth keeping.
     fn could_be_lost(&self) -> impl Iterator<Item = &Stored> {
         let [receive, send] = &self.stored;
         let is_valid = |stored: &&Stored, part| super::is_valid(&stored.value, part);
@@ -216,7 +216,7 @@ fn ask(changes: &[Change<'_>], arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Ends the replaced version of both halves.
+/// Ends the replaced version of both documents.
 async fn revoke(
     secrets: &StoredConfiguration,
     integration: &IntegrationName,
@@ -237,7 +237,7 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
             let bytes = document.expose_secret().len();
             if bytes > LARGEST {
                 bail!(
-                    "{integration}: the half {} has {bytes} bytes; Secrets Manager takes {LARGEST}",
+                    "{integration}: the {} configuration has {bytes} bytes; Secrets Manager takes {LARGEST}",
                     word(part)
                 );
             }
@@ -258,7 +258,7 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
 pub struct Outcome {
     /// `unchanged` if everything was already stored.
     pub words: String,
-    /// What is stored now: receive, send.
+    /// The stored documents: receive, send.
     stored: [Stored; 2],
 }
 
@@ -267,7 +267,7 @@ pub fn new_version() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Stores one integration under this version, the send half first.
+/// Stores one integration under this version, the send configuration first.
 pub async fn push(
     secrets: &StoredConfiguration,
     integration: &IntegrationName,
@@ -279,12 +279,12 @@ pub async fn push(
     let receiving =
         secrets.put(integration, SecretPart::Receive, receive, kms_key, version).await?;
     let rekeyed = secrets.list(Some(integration), None, kms_key).await?;
-    // If two pushes run at the same time, the one that wrote last sees the other's half here.
+    // If two pushes run at the same time, the one that wrote last sees the other's document here.
     let stored = secrets.written(integration, [receive, send]).await?;
     let stored = stored.ok_or_else(|| anyhow!("another push ran at the same time"))?;
     if let Err(error) = secrets.join(integration, &stored).await {
         output::note(format_args!(
-            "warning: could not record which halves belong together, so bridge doctor cannot check it: {error}"
+            "warning: could not record that the two documents belong together, so bridge doctor cannot check it: {error}"
         ));
     }
     let rekeyed = rekeyed || sending.rekeyed || receiving.rekeyed;
@@ -303,7 +303,7 @@ fn words(send: Became, receive: Became, rekeyed: bool) -> String {
     if rekeyed { format!("{words}; key changed") } else { words }
 }
 
-/// Removes one integration, the receive half first.
+/// Removes one integration, the receive configuration first.
 pub async fn remove(
     secrets: &StoredConfiguration,
     integration: &IntegrationName,
@@ -381,12 +381,12 @@ mod tests {
         assert!(refused(&good, &["support"]).contains("delete it there"));
         assert!(refused(&good, &["a/b"]).contains("not the name"));
         let long = refused(&file("support", &"x".repeat(LARGEST)), &[]);
-        assert!(long.contains("the half send has"), "{long}");
+        assert!(long.contains("the send configuration has"), "{long}");
         assert!(!long.contains("xxx"));
     }
 
     #[test]
-    fn an_outcome_names_the_half_that_changed() {
+    fn an_outcome_names_the_document_that_changed() {
         let same_key = |send, receive| words(send, receive, false);
         assert_eq!(same_key(Became::Created, Became::Created), "created");
         assert_eq!(same_key(Became::Unchanged, Became::Unchanged), "unchanged");

@@ -9,7 +9,7 @@ use templates::{
     Context, Entry, Fault, Faults, PROACTIVE, Problem, Sample, Templates, rare_samples, samples,
 };
 
-/// What fails, with the name of the integration as key. Each fault is named once, with a sample on
+/// The faults, with the name of the integration as key. Each fault is named once, with a sample on
 /// which it fails.
 pub fn faults(file: &ConfigFile) -> Vec<ConfigError> {
     let mut errors = Vec::new();
@@ -20,7 +20,7 @@ pub fn faults(file: &ConfigFile) -> Vec<ConfigError> {
     errors
 }
 
-/// What fails only on events that are rare, and what can never be used.
+/// The faults on rare events, and the templates that can never be used.
 pub fn warnings(file: &ConfigFile) -> Vec<ConfigError> {
     let mut warnings = Vec::new();
     for (name, (_, send)) in &file.integrations {
@@ -45,7 +45,7 @@ pub fn warnings(file: &ConfigFile) -> Vec<ConfigError> {
 }
 
 fn outbound(name: &IntegrationName, document: &SecretString) -> Vec<String> {
-    // The file was checked before, so both halves can be read.
+    // The file was checked before, so both documents can be read.
     let Ok(config) = SendConfig::parse(document) else { return Vec::new() };
     let Some(templates) = templates::outbound(&config) else { return Vec::new() };
     let samples = samples(name.as_str());
@@ -123,7 +123,7 @@ impl Found {
     }
 
     fn try_on(&mut self, entry: &Entry, context: &Context, sample: &Sample) {
-        // What cannot be compiled is named without a sample.
+        // A template that cannot be compiled is named without a sample.
         if !entry.faults().0.is_empty() {
             return;
         }

@@ -27,7 +27,7 @@ pub struct AuditLog {
     /// Tells this run of the console from others.
     session: String,
     user: String,
-    /// What the console looks at.
+    /// The subject of the console.
     place: String,
     writing: Mutex<()>,
 }

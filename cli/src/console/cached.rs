@@ -1,4 +1,4 @@
-//! What was read from a bridge, kept for a while.
+//! Readings of a bridge, kept for a while.
 //!
 //! Rule: at most a tenth of the time is spent on reading, however much there is to read, so that a
 //! page that stays open costs a bridge little.
@@ -63,7 +63,7 @@ impl<T> Cached<T> {
         self.last.lock().await.clone()
     }
 
-    /// What was read is no longer true.
+    /// The earlier readings are no longer true.
     pub async fn forget(&self) {
         *self.last.lock().await = None;
     }
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!((read(1).await, read(2).await), (1, 1));
         cached.forget().await;
         assert_eq!(read(3).await, 3);
-        // What failed is read again.
+        // A failed reading is repeated.
         cached.forget().await;
         assert!(cached.get(async { anyhow::bail!("no") }).await.is_err());
         assert!(cached.last().await.is_none());

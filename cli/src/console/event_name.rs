@@ -1,8 +1,8 @@
-//! What an event is, in words, by the sort key of its record; pure.
+//! The name of an event in words, by the sort key of its record; pure.
 
 use shared::ports::Direction;
 
-/// What an event is, by the sort key of its record.
+/// The kind of an event, by the sort key of its record.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
     pub kind: &'a str,

@@ -28,7 +28,7 @@ pub struct Wanted {
     pub offset: Option<String>,
 }
 
-/// What is stored of a conversation besides its records.
+/// The stored items of a conversation besides its records.
 pub struct Stored {
     pub key: ConversationKey,
     /// `None`: nothing but dead letters is left of it.
@@ -111,7 +111,7 @@ fn given_up(letter: &Letter) -> Option<GivenUp<'_>> {
     })
 }
 
-/// What the timeline cannot show.
+/// The gaps of the timeline.
 fn notes(stored: &Stored) -> Vec<Value> {
     let mut notes = vec![json!(
         "An event is kept for 7 days after its end, one that was given up for 90 days. Older events \

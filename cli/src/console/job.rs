@@ -1,7 +1,7 @@
 //! A redrive of many letters: one at a time, with its progress, until it is done or cancelled.
 //!
 //! Rules: the order is that of `bridge dead-letters redrive`. Cancelling takes effect between two
-//! letters. What was begun is in the audit log before the first letter is sent.
+//! letters. A started job is in the audit log before the first letter is sent.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -33,8 +33,8 @@ use tokio::sync::watch;
 use self::key::Key;
 use self::site::Site;
 use self::state::Console;
-use crate::only_here::{self, OnlyHere};
 use crate::operator::installation;
+use crate::same_origin::{self, SameOrigin};
 use crate::serve::{Signals, announce};
 
 /// The usual address, beside those of `bridge local`.
@@ -56,18 +56,18 @@ pub struct Arguments {
 /// Serves the page until SIGTERM or SIGINT, or until its terminal is closed. A redrive in progress
 /// ends after the dead letter in hand.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    only_here::check(arguments.listen)?;
+    same_origin::check(arguments.listen)?;
     let console = Arc::new(Console::open(arguments.installation, arguments.allow_redrive).await?);
     let mut signals = Signals::with_terminal()?;
     let listen = match arguments.listen {
         Some(listen) => listen,
-        None => only_here::free(USUAL).await?,
+        None => same_origin::free(USUAL).await?,
     };
     let key = Key::random();
     let (seen, overview) = watch::channel(Arc::from("{}"));
     let observer = tokio::spawn(observe::observe(Arc::clone(&console), seen));
     let site = Site::new(Arc::clone(&console), key.clone(), overview);
-    let server = OnlyHere::serve(listen, Arc::new(site))
+    let server = SameOrigin::serve(listen, Arc::new(site))
         .await
         .with_context(|| format!("listen on {listen}; is another program using it?"))?;
     announce(&format!("The console:  http://{}/#key={}", server.address(), key.text()))?;

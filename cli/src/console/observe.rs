@@ -1,4 +1,4 @@
-//! What holds now, for the pages that are open: looked at while there is one.
+//! The present state, for the pages that are open: looked at while there is one.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,7 +14,7 @@ use crate::operator::dead_letters::letters::Letter;
 /// The most contacts of one look: those of one piece of a list.
 const CONTACTS: usize = 100;
 
-/// What is to be shown.
+/// The data to show.
 #[derive(Debug, Deserialize)]
 #[serde(
     tag = "what",

@@ -1,7 +1,7 @@
 //! The routes of the console, and the page's own files.
 //!
-//! Rules: every route that answers with data needs the key. What changes something, or shows
-//! personal data, is a POST of JSON, which a foreign page cannot send.
+//! Rules: every route that answers with data needs the key. A request that changes something, or
+//! shows personal data, is a POST of JSON, which a foreign page cannot send.
 
 mod assets;
 
@@ -131,7 +131,7 @@ impl Site {
         }
     }
 
-    /// What does not change while the program runs.
+    /// The facts that do not change while the program runs.
     async fn about(&self) -> Answer {
         let console = &self.console;
         let configured = console.arguments.configured(&console.installation).await;

@@ -1,4 +1,4 @@
-//! What each simulated vendor has seen so far, as lines of text.
+//! The calls that each simulated vendor has seen so far, as lines of text.
 
 use serde_json::Value;
 use simulators::{RecordedRequest, TranscriptLine};

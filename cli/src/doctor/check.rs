@@ -16,7 +16,7 @@ macro_rules! checks {
                 match self { $(Self::$name => $id,)+ }
             }
 
-            /// What is true when the check is OK.
+            /// The statement that holds when the check is OK.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)+ }
             }

@@ -12,7 +12,7 @@ const ACTION: &str = "set the clock of the machine that is wrong, by NTP";
 /// Judges how far the clock of `whose` is ahead of this machine's, in milliseconds.
 pub fn assess(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let Some(ahead) = ahead else {
-        let reason = format!("{whose} did not send its time");
+        let reason = format!("{whose} sent no Date header");
         return check.warn(reason, "compare the clocks by hand");
     };
     let apart = ahead.unsigned_abs();

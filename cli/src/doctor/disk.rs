@@ -21,12 +21,12 @@ pub fn database(installation: &Observation<Installation>, directory: &Path) -> F
     }
 }
 
-/// What can be looked into: not a database that is damaged inside.
+/// The part of the data that can be read: not a database that is damaged inside.
 pub async fn whole(visitor: Installation, directory: &Path) -> Observation<Installation> {
     let Installation::Directory(found) = &visitor else { return Ok(visitor) };
     match found.damage().await {
         Ok(Some(said)) => Err(damaged(&directory.join("bridge.db"), said.trim())),
-        // What cannot be read now is reported by the check that needs it.
+        // A file that cannot be read now is reported by the check that needs it.
         Ok(None) | Err(_) => Ok(visitor),
     }
 }

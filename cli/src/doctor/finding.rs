@@ -39,7 +39,7 @@ pub struct Finding {
     pub subject: Option<String>,
     pub outcome: Outcome,
     pub reason: String,
-    /// What to do next; `None` if the outcome is OK.
+    /// The next step; `None` if the outcome is OK.
     pub action: Option<String>,
     /// The duration, for a hop of the test message.
     pub milliseconds: Option<u64>,

@@ -2,7 +2,7 @@
 //! the cause and what to do.
 //!
 //! Rules: checking has no effect, except the test message of `--send`, for which it asks first.
-//! What cannot be checked is a warning. Reading is separate from judging: what was read goes into a
+//! A check that cannot run is a warning. Reading is separate from judging: the readings go into a
 //! function that returns a finding.
 
 mod check;

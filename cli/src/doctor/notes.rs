@@ -1,4 +1,4 @@
-//! What a sender noted about the last event that was not as it should be: an id of Lynn's that was
+//! Reads the notes of a sender about the last event with a mistake: an id of Lynn's that was
 //! used before, a webhook of another channel.
 
 use delivery::foreign::{self, ForeignChannel};

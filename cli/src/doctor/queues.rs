@@ -1,4 +1,4 @@
-//! What waits in the queues.
+//! The events that wait in the queues.
 //!
 //! Rule: waiting entries are normal, since the events of a conversation follow one another; only a
 //! long wait is reported.

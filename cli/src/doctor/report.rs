@@ -26,7 +26,7 @@ pub struct Report {
     manner: Manner,
     /// The width of the column with the integrations.
     integrations: usize,
-    /// What is printed at the end.
+    /// The last lines of the report.
     lines: Vec<Finding>,
     findings: Vec<Finding>,
 }

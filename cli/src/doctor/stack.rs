@@ -1,4 +1,4 @@
-//! What only a deployed stack has: queues in SQS, secrets and their keys, alarms.
+//! The parts that only a deployed stack has: queues in SQS, secrets and their keys, alarms.
 
 use aws::operator::{EVENTS, Stack};
 use shared::ids::IntegrationName;
@@ -67,9 +67,9 @@ fn assess_alarms(seen: Observation<Vec<String>>) -> Finding {
     }
 }
 
-/// Whether the functions can read both halves of an integration's configuration. The engineer has
-/// read them already, and the roles of the template allow every name under the prefix; so only the
-/// key that encrypts them is checked.
+/// Whether the functions can read both documents of an integration's configuration. The engineer
+/// has read them already, and the roles of the template allow every name under the prefix; so only
+/// the key that encrypts them is checked.
 pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
     let keys = match stack.secrets().kms_keys(integration).await {
         Ok(keys) => keys,
@@ -112,7 +112,7 @@ fn assess_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding 
     }
 }
 
-/// Whether both halves were stored by one push. After two pushes at once or an interrupted one,
+/// Whether both documents were stored by one push. After two pushes at once or an interrupted one,
 /// callers of one file may be served by another.
 pub async fn same_push(stack: &Stack, integration: &IntegrationName) -> Finding {
     let check = Check::SecretsTogether;
@@ -120,7 +120,7 @@ pub async fn same_push(stack: &Stack, integration: &IntegrationName) -> Finding 
         Err(error) => Unavailable::from(error).finding(check),
         Ok(Some(true)) => check.ok("both were stored by one push"),
         Ok(None) => {
-            check.ok("which halves belong together was not recorded; a push records it")
+            check.ok("no push has recorded that the two documents belong together; the next push does")
         }
         Ok(Some(false)) => check.warn("one of them was stored since without the other: by another push at the same time, by one that was interrupted, or by hand",
             "`bridge config push` with the wanted configuration, even if nothing changes",

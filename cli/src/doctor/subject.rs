@@ -1,4 +1,4 @@
-//! What is checked: a configuration, the place of its data, and the address of its bridge.
+//! The subject of the checks: a configuration, its data directory, and the address of its bridge.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -21,9 +21,9 @@ use crate::operator::installation::{self, Installation};
 #[derive(Clone, Debug)]
 pub struct Examined {
     pub name: IntegrationName,
-    /// The half that verifies callers.
+    /// The document that verifies callers.
     pub receive: ReceiveConfig,
-    /// The half that has everything else.
+    /// The document that has everything else.
     pub send: SendConfig,
 }
 
@@ -87,7 +87,7 @@ impl Subject {
                 (Some(receive), Some(send)) => {
                     documents.insert(integration, (receive, send));
                 }
-                (receive, _) => report.add(half_missing(&integration, receive.is_some())),
+                (receive, _) => report.add(document_missing(&integration, receive.is_some())),
             }
         }
         let Some(integrations) = parsed(&documents, report) else { return Ok(None) };
@@ -134,13 +134,13 @@ fn held(installation: &str, integrations: usize) -> Finding {
     Check::Configuration.ok(format!("{installation}: {number}, no error"))
 }
 
-fn half_missing(integration: &IntegrationName, has_receive: bool) -> Finding {
+fn document_missing(integration: &IntegrationName, has_receive: bool) -> Finding {
     let missing = if has_receive { "send" } else { "receive" };
-    let reason = format!("the half {missing} is missing in Secrets Manager");
+    let reason = format!("the {missing} configuration is missing in Secrets Manager");
     Check::SecretsReadable.fail(reason, "run `bridge config push`").of(integration)
 }
 
-/// Both halves of every valid integration; errors are reported. `None` if none is valid.
+/// Both documents of every valid integration; errors are reported. `None` if none is valid.
 fn parsed(
     documents: &BTreeMap<IntegrationName, (SecretString, SecretString)>,
     report: &mut Report,

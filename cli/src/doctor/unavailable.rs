@@ -15,7 +15,7 @@ pub struct Unavailable {
     action: String,
 }
 
-/// What was read, or why it could not be read.
+/// The value that was read, or the reason why it could not be read.
 pub type Observation<T> = Result<T, Unavailable>;
 
 impl Unavailable {

@@ -8,7 +8,7 @@
 
 use super::limits::HEAD_BYTES;
 
-/// What hyper gets in place of a bare line feed: a byte that is not allowed in a head. The end of a
+/// Replaces a bare line feed for hyper: a byte that is not allowed in a head. The end of a
 /// head follows, because hyper waits for it.
 const FORBIDDEN: u8 = 0;
 const END: &[u8] = b"\r\n\r\n";
@@ -40,7 +40,7 @@ enum Position {
     Refused(&'static [u8]),
 }
 
-/// What follows the current head, by its headers so far.
+/// The kind of body that follows the current head, by its headers so far.
 #[derive(Clone, Copy, Debug)]
 enum After {
     Body(u64),
@@ -71,7 +71,7 @@ impl Heads {
         }
     }
 
-    /// What hyper gets in place of the input, once a head is refused.
+    /// Replaces the input for hyper once a head is refused.
     pub(super) fn refusal(&mut self) -> Option<&'static [u8]> {
         match &mut self.position {
             Position::Refused(rest) => Some(std::mem::take(rest)),
@@ -146,7 +146,7 @@ impl Heads {
     }
 }
 
-/// What follows a head that also has this header.
+/// The kind of body that follows a head that also has this header.
 fn after(before: After, line: &[u8]) -> After {
     let is =
         |name: &[u8]| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
@@ -173,7 +173,7 @@ fn after(before: After, line: &[u8]) -> After {
 mod tests {
     use super::*;
 
-    /// What is passed on of these bytes if they arrive in pieces of this size.
+    /// The bytes that are passed on if these bytes arrive in pieces of this size.
     fn passed(bytes: &[u8], piece: usize) -> Vec<u8> {
         let mut heads = Heads::new();
         let mut all = Vec::new();

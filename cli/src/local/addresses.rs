@@ -6,7 +6,7 @@ use simulators::GenesysSimulator;
 
 use super::playground::Playground;
 use super::traffic::Side;
-use crate::only_here::free;
+use crate::same_origin::free;
 use crate::samples::{EVENTS_KEY, LYNN_KEY, SIGNING_SECRET, WEBHOOK_SECRET};
 
 /// The usual addresses, one after the other.

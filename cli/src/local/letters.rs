@@ -8,7 +8,7 @@ use super::playground::Playground;
 use crate::operator::dead_letters;
 use crate::operator::installation::Installation;
 
-/// What the data of the bridge says.
+/// The content of the bridge's data.
 pub struct Found {
     /// By direction, the number of waiting events.
     pub waiting: Value,

@@ -35,8 +35,8 @@ use self::playground::Playground;
 use self::recording::Recording;
 use self::tap::Lines;
 use self::traffic::{Side, Traffic};
-use crate::only_here::{self, OnlyHere};
 use crate::running_local::{Announced, RunningLocal};
+use crate::same_origin::{self, SameOrigin};
 use crate::samples::{SIGNING_SECRET, Vendors};
 use crate::serve::{Signals, announce};
 use crate::{administrator, failure, logging, output};
@@ -60,7 +60,7 @@ pub struct Arguments {
 
 /// Runs until SIGTERM or SIGINT, or until its terminal is closed. The data is deleted afterwards.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    only_here::check(arguments.listen)?;
+    same_origin::check(arguments.listen)?;
     let real = arguments.hybrid.read()?;
     let recording = arguments.record.as_deref().map(Recording::begin).transpose()?.map(Arc::new);
     let (traffic, clock) = (Traffic::new(), AheadClock::default());
@@ -102,7 +102,7 @@ impl Arguments {
         let (seen, state) = watch::channel(Arc::from("{}"));
         let observer = tokio::spawn(state::observe(Arc::clone(playground), seen));
         let page = Arc::new(Page::new(Arc::clone(playground), state, recording.clone()));
-        let server = OnlyHere::serve(listen, page)
+        let server = SameOrigin::serve(listen, page)
             .await
             .with_context(|| format!("listen on {listen}; is another program using it?"))?;
         let public = match real {

@@ -143,7 +143,7 @@ impl Playground {
         Ok(())
     }
 
-    /// What the bridge tells Lynn about a customer's conversation; `None` while it does not run.
+    /// The bridge's answer to Lynn about a customer's conversation; `None` while it does not run.
     pub async fn conversation(&self, contact: &str) -> Option<Value> {
         let handler = self.tap.untapped()?;
         let path = format!("/lynn/{}/conversations/{}", self.cast.integration, encode(contact));

@@ -20,7 +20,7 @@ use super::playground::Playground;
 use super::scenario::{Scenario, Step};
 use super::tap::Lines;
 use super::traffic::Traffic;
-use crate::only_here;
+use crate::same_origin;
 use crate::samples::{ANY, Vendors};
 use crate::serve::Signals;
 use crate::{failure, logging, output};
@@ -51,7 +51,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let vendors = Vendors::start(ANY, ANY, TIME_SCALE).await?;
     let config = folder.path().join("bridge.json");
     // The same after a kill.
-    let listen = only_here::free(ANY).await?.to_string();
+    let listen = same_origin::free(ANY).await?.to_string();
     let document = vendors.configuration(&listen, &folder.path().join("data"));
     configuration::write(&config, &document)?;
     let cast = Cast::simulated(vendors);

@@ -15,7 +15,7 @@ pub struct Scenario {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// What is done, in words.
+    /// The act in words.
     pub words: String,
     pub act: Act,
     /// A text that a vendor has accepted when the step is over.

@@ -1,4 +1,4 @@
-//! What holds now, beside everything that passed: the customers, who is in their conversations, the
+//! The present state, in addition to the traffic: the customers, who is in their conversations, the
 //! queues, the dead letters, the faults and the clock.
 
 use std::sync::Arc;

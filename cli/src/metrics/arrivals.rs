@@ -87,7 +87,7 @@ impl Arrivals {
         let is_of_another = |content: &String| record.is_of_another(content, event.redrive);
         match event.content().filter(is_of_another) {
             None => is_repeat(&record, event),
-            // It goes on under a derived id.
+            // It is delivered under a derived id.
             Some(content) => {
                 let event = event.clone().derived(&content);
                 let record = self.record(direction, &event).await;
@@ -100,7 +100,10 @@ impl Arrivals {
         match self.read_record(direction, event).await {
             Ok(record) => record,
             Err(error) => {
-                tracing::debug!(error = chain(&error), "A repeat may be counted as accepted.");
+                tracing::debug!(
+                    error = chain(&error),
+                    "The bridge could not check for a repeat; a repeat may be counted as accepted."
+                );
                 None
             }
         }
@@ -119,7 +122,7 @@ impl Arrivals {
     }
 }
 
-/// What was given up and sent again has its effect, and counts as accepted.
+/// An event that was given up and sent again has its effect, and counts as accepted.
 fn is_repeat(record: &EventRecord, event: &QueuedEvent) -> bool {
     record.state == DeliveryState::Trying || record.is_finished(event)
 }

@@ -14,8 +14,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clients::access_status;
 use clients::genesys::client::GenesysClient;
-use clients::standing;
 use clients::tokens::Tokens;
 use shared::config::{ConfigFile, SendConfig};
 use shared::ports::Queue;
@@ -28,7 +28,7 @@ use self::series::Series;
 use crate::configuration_file::ConfigurationFile;
 use crate::http_server::{RequestHandler, Server};
 
-/// What is asked at each scrape.
+/// The sources that are read at each scrape.
 pub struct Sources {
     pub visitor: Visitor,
     pub genesys: Arc<GenesysClient>,
@@ -39,7 +39,7 @@ pub struct Sources {
 /// Creates the series of the configured integrations and OAuth clients.
 fn exist(series: &Series, config: &ConfigFile) {
     for (name, (_, send)) in &config.integrations {
-        let clients = SendConfig::parse(send).map(|send| standing::clients(&send));
+        let clients = SendConfig::parse(send).map(|send| access_status::clients(&send));
         series.exist(name, &clients.unwrap_or_default());
     }
 }

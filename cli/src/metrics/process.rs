@@ -1,4 +1,4 @@
-//! Reads from /proc what the process uses. What cannot be read keeps its last value.
+//! Reads from /proc what the process uses. A value that cannot be read stays as it was.
 
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::{Resource, getrlimit};

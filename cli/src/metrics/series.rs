@@ -84,7 +84,7 @@ pub struct Series {
     pairs: Mutex<BTreeSet<[String; 2]>>,
 }
 
-/// What the operating system says about the process.
+/// The readings of the operating system about the process.
 pub struct Process {
     pub cpu: Counter,
     pub resident: Gauge,

@@ -1,7 +1,7 @@
-//! Decides which notifications are due, from what is wrong now and what was told before.
+//! Decides which notifications are due, from the present problems and the earlier notifications.
 //!
-//! Rules: at most one `raised` of a subject in 15 minutes; a `cleared` follows every `raised`. What
-//! begins and ends in between is not told. Pure: the time is an argument.
+//! Rules: at most one `raised` of a subject in 15 minutes; a `cleared` follows every `raised`. A
+//! problem that begins and ends in between is not reported. Pure: the time is an argument.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub enum Kind {
     DeadLetter,
     /// An event waits too long.
     Waiting,
-    /// The configuration file cannot be used as it stands.
+    /// The configuration file cannot be used.
     Configuration,
 }
 
@@ -31,7 +31,7 @@ pub enum State {
     Cleared,
 }
 
-/// What a notification is about.
+/// The subject of a notification.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     pub kind: Kind,
@@ -39,7 +39,7 @@ pub struct Subject {
     pub integration: Option<IntegrationName>,
 }
 
-/// What is wrong with a subject now.
+/// The present problem of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     pub since: Timestamp,
@@ -60,9 +60,9 @@ pub struct Notification {
     pub runbook: String,
 }
 
-/// What was told of a subject.
+/// The notification that was sent for a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
+struct Raised {
     subject: Subject,
     raised_at: Timestamp,
     /// Whether a `cleared` must follow.
@@ -72,10 +72,10 @@ struct Told {
     runbook: String,
 }
 
-/// What was told of all subjects.
+/// The notifications that were sent, by subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    told: Vec<Told>,
+    told: Vec<Raised>,
 }
 
 impl Memory {
@@ -103,7 +103,7 @@ impl Memory {
             if is_known || is_quiet {
                 continue;
             }
-            let raised = Told {
+            let raised = Raised {
                 subject: subject.clone(),
                 raised_at: now,
                 open: true,
@@ -128,7 +128,7 @@ impl Memory {
     }
 }
 
-fn cleared(told: &Told) -> Notification {
+fn cleared(told: &Raised) -> Notification {
     let of = match &told.subject.integration {
         Some(integration) => format!(" of {integration}"),
         None => String::new(),
@@ -260,7 +260,7 @@ mod tests {
                 wrong_since.retain(|subject, _| troubles.contains_key(subject));
                 for subject in troubles.keys() {
                     let since = *wrong_since.entry(subject.clone()).or_insert(now);
-                    // What lasts is told.
+                    // A lasting problem is reported.
                     prop_assert!(
                         now.is_within(QUIET, since)
                             || last.get(subject).is_some_and(|(_, state)| *state == State::Raised)

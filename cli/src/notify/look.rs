@@ -1,4 +1,4 @@
-//! Looks for what a person must be told.
+//! Finds the problems that need an operator.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::count::counted;
 
 type Troubles = BTreeMap<Subject, Trouble>;
 
-/// What is known from one look to the next.
+/// The state that is kept from one check to the next.
 #[derive(Debug, Default)]
 pub struct Look {
     /// How long the last look at the database took.
@@ -48,7 +48,7 @@ impl Look {
         }
         self.took = began.elapsed();
         if let Some(file) = &of.file {
-            // What could not be read in time is not known to be wrong.
+            // A source that could not be read in time does not count as a problem.
             if let Ok(read) = file.read().await {
                 looked.insert(Kind::Configuration);
                 troubles.extend(self.configuration(read.err().as_ref(), now));
@@ -76,7 +76,7 @@ impl Look {
             }
         };
         let text = format!(
-            "The bridge's configuration file is not valid: {keys}. The last valid one serves on; a restart would fail. `bridge config check` names every error."
+            "The bridge's configuration file is not valid: {keys}. The last valid one stays in use; a restart would fail. `bridge config check` names every error."
         );
         let subject = Subject { kind: Kind::Configuration, integration: None };
         Some((subject, Trouble { since, news: since, text, runbook: "UnconfiguredAlarm" }))
@@ -107,7 +107,7 @@ fn waiting(backlogs: &[Backlog], now: Timestamp, longest: Duration) -> Troubles 
             "{integration}: an event for {to} has waited since {}, {count} wait there. Nothing is lost; `bridge status` says why.",
             since.to_text()
         );
-        // A wait that goes on is no news.
+        // A wait that continues is no news.
         let news = Timestamp::from_milliseconds(0);
         troubles.insert(subject, Trouble { since, news, text, runbook });
     }

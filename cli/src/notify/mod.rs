@@ -2,7 +2,7 @@
 //! is not valid.
 //!
 //! Rules: it looks over a connection of its own and posts beside everything else, so that it holds
-//! nothing up. What was told, and what is still to be posted, is stored before it is posted, so
+//! nothing up. Sent notifications and those still to be posted are stored before a post, so
 //! that a `cleared` follows also after a crash.
 
 mod decide;
@@ -43,7 +43,7 @@ const POSTS: Duration = Duration::from_secs(1);
 /// How long one post may take.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What the notifier needs.
+/// The notifier's dependencies.
 pub struct Notifier {
     pub notify: Notify,
     pub store: Arc<dyn Store>,
@@ -53,7 +53,7 @@ pub struct Notifier {
     pub file: Option<Arc<ConfigurationFile>>,
 }
 
-/// What is stored.
+/// The stored state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Stored {
@@ -123,7 +123,7 @@ impl Notifier {
                             event.name = "not_notified",
                             error = problem,
                             gives_up,
-                            "A notification was not taken by notify.url."
+                            "notify.url did not accept a notification."
                         );
                     }
                 }
@@ -136,7 +136,7 @@ impl Notifier {
 
     async fn stored(&self) -> Result<Stored, PortError> {
         let found = self.store.load(&[key()]).await?.pop().flatten();
-        // What cannot be read counts as nothing told.
+        // An unreadable item counts as no notification sent.
         let read = |item: Item| serde_json::from_str(&item.body).ok();
         Ok(found.and_then(read).unwrap_or_default())
     }

@@ -42,7 +42,7 @@ impl Outbox {
         self.entries.is_empty()
     }
 
-    /// What is to be posted now: of each subject its first, by its number.
+    /// The notifications to post now: of each subject the first, by its number.
     pub fn due(&self, now: Timestamp) -> Vec<(u64, Notification)> {
         let mut before: BTreeSet<&Subject> = BTreeSet::new();
         let firsts = self.entries.iter().filter(|entry| before.insert(&entry.notification.subject));

@@ -306,7 +306,7 @@ impl Entry {
         self.key.contact.fingerprint()
     }
 
-    /// The customer in Lynn's words. What is stored is enough to tell.
+    /// The customer in Lynn's words. The stored item alone decides it.
     pub fn customer(&self) -> Customer {
         self.conversation.customer(&self.key.contact, ConversationPer::Contact)
     }

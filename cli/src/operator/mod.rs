@@ -1,4 +1,4 @@
-//! What an operator inspects and repairs: status, conversations and dead letters, of a deployed
+//! The operator's inspection and repair: status, conversations and dead letters, of a deployed
 //! stack or of a data directory.
 //!
 //! Rule: contacts and contents are shown only by an explicit option.

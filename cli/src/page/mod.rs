@@ -1,4 +1,5 @@
-//! What the pages of this program share: their files, and the headers that keep a browser strict.
+//! The shared parts of this program's pages: their files, and the headers that keep a browser
+//! strict.
 //!
 //! Rule: a page's own files are all that its browser loads, and no text of a message becomes
 //! markup: the policy forbids scripts and styles in the page itself.

@@ -67,7 +67,7 @@ pub struct Given {
     /// organisation.
     #[arg(long, help_heading = GENESYS)]
     pub change_threading_timeline: bool,
-    /// Replaces secrets that are not known here.
+    /// Replaces secrets that the configuration does not contain.
     #[arg(long, help_heading = GENESYS)]
     pub renew_secrets: bool,
     /// The external source by whose ids Genesys Cloud recognises contacts; it is created if there
@@ -92,7 +92,8 @@ pub struct Given {
     /// with EventBridge.
     #[arg(long, help_heading = EVENTS)]
     events_by_workflow: bool,
-    /// Does not ask. A change that needs its own yes is still left out, unless its option is given.
+    /// Skips the confirmation. A change that needs its own yes is still left out, unless its option
+    /// is given.
     #[arg(long)]
     pub yes: bool,
     /// Shows the plan and changes nothing.
@@ -117,7 +118,7 @@ pub struct Given {
 
 impl Given {
     /// Completes the arguments from the running `bridge local`, if one runs and they name no place
-    /// for the configuration. What was given stays.
+    /// for the configuration. Given values stay.
     pub fn take_running(&mut self) -> anyhow::Result<()> {
         let Some(running) = self.target.or_running()? else { return Ok(()) };
         if let Some(genesys) = &running.genesys {

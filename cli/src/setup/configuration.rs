@@ -128,7 +128,7 @@ fn secrets(before: &Value, facts: &Facts<'_>, was_same: bool) -> Value {
     Value::Array(secrets)
 }
 
-/// Joins the two halves of a stack's secrets into one entry.
+/// Joins the two documents of a stack's secrets into one entry.
 pub fn joined(send: &Value, receive: &Value) -> Value {
     match (send, receive) {
         (Value::Object(send), Value::Object(receive)) => {
@@ -212,8 +212,8 @@ mod tests {
         let queue = super::entry(Some(&entry), &Facts { queue_id: Some("q-1"), ..facts() });
         assert_eq!(queue["genesys"]["queueId"], "q-1");
         assert_eq!(super::entry(Some(&queue), &facts()), queue);
-        let halves = split(&queue).unwrap();
-        assert_eq!(halves.0["genesys"]["queueId"], halves.1["genesys"]["queueId"]);
+        let documents = split(&queue).unwrap();
+        assert_eq!(documents.0["genesys"]["queueId"], documents.1["genesys"]["queueId"]);
         assert_eq!(super::entry(Some(&with_key), &facts()), with_key);
         let (receive, send) = split(&entry).unwrap();
         assert_eq!(joined(&send, &receive), entry);

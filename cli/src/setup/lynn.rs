@@ -29,7 +29,7 @@ impl SessionEnd {
     }
 }
 
-/// The arguments about Lynn. What is in the configuration already need not be given again.
+/// The arguments about Lynn. Values that the configuration already has need not be given again.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
@@ -38,8 +38,8 @@ pub struct Arguments {
     lynn_webhook_url: Option<BaseUrl>,
     #[command(flatten)]
     authentication: lynn_authentication::Arguments,
-    /// What happens at Genesys Cloud when a Lynn session ends; without it, what the configuration
-    /// has, or keep.
+    /// The effect of the end of a Lynn session at Genesys Cloud. Default: the value of the
+    /// configuration, or keep.
     #[arg(long, value_enum, help_heading = HEADING)]
     on_session_ended: Option<SessionEnd>,
 }

@@ -1,4 +1,4 @@
-//! What is missing is asked for at a terminal, in one go and with defaults. A script is told
+//! Missing values are asked for at a terminal, in one go and with defaults. A script is told
 //! everything that it must give, at once.
 
 use anyhow::anyhow;
@@ -17,7 +17,7 @@ use crate::output;
 /// Asks, or collects what is missing.
 pub struct Asker {
     environment: Environment,
-    /// What a script must give: the option or the variable, and what it is.
+    /// The values that a script must give: the option or the variable, and what it is.
     missing: Vec<String>,
     /// Whether a question was asked.
     pub asked: bool,

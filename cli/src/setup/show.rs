@@ -1,4 +1,4 @@
-//! What a person sees: the plan as a table, and the list of what is left to do.
+//! Prints the plan as a table, and the list of the steps that are left.
 
 use genesys_admin::table::timeline::window;
 use genesys_admin::{Decision, Ownership, Resource, SetupRun, Wanted};

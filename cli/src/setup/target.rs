@@ -218,7 +218,7 @@ impl Target {
         }
     }
 
-    /// What [`Target::remove`] removes, for a person.
+    /// The objects that [`Target::remove`] removes, in words.
     pub fn entry_or_file(&self, integration: &IntegrationName, made_file: bool) -> String {
         let place = self.describe();
         let Self::File(path) = self else { return place };

@@ -30,7 +30,7 @@ where
             tracing::error!(
                 event.name = "not_taken",
                 error = chain(&error),
-                "An event could not be taken; it comes again."
+                "The event could not be stored; AWS delivers it again."
             );
             Error::from(error)
         })

@@ -43,7 +43,11 @@ impl Function {
         let exporter = traces::start(requirements.function, &environment)?;
         log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?, exporter);
         let clients = Clients::connect().await;
-        tracing::info!(event.name = "cold_start", function = requirements.function, "Started.");
+        tracing::info!(
+            event.name = "cold_start",
+            function = requirements.function,
+            "The function has started."
+        );
         Ok(Self { requirements, environment, clients })
     }
 
@@ -72,7 +76,7 @@ impl Function {
         Ok(Arc::new(SqsQueue::new(self.clients.sqs(), urls)))
     }
 
-    /// The receive or send half of the configuration, by `T`.
+    /// The receive or send configuration, by `T`.
     pub fn settings<T: Document>(&self) -> Result<Arc<Settings<T>>, Error> {
         let prefix = self.environment.get(SECRET_PREFIX)?;
         let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix, self.clock());

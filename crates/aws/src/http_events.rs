@@ -65,7 +65,7 @@ async fn within(
         Err(_) => {
             tracing::error!(
                 event.name = "out_of_time",
-                "A request was not answered in time; its caller is told to send it again."
+                "A request was not answered in time; the answer asks its caller to send it again."
             );
             problem::out_of_time()
         }

@@ -1,8 +1,8 @@
 //! The bridge on AWS: the ports in DynamoDB, SQS, Secrets Manager and S3, and the code that runs a
 //! handler as a Lambda function.
 //!
-//! Rules: only this crate uses the AWS SDK and the Lambda runtime. What only the command line asks
-//! of a stack is behind the feature `operator`, so that a function links none of it.
+//! Rules: only this crate uses the AWS SDK and the Lambda runtime. Code for the command line's
+//! calls to a stack is behind the feature `operator`, so that a function links none of it.
 //!
 //! Place: uses `shared`, `delivery`, `media` and `clients`. The Lambda functions and the command
 //! line use it.

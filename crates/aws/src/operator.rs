@@ -1,4 +1,4 @@
-//! What an engineer's command asks of a deployed stack: its outputs, its stored configuration, its
+//! The calls of a command to a deployed stack: for its outputs, its stored configuration, its
 //! table, its queues, and what AWS reports of it.
 //!
 //! Rules: compiled only with the feature `operator`, so that a function links none of it. It asks

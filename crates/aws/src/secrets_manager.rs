@@ -1,5 +1,5 @@
-//! The configuration in Secrets Manager: one secret for each half of an integration, and one secret
-//! with the list of their names.
+//! The configuration in Secrets Manager: one secret for each document of an integration, and one
+//! secret with the list of their names.
 //!
 //! Rules: the current version verifies callers; the previous version also verifies for ten minutes
 //! after it was replaced. So a rotation refuses no caller, and an old secret ends. A secret is
@@ -31,7 +31,7 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 /// How long a previous version verifies after it was replaced.
 const PREVIOUS_VERIFIES: Duration = Duration::from_mins(10);
 
-/// The secret of one half of an integration: `{prefix}/{integration}/receive` or
+/// The secret of one document of an integration: `{prefix}/{integration}/receive` or
 /// `{prefix}/{integration}/send`.
 pub fn secret_name(prefix: &str, integration: &IntegrationName, part: SecretPart) -> String {
     format!("{prefix}/{integration}/{}", part_name(part))

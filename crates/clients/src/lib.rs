@@ -7,12 +7,12 @@
 //! Place: this crate uses only `shared`. The senders, `media`, `aws`, `sqlite`, `genesys-admin` and
 //! the `bridge` program use this crate.
 
+pub mod access_status;
 pub mod genesys;
 pub mod http_vendor;
 pub mod lynn;
 mod no_store;
 mod redirect;
-pub mod standing;
 mod system_clock;
 pub mod tokens;
 pub mod traces;

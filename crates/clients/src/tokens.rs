@@ -100,7 +100,7 @@ impl Stored {
 
 /// A token in the table, without the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenStanding {
+pub struct TokenStatus {
     /// Whose token it is: `genesys` or `lynn`.
     pub provider: String,
     /// The client's fingerprint.
@@ -111,10 +111,10 @@ pub struct TokenStanding {
 }
 
 /// Reads a token's item; `None` if the key is not that of a token.
-pub(crate) fn standing(key: &ItemKey, body: &str, now: Timestamp) -> Option<TokenStanding> {
+pub(crate) fn status(key: &ItemKey, body: &str, now: Timestamp) -> Option<TokenStatus> {
     let (provider, client) = key.partition.strip_prefix("token#")?.split_once('#')?;
     let stored: Stored = serde_json::from_str(body).unwrap_or_default();
-    Some(TokenStanding {
+    Some(TokenStatus {
         provider: provider.to_owned(),
         client: client.get(..8)?.to_owned(),
         expires_at: stored.expires_at.filter(|_| stored.token.is_some()),

@@ -66,8 +66,9 @@ impl Agents {
         self.forget_the_oldest();
     }
 
-    /// Genesys shows that an agent who rang is connected since `since`. That agent stays present when
-    /// another one leaves. Lynn is told of them by the event of their answer, which still comes.
+    /// Genesys shows that an agent who rang is connected since `since`. That agent stays present
+    /// when another one leaves. Lynn learns of the agent by the event of the answer, which still
+    /// comes.
     pub(super) fn shown(&mut self, id: &str, since: Timestamp) {
         let rang = |leg: &&mut Leg| leg.id.as_deref() == Some(id) && leg.rang_at.is_some();
         if let Some(leg) = self.legs.iter_mut().find(rang) {
@@ -206,10 +207,10 @@ impl Agents {
         while self.legs.len() > LEGS_KEPT {
             // Remove agents who rang without answering first, then agents who left; keep agents who
             // may be present longest.
-            let in_vain = |leg: &Leg| {
+            let never_answered = |leg: &Leg| {
                 leg.left_at.is_some() && leg.came_at.is_none() && leg.rang_at > self.answered_at
             };
-            let place = self.legs.iter().position(in_vain);
+            let place = self.legs.iter().position(never_answered);
             let place = place.or_else(|| self.legs.iter().position(|leg| leg.left_at.is_some()));
             self.legs.remove(place.unwrap_or_default());
         }
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_there_is_not_forgotten_over_those_who_were_rung_in_vain() {
+    fn who_is_there_is_not_forgotten_over_those_who_never_answered() {
         let mut happenings = vec![Came("ada", 1)];
         let names: Vec<&'static str> = vec!["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
         for (time, name) in (10..).zip(names) {
@@ -322,7 +323,7 @@ mod tests {
         assert!(ends(&served, "ada", 50));
         assert!(!ends(&[Rang("ada", 10)], "ada", 20));
         assert!(!ends(&[Rang("eva", 5), Left("eva", 8), Rang("ada", 10), Answered(12)], "eva", 8));
-        // Eva is rung in vain while Ada is there.
+        // Eva does not answer while Ada is there.
         assert!(!ends(&[&served[..], &[Rang("eva", 20)]].concat(), "eva", 30));
         // The ring is not known.
         assert!(ends(&[Answered(12)], "ada", 50));

@@ -1,4 +1,4 @@
-//! What a conversation waits for, and when it must be checked next.
+//! The deadlines of a conversation, and the time of its next check.
 //!
 //! Rule: the time in the table's index moves only when it has passed or must become earlier. Most
 //! messages make the deadline later; that writes nothing to the index. The check at the old time
@@ -38,8 +38,8 @@ pub enum Due {
 }
 
 impl Conversation {
-    /// What is due now. If several deadlines passed: the session, then the window, then the
-    /// question.
+    /// The deadline that is due now. If several deadlines passed: the session, then the window,
+    /// then the question.
     pub fn due_now(&self, now: Timestamp, schedule: &Schedule) -> Option<Due> {
         self.deadlines(schedule).into_iter().find(|(_, at)| *at <= now).map(|(due, _)| due)
     }

@@ -18,7 +18,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The `status` that callers and operators read; `agentConnected` stands beside it.
+    /// The `status` that callers and operators read; `agentConnected` is a field of its own.
     pub fn status(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -28,7 +28,7 @@ impl Stage {
     }
 }
 
-/// What changes the stage.
+/// An event that changes the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {
     /// Genesys accepted a customer's message, or an agent or a bot wrote.

@@ -1,5 +1,5 @@
-//! What a lifecycle event means for the conversation now. Events arrive late, twice and out of
-//! order.
+//! Decides what a lifecycle event means for the conversation now. Events arrive late, twice and out
+//! of order.
 //!
 //! Rule: the event's own time counts, never its arrival. An event older than the known state
 //! changes nothing.

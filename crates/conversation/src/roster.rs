@@ -1,6 +1,6 @@
 //! Who the agents of a conversation are, and the queue: what Genesys told when it was asked.
 //!
-//! Rule: a name is a convenience. What is not known is left out, and Genesys is asked once for each
+//! Rule: a name is a convenience. An unknown name is left out, and Genesys is asked once for each
 //! agent who comes, not for each message.
 
 use std::fmt;
@@ -80,7 +80,7 @@ pub struct KnownQueue {
     pub name: Option<String>,
 }
 
-/// What one answer of Genesys tells.
+/// The content of one answer of Genesys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RosterNews {
     /// All agents who are or were connected.
@@ -104,7 +104,8 @@ pub struct Roster {
     pub(super) told: Option<Timestamp>,
     /// The questions in a row that told nothing of use.
     #[serde(skip_serializing_if = "is_zero")]
-    in_vain: u32,
+    #[serde(rename = "inVain")]
+    unanswered: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) agents: Vec<KnownAgent>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +117,7 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What is known of an agent or a queue.
+/// The known facts about an agent or a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name<T> {
     Known(T),
@@ -145,7 +146,7 @@ impl Roster {
         self.asked_at = self.asked_at.max(Some(at));
         // The other sender may store the answer before this sender stores the question.
         if self.settled < Some(at) {
-            self.in_vain = self.in_vain.saturating_add(1);
+            self.unanswered = self.unanswered.saturating_add(1);
         }
     }
 
@@ -161,7 +162,7 @@ impl Roster {
         };
         self.told = Some(asked_at);
         if news.is_conclusive {
-            self.in_vain = 0;
+            self.unanswered = 0;
         }
         if news.queue.is_some() {
             self.queue.clone_from(&news.queue);
@@ -213,7 +214,7 @@ impl Roster {
         self.told.is_some_and(|told| told >= event)
     }
 
-    /// What remains when something is not known: wait for the answer, ask, or do without. `may_ask`
+    /// The next step when a name is unknown: wait for the answer, ask, or go without. `may_ask`
     /// is only for a first question about an event.
     pub(super) fn missing<T>(&self, event: Timestamp, may_ask: bool) -> Name<T> {
         match self.asked_at.filter(|asked| Some(*asked) > self.settled) {
@@ -223,10 +224,10 @@ impl Roster {
         }
     }
 
-    /// Whether the pause after questions in vain is over.
+    /// Whether the pause after unanswered questions is over.
     pub(super) fn is_pause_over(&self, event: Timestamp) -> bool {
-        let longer = 4_u32.saturating_pow(self.in_vain.saturating_sub(1));
+        let longer = 4_u32.saturating_pow(self.unanswered.saturating_sub(1));
         let pause = PAUSE.saturating_mul(longer).min(RARELY);
-        self.in_vain == 0 || self.asked_at.is_none_or(|asked| asked + pause <= event)
+        self.unanswered == 0 || self.asked_at.is_none_or(|asked| asked + pause <= event)
     }
 }

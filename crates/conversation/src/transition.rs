@@ -153,7 +153,7 @@ pub enum Transition {
     },
 }
 
-/// What the bridge knew of the conversation when it made a call.
+/// The bridge's knowledge of the conversation when it made a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BeforeCall {
     pub conversation: Option<GenesysConversationId>,

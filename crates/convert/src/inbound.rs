@@ -91,7 +91,7 @@ pub enum InboundCall {
 }
 
 impl InboundCall {
-    /// What is called.
+    /// The resource of the API that is called.
     pub fn resource(&self) -> OpenResource {
         match self {
             Self::Message(_) => OpenResource::Message,

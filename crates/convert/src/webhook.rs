@@ -23,7 +23,7 @@ pub struct WebhookLink {
     /// The JSON pointer of the link.
     pub place: String,
     pub url: String,
-    /// The MIME type that stands beside the link.
+    /// The MIME type beside the link.
     pub mime: Option<String>,
     /// Whether the link leads to a picture or a video that a flow's author chose.
     pub is_picture: bool,
@@ -96,7 +96,7 @@ pub fn with_contact(
     edited(webhook, edits)
 }
 
-/// The members of the whole object under this key. A key that stands twice is changed twice.
+/// The members of the whole object under this key. A key that appears twice is changed twice.
 fn members<'a>(webhook: &'a str, key: &'static str) -> impl Iterator<Item = (String, Value<'a>)> {
     let mark = webhook.len() - without_mark(webhook.as_bytes()).len();
     let whole = fields(webhook.get(mark..).unwrap_or_default());

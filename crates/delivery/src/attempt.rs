@@ -105,10 +105,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 // Record nothing for a presumed contact: the event may return to the same contact,
                 // and a record would say that it is done.
                 if self.event.is_presumed() {
-                    log::passed(direction, self.event, "it is still to be found whose it is");
+                    log::passed(direction, self.event, "its conversation is not known yet");
                 } else {
                     self.complete(snapshot, &[], &[]).await?;
-                    log::passed(direction, self.event, "it was found whose it is");
+                    log::passed(direction, self.event, "its conversation was found");
                 }
                 Ok(Outcome::Done)
             }
@@ -234,10 +234,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         Ok(Outcome::Done)
     }
 
-    /// Sends one part, and sends it again if the answer changes what must be sent. What the answer
-    /// reports is recorded first: the second call may fail, and a retry must then not repeat the
-    /// first call. Returns `None` if another process sent the part, or completed the event,
-    /// meanwhile.
+    /// Sends one part, and sends it again if the answer changes the next call. Facts that the
+    /// answer reports are recorded first: the second call may fail, and a retry must then not
+    /// repeat the first call. Returns `None` if another process sent the part, or completed the
+    /// event, meanwhile.
     async fn send_part(
         &self,
         snapshot: &mut Snapshot,

@@ -24,7 +24,7 @@ impl fmt::Debug for QueueRecord {
     }
 }
 
-/// What the queue must do with a record.
+/// The queue's next step for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Remove the record. Its event was delivered now or earlier, was dropped on purpose, or is a

@@ -34,9 +34,9 @@ pub struct DeadLetter {
     pub class: Class,
     /// The code of the last failure.
     pub code: String,
-    /// What was tried and how it ended.
+    /// The attempted action and its result.
     pub summary: String,
-    /// What the originating side was told when the event was first given up. `None` if there was
+    /// The notice to the originating side when the event was first given up. `None` if there was
     /// nothing to tell.
     #[serde(rename = "told")]
     pub user_reason: Option<UserReason>,
@@ -98,8 +98,8 @@ impl DeadLetter {
         }
     }
 
-    /// Returns why the event did not arrive. That its time has passed is not the cause; its last
-    /// attempt gives the cause.
+    /// Returns why the event did not arrive. An expired event keeps the cause of its last
+    /// attempt.
     pub fn cause(&self) -> String {
         if self.code != EXPIRED {
             return self.summary.clone();

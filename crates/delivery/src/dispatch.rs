@@ -71,7 +71,11 @@ impl<R: Route> Engine<R> {
             let delivery = AssertUnwindSafe(self.deliver(record, backlog, until));
             let attempt = delivery.catch_unwind().await;
             let outcome = attempt.unwrap_or_else(|_| {
-                tracing::error!(event.name = "panicked", record = ?record, "A defect; the event waits.");
+                tracing::error!(
+                    event.name = "panicked",
+                    record = ?record,
+                    "The bridge has a defect; the event is tried again. Report it."
+                );
                 Outcome::Retry { after: AFTER_PANIC }
             });
             outcomes.push((position, outcome));
@@ -97,7 +101,7 @@ impl<R: Route> Engine<R> {
                     direction = self.route.direction().name(),
                     age_ms = event.map(|event| self.age(&event)),
                     error = shared::error::chain(&error),
-                    "The bridge's own store or queue does not answer; nothing is lost, it will be tried again."
+                    "The bridge's own store or queue does not answer. No event is lost; the bridge tries again."
                 );
                 Outcome::Retry { after: OWN_TROUBLE }
             }
@@ -139,7 +143,7 @@ impl<R: Route> Engine<R> {
         if let Some(placed) = per_session::place(&*self.store, config, &event, now).await? {
             let message = placed.to_message(direction).map_err(corrupt)?;
             self.queue.send(direction, message).await?;
-            log::passed(direction, &event, "it goes on in its session");
+            log::passed(direction, &event, "its session has a queue entry of its own for it");
             return Ok(Outcome::Done);
         }
         let now = (direction, now);
@@ -198,7 +202,7 @@ impl<R: Route> Engine<R> {
         if let Err(error) = self.store.write(&[write]).await {
             tracing::warn!(
                 error = shared::error::chain(&error),
-                "That an id came twice could not be noted for the doctor."
+                "The bridge could not store the note for `bridge doctor` that an id came twice."
             );
         }
         event
@@ -213,7 +217,7 @@ impl<R: Route> Engine<R> {
         if let Err(error) = self.store.write(&[write]).await {
             tracing::warn!(
                 error = shared::error::chain(&error),
-                "That a webhook of another channel came could not be noted for the doctor."
+                "The bridge could not store the note for `bridge doctor` that a webhook names another channel."
             );
         }
     }

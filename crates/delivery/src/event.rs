@@ -30,7 +30,7 @@ pub struct QueuedEvent {
     pub integration: IntegrationName,
     /// Genesys' id of the customer, which names the conversation. `None` if a webhook names none.
     pub contact: Option<ContactId>,
-    /// Two events with the same identity are the same event.
+    /// Two events with the same dedup key are the same event.
     #[serde(rename = "identity")]
     pub dedup_key: DedupKey,
     /// When the event was stored in its queue, or when an operator redrove it. The time limit for
@@ -96,7 +96,7 @@ pub struct RosterQuestion {
     pub message: Option<GenesysMessageId>,
 }
 
-/// What the bridge tells Genesys about one of its messages.
+/// The bridge's receipt to Genesys about one of its messages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToGenesys {
     pub message: GenesysMessageId,
@@ -108,7 +108,7 @@ pub struct ReceiptToGenesys {
     pub reason: UserReason,
 }
 
-/// What the bridge tells Lynn about one of its events that could not be delivered.
+/// The bridge's notice to Lynn about one of its events that could not be delivered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToLynn {
     /// Lynn's id of the event.
@@ -118,7 +118,7 @@ pub struct ReceiptToLynn {
     pub reason: UserReason,
 }
 
-/// The identity of an event within its conversation and direction.
+/// The dedup key of an event within its conversation and direction.
 #[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DedupKey {
@@ -194,8 +194,8 @@ impl DedupKey {
         format!("{kind}#{}#{}", way(direction), self.id())
     }
 
-    /// The identity of a notice about an event that was given up again after `lives` revivals. Each
-    /// life has its own notice.
+    /// The dedup key of a notice about an event that was given up again after `lives` revivals.
+    /// Each life has its own notice.
     #[must_use]
     pub fn in_life(self, lives: u32) -> Self {
         match self {

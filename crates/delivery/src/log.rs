@@ -29,7 +29,7 @@ macro_rules! line {
 
 /// An event was stored in its queue.
 pub fn accepted(direction: Direction, event: &QueuedEvent) {
-    line!(info, event.name = "accepted", event in direction, "Accepted.");
+    line!(info, event.name = "accepted", event in direction, "The event was stored in its queue.");
 }
 
 /// Lynn's time of an event is impossible, so the time of acceptance is used.
@@ -47,7 +47,7 @@ pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &Tr
 /// The other side accepted an event.
 pub fn delivered(direction: Direction, event: &QueuedEvent, attempt: u32, age_ms: i64) {
     tell(direction, event, Happening::Delivered { age_ms });
-    line!(info, event.name = "delivered", event in direction, attempt, age_ms, "Delivered.");
+    line!(info, event.name = "delivered", event in direction, attempt, age_ms, "The other side accepted the event.");
 }
 
 /// An event was completed without a call: an expired typing event, a change of state.
@@ -57,9 +57,9 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
 }
 
 /// An entry of the queue was completed without a call, and its event was not: it is a repeat, or
-/// the event goes on as another entry.
+/// its event got a new entry.
 pub fn passed(direction: Direction, event: &QueuedEvent, reason: &'static str) {
-    line!(info, event.name = "settled", event in direction, reason, "Settled without a call.");
+    line!(info, event.name = "settled", event in direction, reason, "The event is finished; no call was needed.");
 }
 
 /// Lynn used an id for a second event with other content; the event is delivered under a derived
@@ -70,7 +70,7 @@ pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &DedupKey) {
         event.name = "id_reused",
         event in direction,
         event.used_id = used.logged(),
-        "Its id is another event's; it goes under a derived one."
+        "Another event already used this id. The event is delivered under a derived id."
     );
 }
 
@@ -82,7 +82,7 @@ pub fn left_out(event: &QueuedEvent, fields: &[String]) {
         event.name = "left_out",
         event,
         fields = fields.join(" "),
-        "Some of its fields are not passed on."
+        "Some fields of the event are not passed on; see `fields`."
     );
 }
 
@@ -93,7 +93,7 @@ pub fn characters_replaced(event: &QueuedEvent) {
         warn,
         event.name = "characters_replaced",
         event,
-        "Some of its bytes could not be read as text and were replaced; send UTF-8, or declare the charset."
+        "Some bytes of the event are not text and were replaced. Send UTF-8, or declare the charset."
     );
 }
 
@@ -101,13 +101,13 @@ pub fn characters_replaced(event: &QueuedEvent) {
 /// anything.
 pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     tell(direction, event, Happening::Settled);
-    line!(info, event.name = "left", event in direction, reason, "Counted, and left as it is.");
+    line!(info, event.name = "left", event in direction, reason, "The event was counted and ignored; see `reason`.");
 }
 
 /// An input is not an event of one of the bridge's conversations. Nothing is lost, but a sudden
 /// increase means that Genesys changed something, or that a workflow sends something else.
 pub fn not_ours(reason: &str) {
-    tracing::info!(event.name = "left", reason, "Counted, and left as it is.");
+    tracing::info!(event.name = "left", reason, "The event was counted and ignored; see `reason`.");
 }
 
 /// An event of a conversation is not a JSON object, so its meaning is unknown and Lynn misses what
@@ -129,7 +129,7 @@ pub fn shed(direction: Direction, event: &QueuedEvent) {
         info,
         event.name = "shed",
         event in direction,
-        "Left out, since little is left of the rate budget."
+        "The call was skipped, because little of the rate budget is left."
     );
 }
 
@@ -142,7 +142,7 @@ pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms:
         event in direction,
         age_ms,
         after_ms,
-        "It waits for the rate budget."
+        "The event waits for the rate budget."
     );
 }
 
@@ -155,7 +155,7 @@ pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_m
         event in direction,
         age_ms,
         after_ms,
-        "It waits, since the other side answers nobody of its integration."
+        "The event waits, because the other side does not answer this integration."
     );
 }
 
@@ -179,7 +179,7 @@ pub fn retried(
         attempt,
         age_ms,
         after_ms,
-        "Not delivered; it will be tried again."
+        "The event was not delivered; the bridge tries again after `after_ms`."
     );
 }
 
@@ -219,7 +219,7 @@ pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told
         error.code = failure.code,
         error.summary = shared::error::chain(failure),
         told,
-        "Given up and kept as a dead letter."
+        "The event was given up and is kept as a dead letter. Redrive it after the repair."
     );
 }
 
@@ -231,7 +231,7 @@ pub fn log_panics() {
         tracing::error!(
             event.name = "panicked",
             place,
-            "A defect of the bridge; what was under way is tried again."
+            "The bridge has a defect at `place`; the event is tried again. Report it."
         );
     }));
 }

@@ -1,7 +1,7 @@
 //! Tells one observer of the process what became of each event, for its metrics.
 //!
-//! Rule: the log and the observer are told at the same places, so that they never disagree. Without
-//! an observer this costs nothing.
+//! Rule: the log and the observer get their reports at the same places, so that they never
+//! disagree. Without an observer this costs nothing.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use shared::ports::Direction;
 use crate::event::{Payload, QueuedEvent};
 use crate::trace;
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening<'a> {
     /// The other side accepted it, and that is recorded; the time since its acceptance.

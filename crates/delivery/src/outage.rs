@@ -35,7 +35,7 @@ const BESIDE_A_PROBE: Duration = Duration::from_secs(2);
 /// matter which other conversations it affects.
 const REMEMBERED: usize = 64;
 
-/// What the result of a call says about the other side.
+/// The state of the other side that the result of a call shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CallSignal {
     /// The other side works, whatever it answered.
@@ -85,7 +85,7 @@ impl Outages {
         // Random jitter: conversations that wait together must not return together.
         let spread = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 4;
         let wait = wait + Duration::from_millis(random() % (spread + 1));
-        let summary = "wait for the other side, which answers nobody of this integration";
+        let summary = "wait, because the other side does not answer this integration";
         Some(Failure::new(Class::Throttled, SILENT, summary).after(Some(wait)).not_attempted())
     }
 
@@ -273,8 +273,8 @@ mod tests {
         let lost = || lost().caused_by(VendorError::NotSent("refused".into()));
         let signal = |failure: Failure| CallSignal::of(&Err(failure));
         assert_eq!(CallSignal::of(&Ok(Sent::default())), CallSignal::Answered);
-        let in_vain = Sent { unanswered: true, ..Sent::default() };
-        assert_eq!(CallSignal::of(&Ok(in_vain)), CallSignal::NotAsked);
+        let unanswered = Sent { unanswered: true, ..Sent::default() };
+        assert_eq!(CallSignal::of(&Ok(unanswered)), CallSignal::NotAsked);
         assert_eq!([400, 401, 404, 429].map(|it| signal(answered(it))), [CallSignal::Answered; 4]);
         let down = Failure::new(Class::Uncertain, "502", "call").answered(502);
         assert_eq!([signal(down), signal(lost())], [CallSignal::Silent; 2]);

@@ -2,7 +2,7 @@
 //!
 //! Rules: an event that names no session belongs to the contact's latest one before it, so the
 //! events of a contact are placed in the order of their acceptance. Then they go on in the order of
-//! their session, and a session whose events must wait holds up no other. A repeat belongs to the
+//! their session, and a session whose events must wait delays no other. A repeat belongs to the
 //! same session as before, also if it names another one or none. A contact without a session has a
 //! conversation as well.
 
@@ -28,8 +28,8 @@ struct Stored {
     session: Option<String>,
 }
 
-/// The conversation that a contact has without a session. Beside it stands what belongs to no
-/// single session.
+/// The conversation that a contact has without a session. Its partition also
+/// has the items that belong to no single session.
 fn without_session(integration: &IntegrationName, contact: &ContactId) -> ConversationKey {
     let id = ConversationPer::Session.external_id(contact, None);
     ConversationKey::new(integration.clone(), id)
@@ -52,8 +52,8 @@ fn session_of(event: &InboundEvent) -> Option<&str> {
     event.session.as_ref()?.id.as_deref()
 }
 
-/// What tells that a session has begun: a note since its first event was put into it, and the state
-/// of its conversation.
+/// The items that mark a session as begun: a note since its first event was put into it, and the
+/// state of its conversation.
 fn begun_keys(event: &QueuedEvent, lynn: &InboundEvent, session: &str) -> [ItemKey; 2] {
     let contact = &lynn.contact.id;
     let partition = without_session(&event.integration, contact).partition();
@@ -82,7 +82,7 @@ fn placed(event: &QueuedEvent, lynn: &InboundEvent, session: Option<String>) -> 
     }
 }
 
-/// The event in its session; `None` if it has its place already. What tells the place is stored, so
+/// The event in its session; `None` if it has its place already. The placement is stored, so
 /// that a repeat gets the same one.
 pub(super) async fn place(
     store: &dyn Store,

@@ -38,7 +38,7 @@ pub enum DeliveryState {
 pub struct Attempt {
     pub at: Timestamp,
     pub class: Class,
-    /// What was tried and how it ended.
+    /// The attempted action and its result.
     pub summary: String,
     /// The HTTP status of the answer, if the other side answered.
     #[serde(default)]
@@ -58,9 +58,9 @@ pub struct RefusedPart {
     /// The originating side's name of the part, such as `attachments[1]`.
     pub name: String,
     pub code: String,
-    /// What was tried and how it ended.
+    /// The attempted action and its result.
     pub summary: String,
-    /// What the originating side is told about the failure.
+    /// The notice to the originating side about the failure.
     #[serde(rename = "told")]
     pub user_reason: UserReason,
     /// Whether an earlier attempt may have reached the other side although the bridge got no
@@ -125,7 +125,7 @@ pub struct EventRecord {
     pub moved: bool,
     /// Whether the other side may hold a part that `parts` does not count.
     pub uncertain: bool,
-    /// What the originating side was told when the event was given up. `None` if there was nothing
+    /// The notice to the originating side when the event was given up. `None` if there was nothing
     /// to tell.
     #[serde(rename = "told")]
     pub user_reason: Option<UserReason>,

@@ -35,15 +35,15 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             observer::tell(direction, self.event, Happening::Settled);
             log::shed(direction, self.event);
         } else {
-            log::settled(direction, self.event, "it failed and is not repeated");
-            tracing::debug!(error = shared::error::chain(failure), "Not repeated.");
+            log::settled(direction, self.event, "it failed and is not retried");
+            tracing::debug!(error = shared::error::chain(failure), "The event is not retried.");
         }
         let transitions =
             self.engine.route.effects_if_undelivered(self.event, &snapshot.conversation);
         if let Err(error) = self.commit(snapshot, &transitions, &[]).await {
             // The only effect is that a repeat is not recognised.
             let error = shared::error::chain(&error);
-            tracing::debug!(error, "What is not repeated could not be remembered.");
+            tracing::debug!(error, "The bridge could not record that the event is not retried.");
         }
         Outcome::Done
     }
@@ -126,7 +126,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     }
 
     /// Returns the notice about a failure. An event that was given up, came again and is given up
-    /// again gets a new notice. A redriven event gets the identity of the notice that was sent
+    /// again gets a new notice. A redriven event gets the dedup key of the notice that was sent
     /// before.
     fn notice(&self, snapshot: &Snapshot, failure: &Failure) -> Option<QueuedEvent> {
         let now = self.engine.clock.now();
@@ -164,7 +164,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             // The only effect is that the history lacks the attempt.
             tracing::warn!(
                 error = shared::error::chain(&error),
-                "A failed attempt could not be noted."
+                "The bridge could not record a failed attempt."
             );
         }
         let failures = snapshot.record.failures.max(1);
@@ -196,7 +196,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         if !self.event.dedup_key.is_recorded() {
             // Otherwise a deadline that cannot be met would be due again for ever.
             self.commit(snapshot, &effects, &[]).await?;
-            log::settled(direction, self.event, "it could not be sent and is not repeated");
+            log::settled(direction, self.event, "it could not be sent and is not retried");
             return Ok(Outcome::Done);
         }
         let at = snapshot.conversation.next_given_up(now);
@@ -209,8 +209,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         let notice = self.notice(snapshot, &failure);
         letter.notice = notice.as_ref().map(|notice| notice.dedup_key.record(direction.opposite()));
         let told = notice.is_some();
-        // A receipt `failed` is final and has one identity. It stays true if a redrive fails, so it
-        // is not sent twice.
+        // A receipt `failed` is final and has one dedup key. It stays true if a redrive fails, so
+        // it is not sent twice.
         if self.event.redrive == 0 {
             snapshot.record.told_life = snapshot.record.lives;
             snapshot.record.user_reason = notice.as_ref().map(|_| failure.user_reason.clone());

@@ -20,7 +20,7 @@ pub enum Decision {
 pub enum Question {
     /// Whether to change the threading timeline of the whole organisation.
     Timeline,
-    /// Whether to replace secrets that are not known here.
+    /// Whether to replace secrets that the configuration does not contain.
     Secrets,
 }
 

@@ -22,7 +22,7 @@ pub struct SetupRun<'a> {
 }
 
 impl SetupRun<'_> {
-    /// What must be done for a resource to reach the wanted state. `consent` lists the questions
+    /// The steps for a resource to reach the wanted state. `consent` lists the questions
     /// that the operator answered with yes.
     pub fn decide(&self, resource: Resource, consent: &[Question]) -> Decision {
         if !self.wants(resource.part()) {

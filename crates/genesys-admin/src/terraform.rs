@@ -1,4 +1,4 @@
-//! What setup made, as resources of Genesys' own Terraform provider with import blocks.
+//! The objects of setup, as resources of Genesys' own Terraform provider with import blocks.
 //!
 //! Rule: no secret is written; the two that the provider needs are sensitive variables.
 //!
@@ -20,7 +20,7 @@ use crate::{EventBridge, Ownership, Resource, SetupRun};
 /// The files of an export, each with its path in the folder.
 pub struct Terraform {
     pub files: Vec<(String, String)>,
-    /// What setup did that the provider has no resource for.
+    /// The objects of setup for which the provider has no resource.
     pub left_out: Vec<&'static str>,
 }
 

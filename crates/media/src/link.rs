@@ -1,8 +1,8 @@
 //! Expiring signed links to copies: the senders make them, and the part that serves the copies
 //! checks them.
 //!
-//! Rule: The key is derived from a webhook secret, which only the receive half of the configuration
-//! contains; the send half gets only the derived key (`config::split`). So neither half learns a
+//! Rule: The key is derived from a webhook secret, which only the receive configuration contains;
+//! the send configuration gets only the derived key (`config::split`). So neither document learns a
 //! credential of the other, and a holder of a link's key cannot sign a webhook. A key from any of
 //! the webhook secrets is accepted, so that a rotation breaks no link.
 
@@ -101,7 +101,6 @@ pub enum LinkError {
     Unconfigured(#[source] SettingsError),
 }
 
-/// Checks links.
 pub struct LinkCheck {
     /// The configurations whose secrets verify the signatures.
     pub settings: Arc<Settings<ReceiveConfig>>,

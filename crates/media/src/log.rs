@@ -28,7 +28,7 @@ pub(super) fn copied(
     );
 }
 
-/// A file is not passed on, and both sides are told.
+/// A file is not passed on, and both sides get a notice.
 pub(super) fn refused(direction: Direction, event: &QueuedEvent, key: &MediaKey, refusal: Refusal) {
     tracing::warn!(
         event.name = "media.refused",
@@ -37,6 +37,6 @@ pub(super) fn refused(direction: Direction, event: &QueuedEvent, key: &MediaKey,
         trace.id = event.trace.as_str(),
         media.key = key.as_str(),
         reason = refusal.name(),
-        "A file is not passed on; both sides are told."
+        "A file is not passed on; both sides get a notice."
     );
 }

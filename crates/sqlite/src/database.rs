@@ -14,8 +14,8 @@ use shared::time::Timestamp;
 use crate::directory::{self, Prepared};
 use crate::error::OpenError;
 use crate::listeners::Listeners;
+use crate::log_throttle::LogThrottle;
 use crate::queries::Queries;
-use crate::rare_line::RareLine;
 use crate::reader::{Question, Reader};
 use crate::requests::{self, ReplySender, Requests};
 use crate::schema;
@@ -37,7 +37,7 @@ pub(crate) struct Inner {
     pub(crate) reader: Requests<Question>,
     pub(crate) listeners: Arc<Listeners>,
     /// The log lines about outcomes that could not be recorded, of all workers.
-    pub(crate) unrecorded: RareLine,
+    pub(crate) unrecorded: LogThrottle,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -73,7 +73,7 @@ impl Database {
         let writer_thread = spawn("database-writer", &file, move || thread.run())?;
         let threads = Threads { writer: writer_thread, reader: reader_thread };
         let threads = Mutex::new(Some(threads));
-        let unrecorded = RareLine::default();
+        let unrecorded = LogThrottle::default();
         let inner = Inner { file, clock, writer, reader, listeners, unrecorded, threads };
         Ok(Self { inner: Arc::new(inner) })
     }

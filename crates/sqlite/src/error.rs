@@ -38,7 +38,7 @@ pub enum OpenError {
     },
     /// Others use the directory, or it contains files that are not the bridge's.
     #[error(
-        "the data directory {directory} is used by others too, and the bridge would take it from them: name a directory of the bridge's own, which need not exist yet"
+        "the data directory {directory} is also used by other programs: name a directory of the bridge's own, which need not exist yet"
     )]
     Shared {
         /// The data directory.

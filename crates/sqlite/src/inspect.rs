@@ -111,7 +111,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     })
 }
 
-/// What waits for one integration in one direction.
+/// The waiting events of one integration in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backlog {
     pub integration: IntegrationName,
@@ -124,7 +124,7 @@ pub struct Backlog {
     pub next_attempt: Option<Timestamp>,
 }
 
-/// What waits, by integration and direction, sorted.
+/// The waiting events by integration and direction, sorted.
 pub(crate) fn backlogs(connection: &Connection) -> rusqlite::Result<Vec<Backlog>> {
     let backlog = |row: &Row<'_>| {
         Ok(Backlog {

@@ -111,7 +111,7 @@ impl Visitor {
         self.read("count the queues", QueueStatus::read).await
     }
 
-    /// What waits, by integration and direction. Scans the queues.
+    /// The waiting events by integration and direction. Scans the queues.
     pub async fn backlogs(&self) -> Result<Vec<Backlog>, PortError> {
         self.read("count the queues", |connection, _| inspect::backlogs(connection)).await
     }
@@ -170,7 +170,8 @@ impl Visitor {
         .await
     }
 
-    /// What SQLite finds damaged, in its own words. A database over 512 MiB is not read for that.
+    /// The damage that SQLite finds, in its own words. A database over 512 MiB is not read for
+    /// that.
     pub async fn damage(&self) -> Result<Option<String>, PortError> {
         if std::fs::metadata(&self.file).is_ok_and(|file| file.len() > MOST_CHECKED) {
             return Ok(None);

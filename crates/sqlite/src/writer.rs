@@ -15,9 +15,9 @@ use shared::ports::{Clock, Direction, PortError, QueueMessage, Write};
 use shared::time::Timestamp;
 
 use crate::apply::{Brought, PURGE_BATCH, Postponement, Statements};
-use crate::fresh::Room;
+use crate::fresh::BodyMemory;
 use crate::listeners::{Arrival, Arrivals, Listeners};
-use crate::rare_line::RareLine;
+use crate::log_throttle::LogThrottle;
 use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 
 /// The most operations that one commit covers.
@@ -120,8 +120,8 @@ impl Writer {
         let Self { connection, inbox, clock, listeners, last, lock } = self;
         match Statements::prepare(&connection) {
             Ok(statements) => {
-                let (room, failures) = (Room::default(), RareLine::default());
-                WriterThread { statements, inbox, clock, listeners, last, room, failures }.run()
+                let (memory, failures) = (BodyMemory::default(), LogThrottle::default());
+                WriterThread { statements, inbox, clock, listeners, last, memory, failures }.run()
             }
             Err(error) => tracing::error!(%error, "the database cannot be written to"),
         }
@@ -143,9 +143,9 @@ struct WriterThread<'connection> {
     listeners: Arc<Listeners>,
     /// The position of the last entry that was announced.
     last: i64,
-    room: Room,
+    memory: BodyMemory,
     /// The lines about transactions that failed.
-    failures: RareLine,
+    failures: LogThrottle,
 }
 
 impl WriterThread<'_> {
@@ -182,7 +182,7 @@ impl WriterThread<'_> {
                         %error,
                         operations = batch.len(),
                         count,
-                        "The database took no write."
+                        "The database could not be written. Check the disk."
                     );
                 }
                 if let Err(error) = self.statements.roll_back() {
@@ -243,7 +243,7 @@ impl WriterThread<'_> {
                 Operation::Send { direction, message, answer } => {
                     if let Effect::Queued(sequence) = effect {
                         let QueueMessage { integration, group, body, .. } = message;
-                        let fresh = self.room.keep(&group, body);
+                        let fresh = self.memory.keep(&group, body);
                         news.add(direction, Arrival { sequence, integration, group, fresh });
                     }
                     answer
@@ -267,7 +267,7 @@ impl WriterThread<'_> {
                 self.last = brought.last().map_or(self.last, |entry| entry.sequence);
                 News::of(brought).tell(&self.listeners);
             }
-            Err(error) => tracing::warn!(%error, "the queues were not looked through"),
+            Err(error) => tracing::warn!(%error, "the queues could not be read"),
         }
     }
 
@@ -279,7 +279,7 @@ impl WriterThread<'_> {
             return;
         }
         let removed = self.statements.purge(now).unwrap_or_else(|error| {
-            tracing::warn!(%error, "expired items were not removed; they count as absent all the same");
+            tracing::warn!(%error, "expired items were not removed; they count as absent anyway");
             0
         });
         // A full batch was not the last one, so the purge stays due.

@@ -1,4 +1,4 @@
-//! What the texts of a template may use.
+//! The values that the texts of a template may use.
 
 use std::sync::Arc;
 

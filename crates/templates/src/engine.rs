@@ -14,7 +14,7 @@ use shared::endpoint;
 
 use crate::absences::{self, Absences};
 use crate::fault::Problem;
-use crate::json::{self, Room};
+use crate::json::{self, SizeLeft};
 
 /// The work for one text: about this many steps, or 64 bytes for each.
 const FUEL: u64 = 50_000;
@@ -30,7 +30,7 @@ pub(crate) struct Engine {
     url: Environment<'static>,
 }
 
-/// Where a text stands.
+/// The place of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Plain,
@@ -104,7 +104,7 @@ impl Engine {
         name: &str,
         context: &Value,
         absences: &Absences,
-        room: &mut Room,
+        size_left: &mut SizeLeft,
     ) -> Result<Json, Problem> {
         absences.take();
         let template = self.plain.get_template(name).map_err(|error| failed(&error))?;
@@ -112,7 +112,7 @@ impl Engine {
         let rendered = rendered.map_err(|error| failed(&error));
         let rendered = Self::unless_absent(rendered, absences, template.source())?;
         let result = rendered.state().lookup(RESULT).ok_or(Problem::Missing(None))?;
-        Self::unless_absent(json::of(&result, room), absences, template.source())
+        Self::unless_absent(json::of(&result, size_left), absences, template.source())
     }
 
     /// A text with its expressions filled in.
@@ -122,13 +122,13 @@ impl Engine {
         name: &str,
         context: &Value,
         absences: &Absences,
-        room: &mut Room,
+        size_left: &mut SizeLeft,
     ) -> Result<String, Problem> {
         absences.take();
         let template = self.of(place).get_template(name).map_err(|error| failed(&error))?;
         let rendered = template.render(context.clone()).map_err(|error| failed(&error));
         let rendered = Self::unless_absent(rendered, absences, template.source())?;
-        room.take(rendered.len())?;
+        size_left.take(rendered.len())?;
         Ok(rendered)
     }
 

@@ -10,7 +10,7 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::fault::{Faults, Problem, below};
-use crate::json::Room;
+use crate::json::SizeLeft;
 use crate::text::{Compiler, Renderer, Text};
 use crate::{LARGEST, target};
 
@@ -30,11 +30,11 @@ pub struct Entry {
     headers: Vec<(HeaderName, Text)>,
     body: Option<Body>,
     session_ended: Option<Text>,
-    /// What cannot be compiled.
+    /// The faults that keep it from being compiled.
     faults: Faults,
 }
 
-/// What an entry makes of an event. A part that the entry leaves out is `None`.
+/// The result of an entry for an event. A part that the entry leaves out is `None`.
 #[derive(Debug, Default)]
 pub struct Request {
     pub method: Option<Method>,
@@ -95,7 +95,7 @@ impl Entry {
         }
     }
 
-    /// What cannot be compiled.
+    /// The faults that keep it from being compiled.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
@@ -197,7 +197,7 @@ impl Entry {
     }
 
     fn renderer<'a>(&'a self, context: &'a Value, absences: &'a Absences) -> Renderer<'a> {
-        let (room, faults) = (Room::new(), Faults::default());
-        Renderer { engine: &self.engine, context, absences, room, faults }
+        let (size_left, faults) = (SizeLeft::new(), Faults::default());
+        Renderer { engine: &self.engine, context, absences, size_left, faults }
     }
 }

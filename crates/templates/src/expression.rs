@@ -10,7 +10,7 @@ pub(crate) fn first_expression(text: &str) -> Option<usize> {
     ["{{", "{%", "{#"].iter().filter_map(|start| text.find(start)).min()
 }
 
-/// What stands between the first `{{` and the last `}}` of a text that has nothing around them. It
+/// The text between the first `{{` and the last `}}` of a text that has nothing around them. It
 /// may be more than one expression.
 pub(crate) fn inside(text: &str) -> Option<&str> {
     let inside = text.strip_prefix("{{")?.strip_suffix("}}")?;

@@ -1,4 +1,4 @@
-//! What is wrong with a template.
+//! The faults of a template.
 //!
 //! Rule: a fault names the place in the configuration and shows no value, because values are words
 //! of people, and texts of a template may hold a secret.
@@ -44,7 +44,7 @@ pub enum Problem {
         "the result must be true or false; write one expression, such as {{{{ event.author == 'agent' }}}}"
     )]
     NotBool,
-    #[error("the value cannot stand in JSON")]
+    #[error("the value cannot be written as JSON")]
     NotJson,
     #[error(
         "the value cannot be sent in a header: it holds a line break or another control character"

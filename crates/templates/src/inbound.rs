@@ -7,11 +7,11 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::fault::{Fault, Faults, Problem};
-use crate::json::Room;
+use crate::json::SizeLeft;
 use crate::text::{Compiler, Renderer};
 
 const POINTER: &str = "/inboundTemplate";
-/// What the template may use.
+/// The values that the template may use.
 const KNOWN: [&str; 4] = ["method", "query", "headers", "body"];
 
 /// The compiled template.
@@ -37,12 +37,12 @@ impl InboundTemplate {
         Self { engine, body, faults }
     }
 
-    /// What cannot be compiled.
+    /// The faults that keep it from being compiled.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// What fails on every request: what cannot be compiled, and names of filters that do not
+    /// The faults on every request: parts that cannot be compiled, and names of filters that do not
     /// exist.
     pub fn sure_faults(&self) -> Faults {
         match self.render(&Json::Null) {
@@ -54,7 +54,7 @@ impl InboundTemplate {
         }
     }
 
-    /// What the template makes of a request, an object with `method`, `query`, `headers` and
+    /// Renders the template for a request, an object with `method`, `query`, `headers` and
     /// `body`.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl InboundTemplate {
             engine: &self.engine,
             context: &value,
             absences: context.absences(),
-            room: Room::new(),
+            size_left: SizeLeft::new(),
             faults: Faults::default(),
         };
         let rendered = self.body.render(POINTER, &mut renderer);

@@ -14,9 +14,9 @@ use crate::fault::Problem;
 const DEEPEST: usize = 128;
 
 /// How many bytes may still be written.
-pub(crate) struct Room(usize);
+pub(crate) struct SizeLeft(usize);
 
-impl Room {
+impl SizeLeft {
     pub(crate) fn new() -> Self {
         Self(LARGEST)
     }
@@ -28,16 +28,16 @@ impl Room {
 }
 
 /// The value as JSON: a text stays a text, whatever it says.
-pub(crate) fn of(value: &Value, room: &mut Room) -> Result<Json, Problem> {
-    nested(value, room, 0)
+pub(crate) fn of(value: &Value, size_left: &mut SizeLeft) -> Result<Json, Problem> {
+    nested(value, size_left, 0)
 }
 
-fn nested(value: &Value, room: &mut Room, depth: usize) -> Result<Json, Problem> {
+fn nested(value: &Value, size_left: &mut SizeLeft, depth: usize) -> Result<Json, Problem> {
     if depth > DEEPEST {
         return Err(Problem::NotJson);
     }
     // Quotes and a comma, or the punctuation of a list or an object.
-    room.take(3)?;
+    size_left.take(3)?;
     Ok(match value.kind() {
         ValueKind::Undefined => return Err(Problem::Missing(None)),
         ValueKind::None => Json::Null,
@@ -45,13 +45,13 @@ fn nested(value: &Value, room: &mut Room, depth: usize) -> Result<Json, Problem>
         ValueKind::Number => number(value)?,
         ValueKind::String => {
             let text = value.as_str().ok_or(Problem::NotJson)?;
-            room.take(text.len())?;
+            size_left.take(text.len())?;
             Json::String(text.to_owned())
         }
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter().map_err(|_| Problem::NotJson)? {
-                items.push(nested(&item, room, depth + 1)?);
+                items.push(nested(&item, size_left, depth + 1)?);
             }
             Json::Array(items)
         }
@@ -63,8 +63,8 @@ fn nested(value: &Value, room: &mut Room, depth: usize) -> Result<Json, Problem>
                     Some(name) => name.to_owned(),
                     None => key.to_string(),
                 };
-                room.take(name.len())?;
-                fields.insert(name, nested(&field, room, depth + 1)?);
+                size_left.take(name.len())?;
+                fields.insert(name, nested(&field, size_left, depth + 1)?);
             }
             Json::Object(fields)
         }
@@ -91,7 +91,7 @@ pub(crate) fn as_text<'a>(value: &'a Value) -> Result<Cow<'a, str>, Problem> {
     if let Some(text) = value.as_str() {
         return Ok(Cow::Borrowed(text));
     }
-    Ok(match of(value, &mut Room::new())? {
+    Ok(match of(value, &mut SizeLeft::new())? {
         Json::Null => Cow::Borrowed(""),
         json => Cow::Owned(json.to_string()),
     })
@@ -99,7 +99,7 @@ pub(crate) fn as_text<'a>(value: &'a Value) -> Result<Cow<'a, str>, Problem> {
 
 /// For the engine, where it makes a text of a list or an object.
 pub(crate) fn render(value: &Value, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match of(value, &mut Room::new()) {
+    match of(value, &mut SizeLeft::new()) {
         Ok(json) => write!(formatter, "{json}"),
         Err(_) => Ok(()),
     }

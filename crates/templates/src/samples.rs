@@ -17,7 +17,7 @@ use shared::time::Timestamp;
 pub struct Sample {
     /// The type of the event.
     pub kind: &'static str,
-    /// What is particular about it.
+    /// The particular case that it shows.
     pub name: &'static str,
     pub event: Value,
 }
@@ -54,7 +54,7 @@ pub fn samples(integration: &str) -> Vec<Sample> {
     rows.collect()
 }
 
-/// What [`samples`] leaves out although it occurs: events of a customer without a session or a
+/// Events that [`samples`] lacks although they occur: events of a customer without a session or a
 /// known conversation, and texts of two lines. A template that fails on one of them works for many
 /// tenants nevertheless.
 pub fn rare_samples(integration: &str) -> Vec<Sample> {

@@ -7,7 +7,7 @@ use crate::absences::Absences;
 use crate::engine::{Engine, Place};
 use crate::expression::{has_expressions, inside};
 use crate::fault::{Faults, Problem};
-use crate::json::Room;
+use crate::json::SizeLeft;
 
 /// A compiled text; its name is its JSON pointer.
 pub(crate) enum Text {
@@ -32,7 +32,7 @@ pub(crate) struct Renderer<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) context: &'a Value,
     pub(crate) absences: &'a Absences,
-    pub(crate) room: Room,
+    pub(crate) size_left: SizeLeft,
     pub(crate) faults: Faults,
 }
 
@@ -79,13 +79,17 @@ impl Renderer<'_> {
     /// The text's value; null after a fault was noted.
     pub(crate) fn json(&mut self, text: &Text, pointer: &str) -> Json {
         let rendered = match text {
-            Text::Literal(text) => self.room.take(text.len()).map(|()| Json::from(text.as_str())),
+            Text::Literal(text) => {
+                self.size_left.take(text.len()).map(|()| Json::from(text.as_str()))
+            }
             Text::Single { name } => {
-                self.engine.value(name, self.context, self.absences, &mut self.room)
+                self.engine.value(name, self.context, self.absences, &mut self.size_left)
             }
             Text::Joined { name, place } => {
                 let (context, absences) = (self.context, self.absences);
-                self.engine.text(*place, name, context, absences, &mut self.room).map(Json::String)
+                self.engine
+                    .text(*place, name, context, absences, &mut self.size_left)
+                    .map(Json::String)
             }
         };
         rendered.unwrap_or_else(|problem| {

@@ -14,7 +14,7 @@ use shared::time::Timestamp;
 /// How often other tasks run before a slow answer arrives.
 const SLOW_TURNS: usize = 1_000;
 
-/// What the vendor does with one call.
+/// The vendor's reaction to one call.
 #[derive(Clone, Debug)]
 pub enum Reaction {
     /// Answers. The vendor accepts the call if the status is 2xx.

@@ -23,7 +23,7 @@ pub use requirements::REQUIREMENTS;
 
 /// An event may arrive before the answer that gives the conversation's id, and the index lags. The
 /// conversation is looked up at most this many times.
-const LOOKS: u32 = 3;
+const LOOKUPS: u32 = 3;
 /// The pause between two look-ups.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The age in milliseconds beyond which an event is looked up only once: it can no longer have
@@ -75,7 +75,7 @@ impl GenesysEvents {
         let mut values: Vec<String> =
             event.conversation.iter().map(index::of_conversation).collect();
         values.extend(index::of_addresses(&event.addresses));
-        for look in 1..=LOOKS {
+        for lookup in 1..=LOOKUPS {
             for value in &values {
                 let found = self.store.find(value).await?;
                 let mut keys = found.iter().map(|(key, _)| key);
@@ -86,7 +86,7 @@ impl GenesysEvents {
                 }
             }
             let is_fresh = self.clock.now().since(event.at) < FRESH_MILLISECONDS;
-            if !is_fresh || look == LOOKS {
+            if !is_fresh || lookup == LOOKUPS {
                 break;
             }
             self.clock.sleep(PAUSE).await;

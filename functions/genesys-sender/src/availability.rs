@@ -56,7 +56,7 @@ pub async fn ask(client: &GenesysClient, queue: &str, situation: &Situation<'_>)
                     event.name = "availability_failed",
                     integration,
                     error,
-                    "Genesys did not tell how many agents a queue has; the former answer stays."
+                    "Genesys Cloud did not say how many agents a queue has; the former answer stays in use."
                 );
             }
         }
@@ -118,7 +118,7 @@ fn or_refused(
             event.name = "availability_refused",
             integration = situation.event.integration.as_str(),
             error = chain(&failure),
-            "Genesys does not tell everything about a queue; has the OAuth client analytics:queueObservation:view and routing:queue:view, and is genesys.queueId right?"
+            "Genesys Cloud refuses some answers about a queue; does the OAuth client have analytics:queueObservation:view and routing:queue:view, and is genesys.queueId right?"
         );
     }
     Ok(None)

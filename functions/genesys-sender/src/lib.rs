@@ -98,7 +98,7 @@ impl Route for GenesysRoute {
         early.into_iter().filter_map(|receipt| again(event, message_link, receipt, now)).collect()
     }
 
-    /// A session whose end by its time limit cannot be passed on is over all the same.
+    /// A session is over even if Genesys refuses the call about its end by the time limit.
     fn effects_if_undelivered(
         &self,
         event: &QueuedEvent,
@@ -138,9 +138,9 @@ impl Route for GenesysRoute {
     }
 }
 
-/// Queues a receipt again, under its own identity, because the first identity is already done. The
-/// payload contains the peer: when the receipt is read, the peer may not be stored yet, and it
-/// never will be if this process dies now.
+/// Queues a receipt again, under its own dedup key, because the first one is already done. The
+/// payload contains the message link: when the receipt is read, the link may not be stored yet, and
+/// it never will be if this process dies now.
 fn again(
     event: &QueuedEvent,
     message_link: &MessageLink,

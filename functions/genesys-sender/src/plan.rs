@@ -118,7 +118,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     }
     // Typing leaves no message record, and the queue recognises a repeat only for a limited time.
     if situation.conversation.typings.knows(&situation.event.dedup_key.id()) {
-        return complete(Vec::new(), "the typing was here already");
+        return complete(Vec::new(), "the typing event is a repeat");
     }
     let time = first_time(situation, event);
     let event = &*addressed(situation.event, event);

@@ -103,14 +103,19 @@ fn not_told(situation: &Situation<'_>, failure: &Failure) {
             event.name = "look_refused",
             integration,
             error,
-            "Genesys does not tell how a conversation stands; has the OAuth client conversation:message:view?"
+            "Genesys Cloud refuses status questions; does the OAuth client have conversation:message:view?"
         );
     } else {
-        tracing::info!(event.name = "look_failed", integration, error, "It is asked again later.");
+        tracing::info!(
+            event.name = "look_failed",
+            integration,
+            error,
+            "The status question got no answer; the bridge asks again later."
+        );
     }
 }
 
-/// What the answer to a status question tells.
+/// The content of the answer to a status question.
 enum Missed {
     Nothing,
     Event(LifecycleEvent),

@@ -56,13 +56,13 @@ pub async fn ask(
                     event.name = "names_refused",
                     integration,
                     error,
-                    "Genesys does not tell who the agents of a conversation are; has the OAuth client conversation:message:view?"
+                    "Genesys Cloud refuses to say who the agents of a conversation are; does the OAuth client have conversation:message:view?"
                 ),
                 _ => tracing::info!(
                     event.name = "names_failed",
                     integration,
                     error,
-                    "Genesys did not tell who the agents of a conversation are; the events go without names."
+                    "Genesys Cloud did not say who the agents of a conversation are; the events go without names."
                 ),
             }
             let unanswered_call = failure.class != Class::Permanent;

@@ -1,5 +1,5 @@
-//! Reads from a look at a conversation who its agents are, and in which queue the customer waits.
-//! Pure.
+//! Reads from the answer to a status question who the agents are, and in which queue the customer
+//! waits. Pure.
 
 use conversation::{KnownAgent, KnownQueue, RosterNews};
 use delivery::route::Situation;
@@ -7,7 +7,7 @@ use shared::config::AgentNames;
 use shared::genesys::conversation::{AgentView, ConversationView};
 use shared::ids::GenesysMessageId;
 
-/// What a look at a conversation tells, as far as Lynn may be told of it.
+/// The news in the answer to a status question, as far as Lynn may get it.
 pub fn of(
     view: &ConversationView,
     message: Option<&GenesysMessageId>,

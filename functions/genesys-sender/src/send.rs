@@ -45,7 +45,7 @@ pub async fn part(
                 event.name = "session_end_refused",
                 integration,
                 error,
-                "A session ended by its time limit, and Genesys refuses what onSessionEnded does then."
+                "A session ended by its time limit, and Genesys Cloud refuses the call that onSessionEnded asks for."
             );
             Ok(Sent { transitions: observed(situation), ..Sent::default() })
         }
@@ -212,7 +212,7 @@ fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedM
         .rev()
         .take_while(|attempt| attempt.status == failure.status && attempt.part == part)
         .count();
-    // What has no record is tried with the same id until it is accepted.
+    // Events without a record are retried under the same id until they are accepted.
     let is_unrecorded = !situation.event.dedup_key.is_recorded();
     if is_unrecorded
         || situation.record.next_is_uncertain()

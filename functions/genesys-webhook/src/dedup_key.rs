@@ -1,10 +1,10 @@
-//! Reads the contact and the identity of a webhook. The sender reads the rest of it.
+//! Reads the contact and the dedup key of a webhook. The sender reads the rest of it.
 
 use delivery::event::DedupKey;
 use shared::genesys::outbound::{NotificationType, OutboundNotification};
 use shared::ids::{ContactId, GenesysIntegrationId, digest};
 
-/// The contact, if the webhook names one, and the event's identity. Never fails: an unreadable
+/// The contact, if the webhook names one, and the dedup key. Never fails: an unreadable
 /// webhook is identified by its bytes. `notification` is the readable content of `body`.
 pub fn of(
     body: &str,

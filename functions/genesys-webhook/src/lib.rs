@@ -5,11 +5,11 @@
 //! queue; a table in its own process is not a call.
 
 mod dedup_key;
+mod find_contact;
 mod probe;
 mod requirements;
 #[cfg(test)]
 mod tests;
-mod whose;
 
 use std::sync::Arc;
 
@@ -125,7 +125,7 @@ impl GenesysWebhook {
         let accepted = problem::answer(StatusCode::OK, &json!({ "status": "accepted" }));
         match LifecycleEvent::parse(body.bytes(), self.clock.now()) {
             Ok(mut event) => {
-                let contact = whose::of(self.table.as_deref(), &config, &mut event).await;
+                let contact = find_contact::of(self.table.as_deref(), &config, &mut event).await;
                 let (name, now) = (config.name.clone(), self.clock.now());
                 let (dedup_key, payload) = (DedupKey::from(&event), Payload::Lifecycle(event));
                 let trace = endpoint::trace(request);

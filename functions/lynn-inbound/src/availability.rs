@@ -42,7 +42,7 @@ impl AvailabilityOf<'_> {
                 tracing::error!(
                     event.name = "unread",
                     error = chain(&error),
-                    "The answer about a queue could not be read, or could not be asked for."
+                    "The stored answer about a queue could not be read, or its question could not be queued."
                 );
                 problem::no_availability()
             }

@@ -1,4 +1,4 @@
-//! Gives an event of Lynn its identity, by which a repeat is recognised.
+//! Gives an event of Lynn its dedup key, by which a repeat is recognised.
 
 use delivery::event::DedupKey;
 use shared::lynn::inbound::{InboundEvent, InboundKind, OpenRequest, ReceiptStatus};

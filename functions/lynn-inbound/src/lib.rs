@@ -8,7 +8,7 @@ mod availability;
 mod copy_links;
 mod dedup_key;
 mod front;
-mod made;
+mod inbound_template;
 mod open;
 mod requirements;
 mod status;
@@ -38,12 +38,12 @@ use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
 
 use self::availability::AvailabilityOf;
-use self::made::Reads;
+use self::inbound_template::Reads;
 use self::status::{Asked, session};
 
 pub use copy_links::CopyLinks;
 pub use front::Front;
-pub use made::{Made, query};
+pub use inbound_template::{Made, query};
 pub use requirements::REQUIREMENTS;
 
 /// In bytes.
@@ -119,8 +119,10 @@ impl LynnInbound {
         let reads = match template {
             None => InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id)
                 .map(|read| Reads { events: vec![read], is_list: false, made: None })
-                .map_err(|refused| Box::new(made::refusal(&refused))),
-            Some(template) => made::events(integration, template, request, &body, &new_id),
+                .map_err(|refused| Box::new(inbound_template::refusal(&refused))),
+            Some(template) => {
+                inbound_template::events(integration, template, request, &body, &new_id)
+            }
         };
         match reads {
             Ok(reads) => self.enqueued((integration, per), reads, endpoint::trace(request)).await,

@@ -168,7 +168,7 @@ impl LynnInbound {
             proof,
         );
         let (versions, body) = proved.await.map_err(|refusal| match refusal.status() {
-            // The name stands in the token, so an unknown one is a wrong token.
+            // The name is a part of the token, so an unknown one is a wrong token.
             StatusCode::NOT_FOUND => open_messaging::unauthenticated(),
             _ => open_messaging::from_problem(&refusal),
         })?;
@@ -214,7 +214,7 @@ impl LynnInbound {
                 tracing::warn!(
                     event.name = "unread",
                     error = chain(&error),
-                    "A conversation could not be read; the answer goes without its id."
+                    "A conversation could not be read; the answer does not contain its id."
                 );
                 return None;
             }

@@ -66,7 +66,7 @@ fn unreadable(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
     tracing::error!(
         event.name = "unread",
         error = chain(error),
-        "A conversation could not be read."
+        "A conversation could not be read from the store."
     );
     problem::unreadable()
 }

@@ -197,7 +197,8 @@ async fn a_list_is_accepted_as_a_whole_or_comes_again() {
     assert_eq!(accepted.status(), 202);
     let answer: Value = serde_json::from_slice(accepted.body()).unwrap();
     assert_eq!(answer["ids"], json!(["k-1", "k-1.2", "k-1.3"]));
-    // What was stored before has the same id again, by which the queue and the sender know it.
+    // An event that was stored before has the same id again, by which the queue and the sender know
+    // it.
     let ids: Vec<String> =
         lock(&queue.taken).iter().map(|message| message.deduplication.clone()).collect();
     assert_eq!(ids.len(), 4);

@@ -159,7 +159,7 @@ fn apply_outcomes(message: &mut OutboundMessage, outcomes: &[(AttachmentRef, Fil
     }
 }
 
-/// Applies a file's fate to the attachment. `None` when the file is lost.
+/// Applies a file's outcome to the attachment. `None` when the file is lost.
 fn with_outcome(
     mut attachment: OutboundAttachment,
     outcome: &FileOutcome,

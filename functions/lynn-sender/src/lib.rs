@@ -7,7 +7,6 @@ mod files;
 mod lifecycle;
 mod movements;
 mod names;
-mod news;
 mod part;
 mod plan;
 mod receipt_ids;
@@ -17,6 +16,7 @@ mod replay;
 mod request;
 mod requirements;
 mod send;
+mod state_change;
 
 use std::sync::Arc;
 

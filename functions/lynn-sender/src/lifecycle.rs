@@ -20,10 +20,10 @@ use shared::ports::ItemKey;
 use shared::time::Timestamp;
 
 use crate::movements;
-use crate::news::{
+use crate::part::{AgentIds, Naming, Part, PartBody, complete};
+use crate::state_change::{
     FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, confirmed, notify_lynn, short,
 };
-use crate::part::{AgentIds, Naming, Part, PartBody, complete};
 
 /// The states of the conversations that an event without a contact may belong to: one for each of
 /// its addresses.

@@ -10,11 +10,11 @@ use delivery::route::{Plan, Situation};
 use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
 use shared::lynn::outbound::OutboundBody;
 
-use crate::news::{
-    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, is_about_another, lynn_event, notify_lynn,
-};
 use crate::part::{AgentIds, Naming, Part, complete};
 use crate::replay;
+use crate::state_change::{
+    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, is_about_another, lynn_event, notify_lynn,
+};
 
 /// How long to wait for another event of the same moment: for the end of the conversation when its
 /// last agent leaves, for the going of the agent when the customer is put into a queue again.

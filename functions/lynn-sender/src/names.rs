@@ -19,12 +19,12 @@ use crate::part::{Naming, Part};
 
 /// The longest wait for an answer, from the question.
 const WAIT: Duration = Duration::from_secs(2);
-/// The first pause between two looks for the answer; each further one is twice as long.
+/// The first pause between two readings of the answer; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// What becomes of an event that names an agent or a queue.
-pub enum Named {
+/// The result for an event that names an agent or a queue.
+pub enum NamingResult {
     /// Something is recorded, and then the event is looked at again: that Genesys is asked, or that
     /// the event has waited. Another process may have finished the event meanwhile, and the record
     /// tells.
@@ -41,11 +41,16 @@ pub struct Names<'a> {
 
 impl Names<'_> {
     /// `own` is the body of the part as it was planned.
-    pub async fn fill(&self, part: &Part, own: &OutboundBody, situation: &Situation<'_>) -> Named {
+    pub async fn fill(
+        &self,
+        part: &Part,
+        own: &OutboundBody,
+        situation: &Situation<'_>,
+    ) -> NamingResult {
         let mut body = with_names((part, own), situation, situation.conversation);
         if let Name::Ask = body {
             if let Some(sent) = question(part, situation, self.clock.now()) {
-                return Named::Again(sent);
+                return NamingResult::Again(sent);
             }
             body = Name::Unknown;
         }
@@ -54,10 +59,10 @@ impl Names<'_> {
             body = self.answer((part, own), situation).await;
             if matches!(body, Name::Asked { .. }) && self.clock.now() < until {
                 self.wait((part, own), situation, until).await;
-                return Named::Again(Sent { again: true, ..Sent::default() });
+                return NamingResult::Again(Sent { again: true, ..Sent::default() });
             }
         }
-        Named::Body(match body {
+        NamingResult::Body(match body {
             Name::Known(body) => body,
             Name::Ask | Name::Asked { .. } | Name::Unknown => {
                 without_answer((part, own), situation)
@@ -184,7 +189,8 @@ fn question(part: &Part, situation: &Situation<'_>, now: Timestamp) -> Option<Se
     let is_known = part.conversation.is_some()
         || conversation.genesys_conversation.is_some()
         || conversation.last_inbound_id.is_some();
-    // Not before the acceptance, by whatever clock, so that each event asks at most once.
+    // The question's time is never before the event's acceptance, even if clocks differ, so that
+    // each event asks at most once.
     let asked_at = now.max(situation.event.accepted_at);
     let question = RosterQuestion {
         asked_at,

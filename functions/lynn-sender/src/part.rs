@@ -61,7 +61,7 @@ impl AgentIds {
     }
 }
 
-/// What is posted.
+/// The body of the post.
 #[derive(Clone, Debug)]
 pub enum PartBody {
     /// In the bridge's own JSON.
@@ -70,7 +70,7 @@ pub enum PartBody {
     Webhook { json: Raw, kind: WebhookKind },
 }
 
-/// What matters of a webhook for its delivery.
+/// The parts of a webhook that its delivery needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebhookKind {
     Message,

@@ -239,7 +239,7 @@ pub fn typing_until(event: &QueuedEvent) -> Timestamp {
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(duration_ms) = convert::typing_duration(notification) else {
-        return complete("it says of nobody that they are typing");
+        return complete("the typing event names no person");
     };
     let body = PartBody::Event(OutboundBody::Typing { duration_ms });
     typing_with(situation, notification, body)
@@ -255,7 +255,7 @@ fn typing_with(
     // limited time.
     let dedup_key = situation.event.dedup_key.id();
     if situation.conversation.typings.knows(&dedup_key) {
-        return complete("the typing was here already");
+        return complete("the typing event is a repeat");
     }
     let outlived = replay::is_outlived(situation, notification.channel.time);
     if outlived || situation.now > typing_until(situation.event) {
@@ -286,7 +286,7 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     Plan::Reject(failure.with_user_reason("Messages of this type are not supported."))
 }
 
-/// Plans a notification of a known contact in the dialect `genesys`: it goes on as it came.
+/// Plans a notification of a known contact in the dialect `genesys`: it is passed on unchanged.
 fn relayed(
     situation: &Situation<'_>,
     raw: &Raw,
@@ -328,7 +328,7 @@ fn message_part(situation: &Situation<'_>, raw: &Raw, notification: &OutboundNot
     }
 }
 
-/// A message that names no contact and no known conversation. Lynn may know whose it is.
+/// A message that names no contact and no known conversation. Lynn may know the customer.
 fn unaddressed(
     situation: &Situation<'_>,
     raw: &Raw,

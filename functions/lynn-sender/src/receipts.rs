@@ -17,12 +17,12 @@ use crate::{receipt_ids, relay};
 
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
 /// waits at most this long, and its conversation waits with it. Then it is stored under the key of
-/// the message's peer, and the conversation goes on.
+/// the message link, and the conversation continues.
 const PATIENCE_MILLISECONDS: i64 = 3_000;
 /// The shortest pause between two look-ups.
 const LOOKUP_PAUSE_MILLISECONDS: i64 = 250;
 
-/// The keys of the message's peer, of the record that the message would have as one of Genesys' own
+/// The keys of the message link, of the record that the message would have as one of Genesys' own
 /// messages, and of the records of the messages that the receipt may name by the bridge's ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     match (&event.payload, &event.dedup_key) {

@@ -59,7 +59,8 @@ pub fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> PartBo
     PartBody::Webhook { json: Raw(json.to_string()), kind: WebhookKind::Receipt }
 }
 
-/// The files to which a webhook links. They have no name: the agent is told of a lost file at once.
+/// The files to which a webhook links. They have no name: the agent gets the notice about a lost
+/// file at once.
 pub fn files(json: &Raw) -> Vec<AttachmentRef> {
     let file = |link: convert::WebhookLink| AttachmentRef {
         place: link.place,

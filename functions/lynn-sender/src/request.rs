@@ -1,4 +1,4 @@
-//! What is posted for an event: the JSON of the contract, or what a template makes of it.
+//! Builds the post for an event: the JSON of the contract, or the result of a template.
 //!
 //! Rule: a template that fails is the operator's mistake, so that its event waits until the
 //! template is repaired. Pure.
@@ -115,7 +115,7 @@ pub fn customer(situation: &Situation<'_>) -> Customer {
     situation.conversation.customer(&situation.event.conversation().contact, per)
 }
 
-/// What is posted for a part. A webhook of the dialect `genesys` is posted as it came. `None`: the
+/// The post for a part. A webhook of the dialect `genesys` is posted as it came. `None`: the
 /// template skips the event.
 ///
 /// # Errors
@@ -163,7 +163,7 @@ fn of_event<'a>(
     rendered(POST, entry, &Context::event(&json), &json, || standard(json.to_string()))
 }
 
-/// What is posted to ask for a campaign. `None`: the template skips the message.
+/// The post that asks for a campaign. `None`: the template skips the message.
 ///
 /// # Errors
 /// No campaign is configured, or the template fails on the message.
@@ -213,8 +213,8 @@ fn rendered<'a>(
     Ok(Some(Posting { name, request, ends, event: Some(event.clone()) }))
 }
 
-/// What an entry makes of an event; what it leaves out is as in `standard`. `None`: it skips the
-/// event.
+/// The result of an entry for an event; parts that it leaves out are as in `standard`. `None`: it
+/// skips the event.
 fn filled(
     entry: &Entry,
     context: &Context,
@@ -233,11 +233,11 @@ fn filled(
     }))
 }
 
-/// What would be posted for an event as JSON, for an operator who tries a template; `None`:
+/// The JSON of the post for an event, for an operator who tries a template; `None`:
 /// nothing.
 ///
 /// # Errors
-/// What fails in the template.
+/// The faults of the template.
 pub fn preview(config: &SendConfig, event: &Value) -> Result<Option<Request>, Faults> {
     let standard = || standard(events_url(config), event.to_string());
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -248,10 +248,10 @@ pub fn preview(config: &SendConfig, event: &Value) -> Result<Option<Request>, Fa
     }
 }
 
-/// What would be posted to ask for a campaign with a message as JSON; `None`: nothing.
+/// The JSON of the post that asks for a campaign with a message; `None`: nothing is posted.
 ///
 /// # Errors
-/// What fails in the template.
+/// The faults of the template.
 pub fn preview_campaign(
     config: &SendConfig,
     campaign: &Proactive,

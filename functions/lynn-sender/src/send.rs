@@ -13,7 +13,7 @@ use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
 
 use crate::Watch;
-use crate::names::{Named, Names};
+use crate::names::{Names, NamingResult};
 use crate::part::{Naming, Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
@@ -40,14 +40,14 @@ pub async fn part(
     let part = match &part.body {
         PartBody::Event(body) if part.naming != Naming::Nothing => {
             match names.fill(part, body, situation).await {
-                Named::Again(sent) => return Ok(sent),
-                Named::Body(body) => {
+                NamingResult::Again(sent) => return Ok(sent),
+                NamingResult::Body(body) => {
                     named = Part { body: PartBody::Event(body), ..part.clone() };
                     &named
                 }
             }
         }
-        // It names no agent and no queue. A webhook goes on as it came.
+        // It names no agent and no queue. A webhook is passed on unchanged.
         _ => part,
     };
     let delivery = PartDelivery { posts, part, situation, config: situation.config };
@@ -89,7 +89,7 @@ impl Taken {
     const SKIPPED: Self = Self { skipped: true, ..Self::LIVE };
 }
 
-/// What is known of the customer's session at Lynn.
+/// The state of the customer's session at Lynn, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Session {
     Live,

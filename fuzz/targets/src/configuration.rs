@@ -36,7 +36,7 @@ fn hides(shown: &str) {
     assert!(!shown.contains(SECRET), "a secret shows: {shown}");
 }
 
-/// Whether a key of the document contains the planted word.
+/// Whether a key of the document contains the canary.
 fn is_key(text: &str) -> bool {
     fn holds(value: &Value) -> bool {
         match value {

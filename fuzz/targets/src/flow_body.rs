@@ -15,7 +15,7 @@ use shared::ids::LynnEventId;
 use shared::lynn::inbound::{Arrival, InboundEvent, InboundKind, Read, Refused, trimmed_id};
 use shared::ports::Direction;
 
-use crate::door::{Door, KEY};
+use crate::endpoints::{Endpoints, KEY};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Content types that change nothing for a JSON object in UTF-8.
@@ -153,11 +153,11 @@ fn packed(input: &[u8]) {
 
 /// Sends a body, and returns the answer and the number of queued events.
 fn sent(body: Vec<u8>, encoding: Option<&'static str>) -> (Response<Bytes>, usize) {
-    let door = Door::new();
+    let endpoints = Endpoints::new();
     let mut request = Request::post("/lynn/support").header("x-api-key", KEY);
     if let Some(encoding) = encoding {
         request = request.header("content-encoding", encoding);
     }
-    let answer = door.ask(request.body(Bytes::from(body)).expect("a request"));
-    (answer, door.queued(Direction::Inbound).len())
+    let answer = endpoints.ask(request.body(Bytes::from(body)).expect("a request"));
+    (answer, endpoints.queued(Direction::Inbound).len())
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use shared::endpoint;
 
-use crate::door::Door;
+use crate::endpoints::Endpoints;
 
 /// The routes of template.yaml, and the default route.
 const ROUTES: [&str; 5] = [
@@ -33,7 +33,7 @@ pub fn gateway_event(input: &[u8]) {
         // An empty path and one empty part are equal.
         assert_eq!(again, segments, "a path is read the same again");
     }
-    let status = Door::new().ask(request).status().as_u16();
+    let status = Endpoints::new().ask(request).status().as_u16();
     assert!(ANSWERS.contains(&status), "{path}: {status}");
 }
 

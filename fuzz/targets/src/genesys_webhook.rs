@@ -12,7 +12,7 @@ use shared::ports::Direction;
 use shared::time::Timestamp;
 
 use crate::canary::{hides, with_canary};
-use crate::door::Door;
+use crate::endpoints::Endpoints;
 
 /// Lynn's event may be larger than the webhook by this factor: every text is also in the fallback
 /// text.
@@ -22,10 +22,10 @@ const FRAME: usize = 4096;
 
 /// The body of an authentic webhook.
 pub fn genesys_webhook(input: &[u8]) {
-    let door = Door::new();
-    assert_eq!(door.webhook(input).status(), 200, "an authentic webhook is never refused");
-    assert_eq!(door.webhook(input).status(), 200);
-    let queued = door.queued(Direction::Outbound);
+    let endpoints = Endpoints::new();
+    assert_eq!(endpoints.webhook(input).status(), 200, "an authentic webhook is never refused");
+    assert_eq!(endpoints.webhook(input).status(), 200);
+    let queued = endpoints.queued(Direction::Outbound);
     let [event] = queued.as_slice() else {
         panic!("it is queued once, not {} times", queued.len())
     };

@@ -7,7 +7,7 @@
 
 mod canary;
 mod configuration;
-mod door;
+mod endpoints;
 mod file_link;
 mod finished;
 mod flow_body;

@@ -5,7 +5,7 @@ use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ports::Direction;
 
 use crate::canary::{hides, with_canary};
-use crate::door::Door;
+use crate::endpoints::Endpoints;
 
 /// The year 2000, in milliseconds.
 const EARLIEST: i64 = 946_684_800_000;
@@ -14,10 +14,10 @@ const AHEAD: i64 = 5 * 60 * 1000;
 
 /// The bytes of the event.
 pub fn lifecycle_event(input: &[u8]) {
-    let door = Door::new();
-    let now = door.now();
-    assert_eq!(door.event(input).status(), 200, "what is none of ours is nobody's loss");
-    let queued = door.queued(Direction::Outbound);
+    let endpoints = Endpoints::new();
+    let now = endpoints.now();
+    assert_eq!(endpoints.event(input).status(), 200, "an event of another integration is ignored");
+    let queued = endpoints.queued(Direction::Outbound);
     let Ok(event) = LifecycleEvent::parse(input, now) else {
         assert!(queued.is_empty());
         return;

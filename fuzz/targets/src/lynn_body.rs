@@ -14,21 +14,21 @@ use shared::problem::FieldError;
 use shared::time::Timestamp;
 
 use crate::canary::{hides, with_canary};
-use crate::door::Door;
+use crate::endpoints::Endpoints;
 
 /// A refusal names the errors, but its size is limited, in bytes.
 const LONGEST_REFUSAL: usize = 64 * 1024;
 
 /// The body of an authentic request.
 pub fn lynn_body(input: &[u8]) {
-    let door = Door::new();
-    let answer = door.lynn(input);
+    let endpoints = Endpoints::new();
+    let answer = endpoints.lynn(input);
     let new_id = || LynnEventId::new("new");
     let parsed = InboundEvent::read(input, &Arrival::default(), new_id);
     assert_eq!(answer.status(), if parsed.is_ok() { 202 } else { 400 });
     assert!(answer.body().len() <= LONGEST_REFUSAL, "{} bytes", answer.body().len());
     let said: Value = serde_json::from_slice(answer.body()).expect("the answer is JSON");
-    let queued = door.queued(Direction::Inbound);
+    let queued = endpoints.queued(Direction::Inbound);
     match parsed {
         Err(refused) => {
             let Refused::Invalid(errors) = refused else { panic!("no type was said") };

@@ -17,7 +17,7 @@ pub(super) const NOT_SET: &str = " is not set";
 pub struct ConfigError {
     /// The path of the key, such as `genesys.domain`; empty for the whole document.
     pub key: String,
-    /// What is wrong and what is expected.
+    /// The fault and the expected value.
     pub problem: String,
 }
 
@@ -30,7 +30,7 @@ impl ConfigError {
     /// error.
     pub fn missing_variable(&self) -> Option<&str> {
         let name = self.problem.strip_prefix(VARIABLE)?.strip_suffix(NOT_SET)?;
-        // An unusual name may be a secret in the wrong place, and words stand for it.
+        // An unusual name may be a secret in the wrong place, so it is not shown.
         (!name.contains(' ')).then_some(name)
     }
 

@@ -51,11 +51,11 @@ pub struct ConfigFile {
     /// Where the metrics are served; `None`: nowhere.
     pub metrics_listen: Option<SocketAddr>,
     pub notify: Option<Notify>,
-    /// The receive half and the send half of each integration.
+    /// The receive configuration and the send configuration of each integration.
     pub integrations: BTreeMap<IntegrationName, (SecretString, SecretString)>,
 }
 
-/// Who is told when something needs a person.
+/// Where to send notifications about problems.
 #[derive(Clone, Debug)]
 pub struct Notify {
     /// May contain a token, so it is a secret.
@@ -200,7 +200,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
     })
 }
 
-/// The name, the receive half and the send half of a checked entry.
+/// The name, the receive configuration and the send configuration of a checked entry.
 type Integration = (IntegrationName, (SecretString, SecretString));
 
 fn integration(entry: &Value) -> Result<Integration, ConfigError> {

@@ -61,7 +61,7 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError
     let path = path.trim_end_matches('?').trim_end_matches('.');
     let inner = error.inner();
     let problem = if inner.is_data() {
-        format!("this key stands twice in its object, again at line {}", inner.line())
+        format!("this key appears twice in its object, again at line {}", inner.line())
     } else {
         let words = inner.to_string().replacen("EOF while parsing", "the text ends inside", 1);
         format!("this is not JSON: {words}")
@@ -75,13 +75,13 @@ struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reading).map(Self)
+        deserializer.deserialize_any(ValueVisitor).map(Self)
     }
 }
 
-struct Reading;
+struct ValueVisitor;
 
-impl<'de> Visitor<'de> for Reading {
+impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,7 +177,7 @@ mod tests {
             ("\u{feff}{}", "the text begins with a byte order mark; save it as UTF-8 without one"),
             (
                 "{ \"a\": [ { \"b\": 1,\n \"b\": 2 } ] }",
-                "a[0].b: this key stands twice in its object, again at line 2",
+                "a[0].b: this key appears twice in its object, again at line 2",
             ),
         ];
         for (text, expected) in cases {

@@ -27,7 +27,7 @@ impl LinkKey {
         Self(text)
     }
 
-    /// The form in which the send half stores the key.
+    /// The form in which the send configuration stores the key.
     pub fn text(&self) -> &SecretString {
         &self.0
     }

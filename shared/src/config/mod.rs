@@ -1,4 +1,4 @@
-//! The configuration of an integration: one JSON document, stored as two halves.
+//! The configuration of an integration: one entry of a JSON file, stored as two documents.
 //!
 //! Rule: parsing is strict, because the format is our own. An error names the key and contains no
 //! secret.

@@ -1,4 +1,4 @@
-//! The receive half of the configuration: it verifies callers, and functions that face the internet
+//! The receive configuration: it verifies callers, and functions that face the internet
 //! can read nothing else.
 
 use secrecy::{ExposeSecret, SecretString};

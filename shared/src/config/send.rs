@@ -1,4 +1,4 @@
-//! The send half of the configuration: credentials, URLs and policies. Only the senders can read
+//! The send configuration: credentials, URLs and policies. Only the senders can read
 //! it.
 
 use std::time::Duration;
@@ -67,7 +67,7 @@ pub struct SendGenesys {
     pub agent_alias: Option<String>,
 }
 
-/// What Lynn is told about an agent.
+/// How an agent is named to Lynn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AgentNames {
@@ -164,7 +164,7 @@ pub enum Dialect {
     Genesys,
 }
 
-/// What happens to an agent's message when the customer's session at Lynn is over.
+/// The treatment of an agent's message when the customer's session at Lynn is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuietSession {
@@ -187,7 +187,7 @@ pub struct Proactive {
     pub campaign_id: serde_json::Value,
 }
 
-/// What the end of a Lynn session does at Genesys.
+/// The effect of the end of a Lynn session at Genesys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnSessionEnded {

@@ -1,6 +1,7 @@
-//! Splits an integration's document into its two halves.
+//! Splits an integration's entry into its two documents.
 //!
-//! Rule: the receive half contains what verifies callers, and no credential that can call a vendor.
+//! Rule: the receive configuration contains what verifies callers, and no credential that can call
+//! a vendor.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -10,13 +11,13 @@ use super::keys::{INTEGRATION, Key, NeededBy};
 use super::shape::one_of;
 use crate::config::LinkKey;
 
-/// The sections to split; neither half has all of their keys.
+/// The sections to split; neither document has all of their keys.
 const SECTIONS: [&str; 4] = ["", "genesys", "lynn", "media"];
 
 /// The key of `media` that signs links.
 const LINK_KEY: &str = "linkKey";
 
-/// Splits an integration's document into the receive half and the send half.
+/// Splits an integration's entry into the receive configuration and the send configuration.
 ///
 /// # Errors
 /// The document is not an object, or has an unknown key; the error lists all known keys.
@@ -56,7 +57,7 @@ fn keys_of(section: &str) -> &'static [Key] {
     INTEGRATION.iter().find(|key| key.name == section).map_or(&[], |key| key.kind.keys())
 }
 
-/// Reports unknown keys before the split, because each half knows only its own keys.
+/// Reports unknown keys before the split, because each document knows only its own keys.
 fn check_keys(document: &Value) -> Result<(), ConfigError> {
     for section in SECTIONS {
         let keys = keys_of(section);
@@ -74,8 +75,8 @@ fn check_keys(document: &Value) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The send half signs links to files, the receive half checks them. Both derive the key from the
-/// first webhook secret.
+/// The send configuration signs links to files, the receive configuration checks them. Both derive
+/// the key from the first webhook secret.
 fn add_link_key(whole: &Map<String, Value>, send: &mut Map<String, Value>) {
     let Some(Value::Object(media)) = send.get_mut("media") else { return };
     let secret = whole.get("genesys").and_then(|genesys| genesys["webhookSecrets"][0].as_str());
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
     use crate::config::{ReceiveConfig, SendConfig};
 
-    /// The keys of a section that a half accepts: the error for an unknown key lists them.
+    /// The keys of a section that a document accepts: the error for an unknown key lists them.
     fn known(section: &str, parse: fn(&SecretString) -> Option<ConfigError>) -> BTreeSet<String> {
         let unknown = json!({ "no-such-key": 1 });
         let document = if section.is_empty() { unknown } else { json!({ section: unknown }) };
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_keys_is_what_the_two_halves_read() {
+    fn the_table_of_keys_is_what_the_two_documents_read() {
         for section in SECTIONS {
             let table = |wanted: NeededBy| -> BTreeSet<String> {
                 let of = |needed_by: NeededBy| needed_by == wanted || needed_by == NeededBy::Both;

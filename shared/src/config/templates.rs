@@ -27,7 +27,7 @@ pub(super) const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /// The entries by their names.
 pub type TemplateEntries = BTreeMap<String, TemplateEntry>;
 
-/// The request for the events of one type. What is left out is as without an entry.
+/// The request for the events of one type. Parts that are left out are as without an entry.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct TemplateEntry {
@@ -80,8 +80,8 @@ pub struct LynnHeader {
     pub value: SecretString,
 }
 
-/// What is made of a configuration once and kept with it. A copy of the configuration makes its
-/// own.
+/// A value that is computed from a configuration once and kept with it. A copy of the configuration
+/// computes its own.
 #[derive(Default)]
 pub struct Compiled(OnceLock<Box<dyn Any + Send + Sync>>);
 

@@ -253,7 +253,7 @@ fn what_could_never_work_is_refused() {
     }
 }
 
-/// Refused in a file, and in a half that an earlier version stored.
+/// Refused in a file, and in a document that an earlier version stored.
 #[test]
 fn a_url_that_could_never_be_called_is_refused() {
     let bases = [
@@ -315,7 +315,7 @@ fn a_mistake_is_named_by_its_place_in_the_file() {
     );
     let twice = text.replace("\"receipts\"", "\"domain\"");
     let error = parse(&twice).unwrap_err();
-    assert!(error.starts_with("integrations[0].genesys.domain: this key stands twice"), "{error}");
+    assert!(error.starts_with("integrations[0].genesys.domain: this key appears twice"), "{error}");
     assert!(error.contains(&format!("line {line}")), "{error}");
 }
 
@@ -416,20 +416,24 @@ fn every_error_is_named_at_once() {
 fn what_cannot_work_or_is_weak_is_warned_of() {
     assert_eq!(checked(|_| {}), (vec![], vec![]));
     let cases = [
-        ("/genesys/oauthClients/0/clientSecret", json!("…"), "a placeholder"),
-        ("/genesys/integrationId", json!("…"), "a placeholder"),
-        ("/genesys/webhookSecrets/0", json!("…at least 16 characters…"), "a placeholder"),
+        ("/genesys/oauthClients/0/clientSecret", json!("…"), "replace the placeholder"),
+        ("/genesys/integrationId", json!("…"), "replace the placeholder"),
+        ("/genesys/webhookSecrets/0", json!("…at least 16 characters…"), "replace the placeholder"),
         (
             "/genesys/oauthClients/0/clientSecret",
             json!("<your-client-secret-here>"),
-            "a placeholder",
+            "replace the placeholder",
         ),
-        ("/genesys/oauthClients/0/clientSecret", json!("YOUR_CLIENT_SECRET"), "a placeholder"),
-        ("/genesys/oauthClients/0/clientSecret", json!("CHANGE-ME"), "a placeholder"),
-        ("/genesys/oauthClients/0/clientSecret", json!("{{ secret }}"), "a placeholder"),
-        ("/genesys/oauthClients/0/clientSecret", json!("${SECRET}"), "a placeholder"),
-        ("/lynn/auth/token", json!("xxxx"), "a placeholder"),
-        ("/lynn/auth/token", json!("abcd************"), "a placeholder"),
+        (
+            "/genesys/oauthClients/0/clientSecret",
+            json!("YOUR_CLIENT_SECRET"),
+            "replace the placeholder",
+        ),
+        ("/genesys/oauthClients/0/clientSecret", json!("CHANGE-ME"), "replace the placeholder"),
+        ("/genesys/oauthClients/0/clientSecret", json!("{{ secret }}"), "replace the placeholder"),
+        ("/genesys/oauthClients/0/clientSecret", json!("${SECRET}"), "replace the placeholder"),
+        ("/lynn/auth/token", json!("xxxx"), "replace the placeholder"),
+        ("/lynn/auth/token", json!("abcd************"), "replace the placeholder"),
         ("/genesys/domain", json!("mypurecloud.example"), "this version knows no region"),
         ("/genesys/integrationId", json!("i-1"), "this is not a UUID"),
         ("/genesys/oauthClients/0/clientId", json!("client"), "this is not a UUID"),

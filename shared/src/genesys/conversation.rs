@@ -128,7 +128,7 @@ fn agent(participant: &Map<String, Value>) -> Option<AgentView> {
     })
 }
 
-/// The id of what a participant stands for: of the reference, or from the older key beside it.
+/// The id that a participant refers to: of the reference, or from the older key beside it.
 fn id_of(participant: &Map<String, Value>, reference: &str, key: &str) -> Option<String> {
     let referred = participant.get(reference).and_then(Value::as_object);
     referred.and_then(|it| text(it, "id")).or_else(|| text(participant, key))

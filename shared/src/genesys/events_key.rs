@@ -11,7 +11,7 @@ use crate::verified::{Unverified, Verified};
 
 pub const HEADER: &str = "x-api-key";
 
-/// Why an event is refused. The caller is not told.
+/// Why an event is refused. The caller does not learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The integration accepts no events over HTTP.

@@ -69,8 +69,8 @@ pub struct LifecycleEvent {
     pub source: Source,
 }
 
-/// The origin of an event. What the bridge noticed itself may also come as an event that arrived
-/// too early to have an effect, so the two never count as the same event.
+/// The origin of an event. A change that the bridge noticed itself may also come as an event that
+/// arrived too early to have an effect, so the two never count as the same event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
@@ -101,7 +101,7 @@ pub enum NotLifecycle {
         column: usize,
     },
     /// The topic is missing, or is not one of the five.
-    #[error("its topic is none that the bridge knows")]
+    #[error("the bridge does not know its topic")]
     Topic,
     /// The event is about a call, an e-mail, or another messaging channel.
     #[error("it is not about a conversation of Open Messaging")]

@@ -67,7 +67,6 @@ wire_types! {
 
     #[derive(Debug)]
     pub struct Channel {
-        /// The id of the integration.
         id: Option<GenesysIntegrationId> = "lenient::integration_id",
         /// Equals the notification's id on outbound messages. On a receipt it may be the id that
         /// the bridge sent.

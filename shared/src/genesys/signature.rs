@@ -16,7 +16,7 @@ use crate::verified::{Unverified, Verified};
 
 pub const HEADER: &str = "x-hub-signature-256";
 
-/// Why a webhook is refused. The caller is not told.
+/// Why a webhook is refused. The caller does not learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("the signature header is missing")]

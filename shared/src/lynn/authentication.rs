@@ -13,7 +13,7 @@ use crate::verified::{Unverified, Verified};
 /// The header with the API key. The key may also be in `authorization`, after `Bearer`.
 pub const KEY_HEADER: &str = "x-api-key";
 
-/// Why a request is refused. The caller is not told.
+/// Why a request is refused. The caller does not learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("there is neither a key nor a signature")]

@@ -174,7 +174,6 @@ debug_shows!(Attachment: media_type, mime);
 /// The answer to an outbound message with options.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
-    /// The id of that message.
     pub to: GenesysMessageId,
     pub kind: ReplyKind,
     /// The text that the customer saw; the payload if missing.
@@ -219,7 +218,6 @@ pub enum HistoryAuthor {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
-    /// The id of that message.
     pub message_id: GenesysMessageId,
     pub status: ReceiptStatus,
     /// The reason of a failure.

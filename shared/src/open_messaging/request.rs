@@ -24,7 +24,7 @@ const STATUSES: [&str; 5] = ["Sent", "Delivered", "Failed", "Published", "Remove
 const BUTTONS: [&str; 3] = ["Button", "QuickReply", "DatePicker"];
 const PREFETCH: &str = "prefetchConversationId";
 
-/// What is wrong in a request, with the name of the field and never its value.
+/// The fault in a request, with the name of the field and never its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}")]
 pub struct Invalid {

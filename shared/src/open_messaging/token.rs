@@ -30,7 +30,7 @@ const GRANT: &str = "client_credentials";
 /// The longest token, in bytes: the name, the time and the signature are shorter.
 const LONGEST: usize = 256;
 
-/// What a client logs in with.
+/// The credentials of a login.
 pub struct Credentials {
     pub client_id: String,
     pub client_secret: SecretString,
@@ -45,7 +45,7 @@ pub enum Grant {
     Client(Credentials),
 }
 
-/// Why a request is refused. The caller is not told.
+/// Why a request is refused. The caller does not learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("there is no token")]
@@ -142,7 +142,7 @@ pub fn granted(integration: &IntegrationName, client: &Credentials, now: Timesta
     format!("{integration}.{}.{}", claims.until, URL_SAFE_NO_PAD.encode(mac))
 }
 
-/// What a token says, before it is verified.
+/// The content of a token before it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenClaims {
     pub integration: IntegrationName,

@@ -79,7 +79,7 @@ impl Names {
             Err(error) => tracing::warn!(
                 event.name = "configuration.stale",
                 error = crate::error::chain(&error),
-                "The list of integrations could not be read; what was read before serves on."
+                "The list of integrations could not be read; the list that was read before stays in use."
             ),
         }
     }

@@ -52,9 +52,9 @@ impl<T: Document> Settings<T> {
         Found { names: self.names_of(&fits, 1), is_complete }
     }
 
-    /// The integrations with a valid version that fits, for a caller who has proved nothing yet.
-    /// What is cached answers at once. Otherwise the integrations are searched: at most once in 10
-    /// s, however many callers ask, and each caller waits for the search that is in progress. A
+    /// The integrations with a valid version that fits, for a caller who has proved nothing yet. A
+    /// cached integration answers at once. Otherwise the integrations are searched: at most once in
+    /// 10 s, however many callers ask, and each caller waits for the search that is in progress. A
     /// search reads the integrations that no search has read, and some of those read longest ago.
     pub async fn search(&self, fits: impl Fn(&T) -> bool) -> Found {
         let names = self.names_of(&fits, usize::MAX);

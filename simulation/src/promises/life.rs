@@ -18,7 +18,7 @@ use shared::time::Timestamp;
 use super::End;
 use crate::acts;
 use crate::canaries::{CONTACTS, INTEGRATIONS};
-use crate::ledger::Effect;
+use crate::effects::Effect;
 use crate::lock;
 use crate::queue::Sent;
 use crate::requests::Endpoint;
@@ -306,7 +306,7 @@ impl Life<'_> {
             return;
         }
         let signs = self.signs_of_life();
-        // What resumed the conversation since its last end may never have been accepted.
+        // The event that resumed the conversation since its last end may never have been accepted.
         let is_open = self.is_open && state.is_some_and(|state| state.is_open());
         let last = self.ends.last().map(|last| last - CLOCKS);
         for (sent, at) in self.of_kind(LifecycleKind::CustomerEnd) {

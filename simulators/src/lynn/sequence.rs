@@ -17,7 +17,7 @@ struct Numbers {
 #[derive(Debug, Default)]
 pub(super) struct Sequences(HashMap<(String, String), Numbers>);
 
-/// What is counted: a contact, or one of its sessions.
+/// The unit of counting: a contact, or one of its sessions.
 pub(super) fn counted(contact: &str, event: &Value, per_session: bool) -> String {
     let session = event.pointer("/session/id").and_then(Value::as_str);
     match session.filter(|_| per_session) {

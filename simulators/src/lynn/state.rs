@@ -51,7 +51,7 @@ pub(super) struct State {
     pub(super) lives: Vec<Value>,
     pub(super) transcript: Vec<TranscriptLine>,
     pub(super) violations: Vec<String>,
-    /// What a tenant with a contract of its own answers at a path: a status and a body.
+    /// The answer of a tenant with a contract of its own at a path: a status and a body.
     pub(super) tenant: HashMap<String, (u16, Value)>,
 }
 

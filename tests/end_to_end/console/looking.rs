@@ -1,5 +1,5 @@
-//! What an operator sees: what waits, conversations, timelines, dead letters; and that contacts and
-//! texts are shown only when asked for, and recorded.
+//! Tests the operator's view: waiting events, conversations, timelines, dead letters; and that
+//! contacts and texts are shown only when asked for, and recorded.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -99,7 +99,7 @@ async fn a_conversation_is_found_by_any_field_and_tells_its_whole_story() {
     assert_eq!(of("receipt#out#lynn/m-1#failed")["title"], "notice to Lynn: event m-1 failed");
     assert!(one["notes"][0].as_str().expect("words").contains("7 days"));
 
-    // What is personal comes only when asked for, and is recorded first.
+    // Personal data come only on request, and is recorded first.
     let known = json!({ "what": "conversation", "integration": "support",
                         "contactFingerprint": fingerprint });
     let shown = console.post("/api/show", known).await;

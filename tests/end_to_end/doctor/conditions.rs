@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::Patient;
+use super::Installation;
 use crate::command::run;
 use crate::harness::{Harness, Setup};
 
@@ -101,9 +101,9 @@ async fn a_disk_with_little_room_is_found() {
 
 #[tokio::test]
 async fn a_bridge_that_is_down_takes_no_test_message() {
-    let mut patient = Patient::new(Setup::new()).await;
-    patient.harness.process.kill();
-    let ended = patient.examine(&["--send", "--yes", "--json"]).await;
+    let mut installation = Installation::new(Setup::new()).await;
+    installation.harness.process.kill();
+    let ended = installation.examine(&["--send", "--yes", "--json"]).await;
     let (outcome, reason) = found(&ended.output, "send-accepted");
     assert_eq!(outcome, "fail", "{reason}");
     assert_eq!(ended.code, Some(1));

@@ -3,18 +3,18 @@
 use serde_json::{Value, json};
 use simulators::ObjectKind;
 
-use super::{Patient, after};
+use super::{Installation, after};
 use crate::harness::Setup;
 
-fn set(kind: ObjectKind, key: &'static str, value: Value) -> impl FnOnce(&mut Patient) {
-    move |patient| {
-        patient.harness.genesys.change_objects(kind, |object| object[key] = value.clone());
+fn set(kind: ObjectKind, key: &'static str, value: Value) -> impl FnOnce(&mut Installation) {
+    move |installation| {
+        installation.harness.genesys.change_objects(kind, |object| object[key] = value.clone());
     }
 }
 
-fn unset(kind: ObjectKind, key: &'static str) -> impl FnOnce(&mut Patient) {
-    move |patient| {
-        patient.harness.genesys.change_objects(kind, |object| {
+fn unset(kind: ObjectKind, key: &'static str) -> impl FnOnce(&mut Installation) {
+    move |installation| {
+        installation.harness.genesys.change_objects(kind, |object| {
             object.as_object_mut().expect("an object").remove(key);
         });
     }
@@ -38,8 +38,8 @@ async fn each_check_of_the_login_fails_by_itself() {
         });
         lines.push(without_correlation(&after(setup, |_| {}, &["*"]).await));
     }
-    let off = |patient: &mut Patient| {
-        patient.harness.genesys.change_objects(ObjectKind::OAuthClient, |client| {
+    let off = |installation: &mut Installation| {
+        installation.harness.genesys.change_objects(ObjectKind::OAuthClient, |client| {
             if client["id"] == "simulated-client" {
                 client["state"] = json!("inactive");
             }
@@ -47,12 +47,14 @@ async fn each_check_of_the_login_fails_by_itself() {
     };
     lines.push(without_correlation(&after(Setup::new(), off, &["*"]).await));
     for ahead in [60, -3600] {
-        let skewed = move |patient: &mut Patient| patient.harness.genesys.set_clock_ahead(ahead);
+        let skewed = move |installation: &mut Installation| {
+            installation.harness.genesys.set_clock_ahead(ahead)
+        };
         let line = after(Setup::new(), skewed, &["*"]).await;
         lines.push(line.replace("3601 s", "3600 s").replace("61 s", "60 s"));
     }
     // An administrator would wait for the next minute.
-    let alone = |patient: &mut Patient| patient.administrator = false;
+    let alone = |installation: &mut Installation| installation.administrator = false;
     for limit in [3, 1] {
         let few = Setup::new().genesys(move |options| options.rate_limit_per_minute = limit);
         let found = after(few, alone, &["genesys-rate-limit", "genesys-permission"]).await;
@@ -82,8 +84,8 @@ async fn each_check_of_the_integration_fails_by_itself() {
     let off = json!({ "typing": { "on": { "inbound": "Enabled", "outbound": "Disabled" } } });
     let nothing = json!({ "allow": { "inbound": [], "outbound": [] } });
     let error = json!({ "message": "no room" });
-    let failed = |patient: &mut Patient| {
-        patient.harness.genesys.change_objects(OpenIntegration, |integration| {
+    let failed = |installation: &mut Installation| {
+        installation.harness.genesys.change_objects(OpenIntegration, |integration| {
             integration["createStatus"] = json!("Error");
             integration["createError"] = error.clone();
         });
@@ -131,12 +133,15 @@ async fn each_check_of_the_integration_fails_by_itself() {
 async fn each_check_of_the_way_to_an_agent_fails_by_itself() {
     use ObjectKind::{Flow, Recipient, Trigger};
     const ALL: &[&str] = &["*"];
-    let no_queue = |patient: &mut Patient| patient.harness.genesys.detach_queues();
-    let nobody = |patient: &mut Patient| patient.harness.genesys.set_queue_members(0, 0);
-    let idle = |patient: &mut Patient| patient.harness.genesys.set_queue_members(3, 0);
-    let threading = |patient: &mut Patient| patient.harness.genesys.set_threading(60);
-    let some = |patient: &mut Patient| {
-        patient.harness.genesys.change_objects(Trigger, |trigger| {
+    let no_queue = |installation: &mut Installation| installation.harness.genesys.detach_queues();
+    let nobody =
+        |installation: &mut Installation| installation.harness.genesys.set_queue_members(0, 0);
+    let idle =
+        |installation: &mut Installation| installation.harness.genesys.set_queue_members(3, 0);
+    let threading =
+        |installation: &mut Installation| installation.harness.genesys.set_threading(60);
+    let some = |installation: &mut Installation| {
+        installation.harness.genesys.change_objects(Trigger, |trigger| {
             if trigger["name"] == "acd.end" {
                 trigger["topicName"] = json!("v2.other");
             }
@@ -160,8 +165,8 @@ async fn each_check_of_the_way_to_an_agent_fails_by_itself() {
 
 #[tokio::test]
 async fn lists_are_read_to_their_end() {
-    let patient = Patient::new(Setup::new()).await;
-    let genesys = &patient.harness.genesys;
+    let installation = Installation::new(Setup::new()).await;
+    let genesys = &installation.harness.genesys;
     // The triggers that count come last.
     let triggers = genesys.objects(ObjectKind::Trigger);
     let mut last = triggers.into_iter();
@@ -179,7 +184,7 @@ async fn lists_are_read_to_their_end() {
         );
     }
     genesys.set_queue_members(300, 300);
-    let lines = patient.lines(&["genesys-events", "genesys-queue"]).await;
+    let lines = installation.lines(&["genesys-events", "genesys-queue"]).await;
     assert!(lines.contains("with 300 members"), "{lines}");
     assert!(lines.contains("all five topics are reported"), "{lines}");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulators::{LynnAuthentication, LynnFault};
 
-use super::{Patient, after};
+use super::{Installation, after};
 use crate::harness::Setup;
 
 #[tokio::test]
@@ -21,9 +21,9 @@ async fn each_check_of_lynn_fails_by_itself() {
         .lynn(|options| options.signing_secret = None)
         .config(|config| config["lynn"]["signingSecret"] = Value::Null);
     let unchecked = Setup::new().lynn(|options| options.signing_secret = None);
-    let down = |patient: &mut Patient| patient.harness.lynn.set_down(true);
-    let broken = |patient: &mut Patient| {
-        patient.harness.lynn.script(LynnFault::Status { code: 500, retry_after: None });
+    let down = |installation: &mut Installation| installation.harness.lynn.set_down(true);
+    let broken = |installation: &mut Installation| {
+        installation.harness.lynn.script(LynnFault::Status { code: 500, retry_after: None });
     };
     let lines = [
         after(with("wrong"), |_| {}, ALL).await,
@@ -37,7 +37,7 @@ async fn each_check_of_lynn_fails_by_itself() {
     ];
     insta::assert_snapshot!(lines.join("\n\n"));
     // With any type of authentication, a correct credential makes the probe succeed.
-    let right = Patient::new(with("good")).await;
+    let right = Installation::new(with("good")).await;
     right.examine(&[]).await.good();
     assert_eq!(right.harness.lynn.probes(), 1);
 }

@@ -19,13 +19,13 @@ use crate::command::{Ended, run};
 use crate::harness::{Harness, Setup};
 
 /// A set-up that the doctor examines.
-pub struct Patient {
+pub struct Installation {
     pub harness: Harness,
     /// Whether the administrator's OAuth client is in the environment.
     administrator: bool,
 }
 
-impl Patient {
+impl Installation {
     /// A correct set-up.
     pub async fn new(setup: Setup) -> Self {
         let harness = setup.start().await;
@@ -80,8 +80,8 @@ impl Patient {
 }
 
 /// The lines of a set-up after a change.
-async fn after(setup: Setup, change: impl FnOnce(&mut Patient), checks: &[&str]) -> String {
-    let mut patient = Patient::new(setup).await;
-    change(&mut patient);
-    patient.lines(checks).await
+async fn after(setup: Setup, change: impl FnOnce(&mut Installation), checks: &[&str]) -> String {
+    let mut installation = Installation::new(setup).await;
+    change(&mut installation);
+    installation.lines(checks).await
 }

@@ -144,7 +144,7 @@ async fn a_stack_is_looked_at_in_aws() {
 }
 
 #[tokio::test]
-async fn a_half_that_is_missing_or_does_not_hold_is_a_finding() {
+async fn a_document_that_is_missing_or_does_not_hold_is_a_finding() {
     let stack = Stack::new().await;
     let secrets = aws_sdk_secretsmanager::Client::new(&stack.aws.config());
     let put = secrets.put_secret_value().secret_id("one/support/send");
@@ -154,7 +154,10 @@ async fn a_half_that_is_missing_or_does_not_hold_is_a_finding() {
     let delete = secrets.delete_secret().secret_id("one/support/send");
     delete.force_delete_without_recovery(true).send().await.expect("deleted");
     let found = stack.found(&["secrets-readable", "configuration"]).await;
-    assert_eq!(found[0], "fail secrets-readable: the half send is missing in Secrets Manager");
+    assert_eq!(
+        found[0],
+        "fail secrets-readable: the send configuration is missing in Secrets Manager"
+    );
     assert_eq!(stack.examine(&[]).await.code, Some(1));
     let other = run(&["doctor", "--stack", "none"], &stack.aws.environment()).await.bad(2);
     assert!(other.contains("there is no stack none"), "{other}");
@@ -211,7 +214,7 @@ async fn a_secret_under_a_key_of_somebody_else_is_found() {
 }
 
 #[tokio::test]
-async fn halves_that_were_not_stored_together_are_found() {
+async fn documents_that_were_not_stored_together_are_found() {
     let stack = Stack::new().await;
     let found = stack.found(&["secrets-together"]).await;
     assert_eq!(found, ["ok secrets-together: both were stored by one push"]);

@@ -3,30 +3,30 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::Patient;
+use super::Installation;
 use crate::command::run;
 use crate::harness::Setup;
 
 #[tokio::test]
 async fn a_right_set_up_is_well_throughout() {
-    let patient = Patient::new(Setup::new()).await;
-    let ended = patient.examine(&[]).await;
+    let installation = Installation::new(Setup::new()).await;
+    let ended = installation.examine(&[]).await;
     let output = ended.good();
     let free = output.lines().find(|line| line.contains("disk-space")).expect("a line");
     let free = free.split_whitespace().nth(3).expect("a number");
-    insta::assert_snapshot!(patient.named(&output).replace(&format!("{free} MB"), "MANY MB"));
+    insta::assert_snapshot!(installation.named(&output).replace(&format!("{free} MB"), "MANY MB"));
     // The doctor caused no event, and called the vendors only with probes.
-    assert_eq!(patient.harness.lynn.event_count(), 0);
-    assert_eq!(patient.harness.lynn.probes(), 1);
-    assert!(patient.harness.genesys.changes().is_empty());
-    assert_eq!(patient.harness.genesys.accepted_count(), 0);
-    patient.harness.end();
+    assert_eq!(installation.harness.lynn.event_count(), 0);
+    assert_eq!(installation.harness.lynn.probes(), 1);
+    assert!(installation.harness.genesys.changes().is_empty());
+    assert_eq!(installation.harness.genesys.accepted_count(), 0);
+    installation.harness.end();
 }
 
 #[tokio::test]
 async fn a_machine_reads_every_finding() {
-    let patient = Patient::new(Setup::new()).await;
-    let findings = patient.examine(&["--json"]).await.json();
+    let installation = Installation::new(Setup::new()).await;
+    let findings = installation.examine(&["--json"]).await.json();
     let findings = findings.as_array().expect("a list");
     assert!(findings.iter().all(|finding| finding["outcome"] == "ok"), "{findings:#?}");
     for finding in findings {
@@ -34,10 +34,10 @@ async fn a_machine_reads_every_finding() {
         let all = ["id", "integration", "subject", "outcome", "reason", "action", "milliseconds"];
         assert_eq!(keys, all);
     }
-    patient.harness.genesys.detach_queues();
-    patient.harness.genesys.set_queue_members(0, 0);
-    patient.harness.genesys.set_threading(0);
-    let ended = patient.examine(&["--json"]).await;
+    installation.harness.genesys.detach_queues();
+    installation.harness.genesys.set_queue_members(0, 0);
+    installation.harness.genesys.set_threading(0);
+    let ended = installation.examine(&["--json"]).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let findings: Value = serde_json::from_str(&ended.output).expect("JSON");
     let threading = findings.as_array().expect("a list").iter();
@@ -59,8 +59,8 @@ async fn the_list_names_every_check_that_is_printed() {
         .iter()
         .map(|check| check["id"].as_str().expect("an id"))
         .collect();
-    let patient = Patient::new(Setup::new()).await;
-    let findings = patient.examine(&["--json"]).await.json();
+    let installation = Installation::new(Setup::new()).await;
+    let findings = installation.examine(&["--json"]).await.json();
     for finding in findings.as_array().expect("a list") {
         let id = finding["id"].as_str().expect("an id");
         assert!(ids.contains(&id), "{id}");
@@ -72,8 +72,8 @@ async fn the_list_names_every_check_that_is_printed() {
 #[tokio::test]
 async fn several_integrations_are_told_apart() {
     let directory = tempfile::tempdir().expect("a directory");
-    let patient = Patient::new(Setup::new()).await;
-    let text = std::fs::read_to_string(patient.harness.config_path()).expect("a file");
+    let installation = Installation::new(Setup::new()).await;
+    let text = std::fs::read_to_string(installation.harness.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     let mut second = config["integrations"][0].clone();
     second["name"] = json!("sales");
@@ -83,9 +83,9 @@ async fn several_integrations_are_told_apart() {
     let path = directory.path().join("two.json");
     std::fs::write(&path, config.to_string()).expect("a file");
     let path = path.to_str().expect("UTF-8");
-    let bridge = patient.harness.address.as_str();
+    let bridge = installation.harness.address.as_str();
     let arguments = ["doctor", "--config", path, "--bridge-url", bridge];
-    let ended = run(&arguments, &patient.environment()).await;
+    let ended = run(&arguments, &installation.environment()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let shared = ended.output.lines().find(|line| line.contains("shared-integration"));
     assert!(
@@ -114,11 +114,11 @@ async fn a_configuration_that_does_not_hold_is_a_finding() {
     };
     let missing = examine().await;
     assert_eq!(missing["id"], "configuration");
-    let patient = Patient::new(Setup::new()).await;
-    patient.harness.edit_config(|config| {
+    let installation = Installation::new(Setup::new()).await;
+    installation.harness.edit_config(|config| {
         config["integrations"][0]["genesys"]["webhookSecrets"] = json!(["too short"]);
     });
-    std::fs::copy(patient.harness.config_path(), &path).expect("copied");
+    std::fs::copy(installation.harness.config_path(), &path).expect("copied");
     let wrong = examine().await;
     let reason = wrong["reason"].as_str().expect("a text");
     assert!(reason.contains("webhookSecrets[0]: a webhook secret has at least 16"), "{reason}");

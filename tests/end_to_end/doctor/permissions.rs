@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 use simulators::ObjectKind;
 
-use super::{Patient, after};
+use super::{Installation, after};
 use crate::harness::Setup;
 
 #[tokio::test]
 async fn without_an_administrator_nothing_of_the_organisation_looks_well() {
-    let lines = after(Setup::new(), |patient| patient.administrator = false, &["*"]).await;
+    let lines =
+        after(Setup::new(), |installation| installation.administrator = false, &["*"]).await;
     insta::assert_snapshot!(lines);
 }
 
@@ -53,9 +54,9 @@ async fn each_permission_is_missed_by_itself() {
     let ends = |config: &mut Value| config["lynn"]["onSessionEnded"] = json!("disconnect");
     for administrator in [true, false] {
         for lacking in ["receive", "view", "disconnect"] {
-            let take = |patient: &mut Patient| {
-                patient.administrator = administrator;
-                patient.harness.genesys.change_objects(ObjectKind::Role, |role| {
+            let take = |installation: &mut Installation| {
+                installation.administrator = administrator;
+                installation.harness.genesys.change_objects(ObjectKind::Role, |role| {
                     let policies = role["permissionPolicies"].as_array_mut().expect("a list");
                     policies.retain(|policy| policy["actionSet"] != json!([lacking]));
                 });

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use simulators::ObjectKind::{DataAction, Flow, Integration, Trigger};
 use simulators::{EVENT_TOPICS, workflow_that_posts};
 
-use super::{Patient, after};
+use super::{Installation, after};
 use crate::harness::{Harness, NAME, Setup};
 
 /// Creates by hand the objects with which workflows post all topics to the bridge.
@@ -20,7 +20,9 @@ fn ours(harness: &Harness) -> String {
 
 /// The lines after a change of the objects of a kind.
 async fn broken(kind: simulators::ObjectKind, change: impl Fn(&mut Value)) -> String {
-    let breaks = |patient: &mut Patient| patient.harness.genesys.change_objects(kind, &change);
+    let breaks = |installation: &mut Installation| {
+        installation.harness.genesys.change_objects(kind, &change)
+    };
     after(Setup::new(), breaks, &["genesys-events"]).await
 }
 
@@ -29,8 +31,8 @@ async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
     let is_of = |object: &Value, topic: &str| {
         object["name"].as_str().is_some_and(|name| name.ends_with(topic))
     };
-    let no_call = |patient: &mut Patient| {
-        patient
+    let no_call = |installation: &mut Installation| {
+        installation
             .harness
             .genesys
             .publish_flow(&workflow_that_posts("acd.end", false))
@@ -74,8 +76,8 @@ async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
 
 #[tokio::test]
 async fn what_others_do_with_the_same_topics_is_left_to_them() {
-    let crowd = |patient: &mut Patient| {
-        let genesys = &patient.harness.genesys;
+    let crowd = |installation: &mut Installation| {
+        let genesys = &installation.harness.genesys;
         let survey = workflow_that_posts("survey", false);
         let survey = genesys.publish_flow(&survey).expect("published");
         for topic in EVENT_TOPICS {
@@ -95,21 +97,21 @@ async fn what_others_do_with_the_same_topics_is_left_to_them() {
 
 #[tokio::test]
 async fn a_bridge_of_which_nobody_says_where_it_is_is_found_by_its_webhook() {
-    let patient = Patient::new(Setup::new()).await;
-    let config = patient.harness.config_path();
+    let installation = Installation::new(Setup::new()).await;
+    let config = installation.harness.config_path();
     let arguments = ["doctor", "--config", config.to_str().expect("UTF-8")];
-    let ended = crate::command::run(&arguments, &patient.environment()).await;
+    let ended = crate::command::run(&arguments, &installation.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
     assert!(line.is_some_and(|line| line.contains("all five topics are reported")), "{ended:?}");
     // Without a webhook that answers, the target could be any server.
-    patient.harness.genesys.change_objects(
+    installation.harness.genesys.change_objects(
         simulators::ObjectKind::OpenIntegration,
         |integration| {
             integration["outboundNotificationWebhookUrl"] =
                 json!("http://127.0.0.1:1/genesys/support");
         },
     );
-    let ended = crate::command::run(&arguments, &patient.environment()).await;
+    let ended = crate::command::run(&arguments, &installation.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
     let said = line.expect("a line");
     assert!(

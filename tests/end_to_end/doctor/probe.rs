@@ -3,16 +3,16 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Patient;
+use super::Installation;
 use crate::command::run;
 use crate::harness::{Harness, Setup};
 use crate::signing::hub_signature;
 
 #[tokio::test]
 async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
-    let patient = Patient::new(Setup::new()).await;
+    let installation = Installation::new(Setup::new()).await;
     let directory = tempfile::tempdir().expect("a directory");
-    let text = std::fs::read_to_string(patient.harness.config_path()).expect("a file");
+    let text = std::fs::read_to_string(installation.harness.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     config["integrations"][0]["lynn"]["inboundAuth"] = json!([
         { "type": "apiKey", "key": "another" },
@@ -21,13 +21,13 @@ async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
     let path = directory.path().join("bridge.json");
     std::fs::write(&path, config.to_string()).expect("a file");
     let path = path.to_str().expect("UTF-8");
-    let arguments = ["doctor", "--config", path, "--bridge-url", &patient.harness.address];
+    let arguments = ["doctor", "--config", path, "--bridge-url", &installation.harness.address];
     // Without an administrator the doctor signs the probe with the file's own secret.
     let ended = run(&arguments, &[]).await;
     let wanted = |line: &&str| line.starts_with("FAIL") && !line.contains("configuration-private");
     let lines: Vec<&str> = ended.output.lines().filter(wanted).collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.contains("database")).collect();
-    insta::assert_snapshot!(patient.named(&lines.join("\n")));
+    insta::assert_snapshot!(installation.named(&lines.join("\n")));
     assert!(!ended.output.contains("another"), "{ended:?}");
 }
 

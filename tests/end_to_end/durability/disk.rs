@@ -49,7 +49,7 @@ pub(super) async fn until(harness: &Harness, wanted: u16, first: usize) -> Vec<S
     accepted
 }
 
-/// A world whose Lynn posts each message once.
+/// A harness whose Lynn posts each message once.
 pub(super) async fn one_try() -> Harness {
     Setup::new().lynn(|options| options.post_attempts = 1).start().await
 }
@@ -231,7 +231,7 @@ async fn a_directory_of_others_and_one_that_is_not_restored_are_left_as_they_are
     fs::write(path("shared/theirs"), "theirs").expect("a file");
     fs::set_permissions(path("shared"), Permissions::from_mode(0o777)).expect("a directory");
     let said = refused_with(&harness, &path("shared"), 2).await;
-    assert!(said.contains("shared is used by others too"), "{said}");
+    assert!(said.contains("shared is also used by other programs"), "{said}");
     let mode = fs::metadata(path("shared")).expect("a directory").permissions().mode();
     assert_eq!(mode & 0o777, 0o777);
     fs::create_dir_all(path("half/.restoring")).expect("a directory");

@@ -1,4 +1,4 @@
-//! What Lynn posts to Genesys' own routes.
+//! Lynn posts to Genesys' own routes.
 
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, GenesysSimulator};
@@ -121,7 +121,7 @@ async fn typing_receipts_and_choices_reach_genesys() {
     let mut expected = receipt.clone();
     expected.as_object_mut().unwrap().remove("direction");
     assert_eq!(harness.receipts(1).await[0], expected);
-    // The contact of a receipt may stand in `from`.
+    // The contact of a receipt may be in `from`.
     let second = harness.agent("ana", "Bye").await;
     let failed = json!({
         "id": second, "channel": { "from": { "id": "ana" }, "time": now() }, "status": "Failed",

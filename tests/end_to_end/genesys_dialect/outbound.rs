@@ -1,4 +1,4 @@
-//! What Lynn gets: Genesys' webhooks as they came.
+//! Lynn gets Genesys' webhooks as they came.
 
 use serde_json::json;
 use simulators::{LynnFault, LynnSimulator};
@@ -167,7 +167,7 @@ async fn a_copied_file_changes_the_link_and_nothing_else() {
     harness.end();
 }
 
-/// What a conversation's life brings, with and without an address for it.
+/// Lifecycle events, with and without an address for them.
 async fn lives(events_url: bool) -> Harness {
     let setup: Setup = dialect().genesys(|options| options.deliver_events = true);
     let harness = setup.start().await;

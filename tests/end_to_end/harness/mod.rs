@@ -65,7 +65,7 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// Starts the usual world.
+    /// Starts the usual harness.
     pub async fn start() -> Self {
         Setup::new().start().await
     }
@@ -217,7 +217,7 @@ impl Harness {
         self.directory.path().join("bridge.log")
     }
 
-    /// Checks that the log contains no planted value.
+    /// Checks that the log contains no canary.
     fn check_log(&self) {
         // The program writes a line up to 50 ms late.
         std::thread::sleep(Duration::from_millis(60));

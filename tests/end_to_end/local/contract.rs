@@ -1,4 +1,4 @@
-//! What `bridge local` prints, and what can be tried with it.
+//! Tests the output of `bridge local`, and the uses of its addresses and credentials.
 
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -123,7 +123,7 @@ async fn none_or_several_are_said_with_the_next_step() {
     assert_eq!(first.end(), Some(0));
     let sent = run(&["send", "lynn"], &runtime).await;
     assert!(sent.said.contains(&second.page) && sent.output.contains("202"), "{sent:?}");
-    // What a killed one leaves is recognised.
+    // The file of a killed one is recognised.
     drop(second);
     let none = run(&commands[0], &runtime).await.bad(2);
     assert!(none.contains("start `bridge local`"), "{none}");

@@ -1,4 +1,5 @@
-//! What `bridge local` shows of each message, and what survives: through the interface of its page.
+//! Tests how `bridge local` shows each message, and what it keeps: through the interface of its
+//! page.
 
 use serde_json::{Value, json};
 

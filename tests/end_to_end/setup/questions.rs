@@ -1,4 +1,4 @@
-//! What is missing: a person is asked for everything in one go, a script is told everything at
+//! Missing values: a person is asked for everything in one go, a script is told everything at
 //! once.
 
 use serde_json::json;

@@ -74,7 +74,7 @@ async fn the_role_is_exactly_what_the_calls_need() {
     let needed: BTreeSet<String> = machine.genesys.needed_of_administrator().into_iter().collect();
     let missing: Vec<_> = needed.difference(&role).collect();
     assert!(missing.is_empty(), "the role lacks {missing:?}");
-    // What Architect itself checks while it publishes a flow is no need of a call.
+    // A check of Architect itself while it publishes a flow is no need of a call.
     let of_architect = ["architect:flow:add", "architect:flow:edit", "architect:flow:publish"];
     let spare = role.difference(&needed).filter(|one| !of_architect.contains(&one.as_str()));
     let spare: Vec<_> = spare.collect();

@@ -1,4 +1,4 @@
-//! What an earlier version left, and its move to the present time.
+//! The data of an earlier version, and its move to the present time.
 //!
 //! A fixture is as old as the version that wrote it, and an event that waited for weeks is given
 //! up. So every time in it is moved by the same amount; nothing else is changed.
@@ -20,7 +20,7 @@ const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
 /// The digits of a time in milliseconds.
 const DIGITS: usize = 13;
 
-/// What the fixture was made of.
+/// The origin of the fixture.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {

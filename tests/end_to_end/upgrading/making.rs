@@ -13,7 +13,7 @@ pub fn of_its_time(setup: Setup) -> Setup {
     setup.lynn(|options| options.checks_shape = false)
 }
 
-/// What `tools/make-fixture` asks for.
+/// The request of `tools/make-fixture`.
 pub struct Order {
     /// The name of the fixture.
     pub name: String,

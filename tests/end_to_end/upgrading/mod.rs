@@ -1,4 +1,4 @@
-//! What an earlier version left is taken over by this one: its data directory here, its table and
+//! This version takes over the data of an earlier one: its data directory here, its table and
 //! queues in `deployed`.
 //!
 //! `fixtures` holds what earlier versions really wrote, a folder each: `tools/make-fixture` adds

@@ -11,7 +11,7 @@ use crate::upgrading::fixture::{Fixture, Manifest, moved, now};
 use crate::upgrading::making::{Order, of_its_time};
 use crate::upgrading::scene;
 
-/// What a fixture keeps of a stack.
+/// The stored parts of a stack.
 const FILE: &str = "stack.json.gz";
 const QUEUES: [&str; 2] = ["InboundQueueUrl", "OutboundQueueUrl"];
 /// The functions that use the table.
@@ -206,7 +206,8 @@ mod alone {
         assert_eq!(told["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED", "{told}");
     }
 
-    /// What `ExistingTableName` changes: the variable of each function, as `tests/template` checks.
+    /// The effect of `ExistingTableName`: the variable of each function, as `tests/template`
+    /// checks.
     async fn adopt(stack: &Stack, table: &str) {
         for function in WITH_TABLE {
             let mut variables = stack.variables(function).await;

@@ -98,7 +98,7 @@ async fn an_upgrade_is_undone_by_the_backup_made_before_it() {
         assert_eq!(schema(&at(&harness, "back")), before);
         use_data(&harness, "back");
         harness.restart().await;
-        // What was delivered after the backup comes again, under the same ids.
+        // Events that were delivered after the backup come again, under the same ids.
         let enough = |genesys: &simulators::GenesysSimulator| genesys.duplicates().len() == 4;
         assert!(harness.genesys.wait_until(crate::harness::SOON, enough).await);
         let again = harness.genesys.duplicates();

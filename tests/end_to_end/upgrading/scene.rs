@@ -16,7 +16,7 @@ pub const CEM: &str = "cem";
 /// A contact to whom Lynn refused an agent's message for good.
 pub const EVA: &str = "eva";
 
-/// What is repeated must be the same: other words under a known id are another message.
+/// A repeat must be the same: other words under a known id are another message.
 const GREETING: &str = "Hello";
 const QUESTION: &str = "Are you still there?";
 

@@ -86,7 +86,7 @@ fn item(document: &Document, operation: Operation<'_>) -> Value {
     json!({ "name": name, "description": about(operation), "item": items })
 }
 
-/// What the document says about an operation.
+/// The document's description of an operation.
 fn about(operation: Operation<'_>) -> String {
     let texts =
         ["summary", "description"].into_iter().filter_map(|it| operation.object[it].as_str());

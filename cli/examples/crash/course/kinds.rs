@@ -1,4 +1,4 @@
-//! What customers and agents send: every kind in turn, and what is expected of it on the other
+//! The events of customers and agents: every kind in turn, and the expected result on the other
 //! side.
 
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ pub struct Said {
     pub expected: Vec<String>,
 }
 
-/// What a customer's event answers.
+/// The earlier event that a customer's event answers.
 pub enum Answered {
     None,
     /// An agent's message: with a receipt.
@@ -20,7 +20,7 @@ pub enum Answered {
     Choice,
 }
 
-/// What the customer's event with this number answers.
+/// The earlier event that the customer's event with this number answers.
 pub fn answered(number: usize) -> Answered {
     match number % 12 {
         3 | 8 => Answered::Message,

@@ -47,7 +47,7 @@ pub struct Progress {
     pub accepted: usize,
 }
 
-/// What stays while the bridge is killed and started.
+/// The state that stays while the bridge is killed and started.
 struct Ground {
     genesys: GenesysSimulator,
     lynn: LynnSimulator,
@@ -161,7 +161,7 @@ impl Ground {
         verdict::Seen::of(&self.genesys, &self.lynn)
     }
 
-    /// What the bridge itself reports as given up.
+    /// The events that the bridge itself reports as given up.
     fn left_over(&self) -> anyhow::Result<Vec<String>> {
         let output = std::process::Command::new(&self.program)
             .args(["dead-letters", "list", "--json", "--data"])

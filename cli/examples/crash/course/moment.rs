@@ -32,7 +32,6 @@ pub enum Moment {
     DuringMigration,
 }
 
-/// One kill.
 #[derive(Clone, Copy, Debug)]
 pub struct Kill {
     pub moment: Moment,
@@ -78,7 +77,7 @@ impl Moment {
         matches!(self, Self::DuringStart | Self::DuringMigration)
     }
 
-    /// What is done to the data while the program does not run.
+    /// The change to the data while the program does not run.
     pub fn before_start(self, data: &Path) -> anyhow::Result<()> {
         let file = data.join("bridge.db");
         if self != Self::DuringMigration || !file.exists() {

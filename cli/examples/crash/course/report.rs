@@ -34,7 +34,7 @@ impl Report {
         Self { breaches, kills, from_lynn, from_genesys, judged, directory }
     }
 
-    /// What the bridge wrote to stderr.
+    /// The bridge's output on stderr.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }

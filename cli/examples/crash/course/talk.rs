@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(60);
 /// The pause before an event that was not accepted is posted again.
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// What was accepted of one contact's conversation, in the order of acceptance.
+/// The accepted events of one contact's conversation, in the order of acceptance.
 #[derive(Clone, Debug, Default)]
 pub struct Conversation {
     /// From Lynn, by the keys that Genesys Cloud must get: parts and receipts.
@@ -26,7 +26,7 @@ pub struct Conversation {
     pub from_genesys: Vec<String>,
 }
 
-/// What was accepted, by contact.
+/// The accepted events, by contact.
 pub type Accepted = BTreeMap<String, Conversation>;
 
 pub struct Talks {

@@ -15,7 +15,7 @@ use super::talk::Accepted;
 /// How much later than a kill a request may be read that was sent before it.
 const READ_LATE: Duration = Duration::from_millis(500);
 
-/// What the vendors saw.
+/// The calls that the vendors saw.
 pub struct Seen {
     /// At Genesys Cloud, by contact: parts and receipts by their keys, each once, in order of
     /// arrival.
@@ -151,7 +151,7 @@ impl Seen {
     }
 }
 
-/// What was accepted and did not arrive.
+/// The accepted events that did not arrive.
 pub fn missing(seen: &Seen, accepted: &Accepted) -> Vec<String> {
     let mut missing = Vec::new();
     for (contact, conversation) in accepted {

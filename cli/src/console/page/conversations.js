@@ -1,4 +1,4 @@
-// Conversations by any field. What is typed stays on the page: it may be a phone number.
+// Conversations by any field. Typed text stays on the page: it may be a phone number.
 
 import { element } from "/page/dom.js";
 import { get, post } from "/page/api.js";

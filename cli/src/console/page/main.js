@@ -86,7 +86,7 @@ async function start() {
         shown.job?.(data);
         return;
       }
-      // What another act has said stays.
+      // The message of another act stays.
       if (data.error || overview?.error) say(data.error ?? "");
       overview = data;
       if (!data.error) shown.overview?.(data);

@@ -1,4 +1,4 @@
-// What holds now: whether something needs a person, what waits and since when, what was given up.
+// The present state: whether something needs a person, what waits and since when, what was given up.
 
 import { element } from "/page/dom.js";
 import { get } from "/page/api.js";

@@ -43,7 +43,7 @@ export function status(conversation) {
   return conversation.status;
 }
 
-// What a filter chooses, in words.
+// The choice of a filter, in words.
 export function chosen(filter) {
   const parts = [];
   if (filter.integration) parts.push(`of ${filter.integration}`);

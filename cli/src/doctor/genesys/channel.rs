@@ -45,7 +45,7 @@ pub fn assess_integration(id: &str, seen: &Channel<'_>) -> Finding {
     }
 }
 
-/// What is known about the bridge's own address.
+/// The known facts about the bridge's own address.
 pub struct Ours<'a> {
     pub name: &'a str,
     /// The public address of the bridge, if it is known.

@@ -32,7 +32,7 @@ use super::{Check, Finding, Observation, Outcome, Unavailable, Web, clocks};
 use crate::administrator;
 use crate::failure;
 
-/// What was read of Genesys Cloud and is needed by other checks.
+/// The objects that were read from Genesys Cloud and that other checks need.
 pub struct GenesysView {
     /// The OAuth clients that logged in.
     pub clients: Vec<Client>,
@@ -152,7 +152,7 @@ impl GenesysView {
         self.integration().ok().flatten()?.shown_secret().map(SecretString::from)
     }
 
-    /// What is attached to the integration.
+    /// The objects that are attached to the integration.
     fn attached(&self, resource: Resource) -> Observation<&Ownership> {
         if self.integration()?.is_none() {
             return Err(Unavailable::after(Check::GenesysIntegration));

@@ -1,4 +1,4 @@
-//! What keeps the events that workflows post from this bridge, and what to do about it.
+//! Finds the obstacle that keeps the events of workflows from this bridge, and the next step.
 
 use super::{Check, Finding, SAY_WHERE};
 
@@ -11,8 +11,8 @@ pub struct Addresses {
     pub known: Vec<String>,
 }
 
-/// What stops an event. The first one that applies is reported, because it was most likely meant
-/// for this bridge.
+/// An obstacle that stops an event. The first one that applies is reported, because it was most
+/// likely meant for this bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
     TriggerOff,
@@ -30,8 +30,8 @@ pub enum Obstacle {
 }
 
 impl Addresses {
-    /// What keeps a post to an address (without a slash at its end) from this bridge; `None` if it
-    /// arrives.
+    /// The obstacle between a post to an address (no slash at its end) and this bridge; `None` if
+    /// it arrives.
     pub fn obstacle(&self, url: &str) -> Option<Obstacle> {
         if self.known.iter().any(|known| known == url) {
             return None;

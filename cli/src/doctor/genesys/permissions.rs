@@ -18,7 +18,7 @@ use super::{Check, Finding, Outcome};
 struct Need {
     /// The permissions of which one is enough; the first is the one to grant.
     any: &'static [&'static str],
-    /// What does not work without it.
+    /// The feature that does not work without it.
     without: &'static str,
     /// The outcome if it is missing.
     outcome: Outcome,
@@ -51,7 +51,7 @@ const VIEW: Need = Need {
 };
 const OBSERVE: Need = Need {
     any: &["analytics:queueObservation:view"],
-    without: "a flow is not told how many agents there are",
+    without: "a flow cannot ask how many agents there are",
     outcome: Outcome::Warn,
     setup: Some("`bridge setup`"),
     trial: |_| {
@@ -61,7 +61,7 @@ const OBSERVE: Need = Need {
 };
 const ESTIMATE: Need = Need {
     any: &["routing:queue:view"],
-    without: "a flow is not told the estimated wait",
+    without: "a flow cannot ask for the estimated wait",
     outcome: Outcome::Warn,
     setup: Some("`bridge setup`"),
     trial: |_| {

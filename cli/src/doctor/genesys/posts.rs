@@ -142,7 +142,7 @@ pub fn assess(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
 }
 
 impl Post {
-    /// What keeps it from this bridge, and the name or address of that; `None` if it arrives.
+    /// The obstacle between it and this bridge, with its name or address; `None` if it arrives.
     fn obstacle(&self, ours: &Addresses) -> Option<(Obstacle, &str)> {
         match &self.end {
             End::Stopped(obstacle, name) => Some((*obstacle, name)),

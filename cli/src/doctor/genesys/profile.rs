@@ -1,5 +1,5 @@
-//! What is attached to the integration: a supported content profile, and a messaging setting with
-//! typing.
+//! Checks the objects that are attached to the integration: a supported content profile, and a
+//! messaging setting with typing.
 
 use genesys_admin::Ownership;
 use genesys_admin::table::{messaging_setting::silent, supported_content::closed};

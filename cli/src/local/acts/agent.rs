@@ -1,4 +1,4 @@
-//! What agents and bots do, in Genesys Cloud.
+//! The acts of agents and bots in Genesys Cloud.
 
 use std::sync::Arc;
 

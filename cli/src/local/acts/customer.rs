@@ -1,4 +1,4 @@
-//! What a customer does, in Lynn.
+//! The acts of a customer in Lynn.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What goes wrong at the vendors.
+//! The faults of the vendors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const LATER: u64 = 3;
 /// A slow answer.
 const SLOW: Duration = Duration::from_secs(4);
 
-/// What goes wrong at Genesys Cloud: for its next call, or until it is repaired.
+/// A fault of Genesys Cloud: for its next call, or until it is repaired.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "camelCase")]
 pub enum GenesysFault {
@@ -85,7 +85,7 @@ impl GenesysFault {
     }
 }
 
-/// What goes wrong at Lynn: for the next post, or until it is repaired.
+/// A fault of Lynn: for the next post, or until it is repaired.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LynnFault {

@@ -1,4 +1,4 @@
-//! What people and faults can do on the page, in scenarios and in recordings: one name for each.
+//! The acts of people and faults on the page, in scenarios and in recordings: one name for each.
 //!
 //! Rule: people act only through the simulated vendors, so that every message takes the real way
 //! through the bridge.
@@ -29,9 +29,7 @@ use super::playground::Playground;
 pub enum Act {
     Customer(CustomerAct),
     Agent(AgentAct),
-    /// A fault of Genesys Cloud.
     Genesys(GenesysFault),
-    /// A fault of Lynn.
     Lynn(LynnFault),
     /// A request to the bridge, as it was before or changed.
     Post(Request),
@@ -41,7 +39,7 @@ pub enum Act {
 /// How far the clocks can be set ahead, in milliseconds: ten years.
 const FARTHEST: i64 = 10 * 366 * 24 * 3_600_000;
 
-/// What is done to the bridge itself.
+/// An act on the bridge itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ProgramAct {
@@ -57,7 +55,7 @@ pub enum ProgramAct {
     },
 }
 
-/// What became of an act.
+/// The result of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Done {
     pub accepted: bool,

@@ -1,4 +1,4 @@
-//! What cannot be played beside a real side. The page says the same before it is tried.
+//! The acts that cannot be played beside a real side. The page says the same before it is tried.
 
 use super::super::traffic::Side;
 use super::{Act, ProgramAct, agent, customer};

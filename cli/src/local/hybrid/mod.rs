@@ -108,7 +108,7 @@ impl Real {
     pub async fn serve(&self, playground: Arc<Playground>) -> anyhow::Result<Server> {
         let address = match self.listen {
             Some(address) => address,
-            None => crate::only_here::free(addresses::PUBLIC).await?,
+            None => crate::same_origin::free(addresses::PUBLIC).await?,
         };
         Server::start(address, Arc::new(Public { playground }))
             .await

@@ -1,4 +1,5 @@
-//! What the real side calls: its own routes of the bridge, for a tunnel or a reverse proxy.
+//! The routes that the real side calls: its own routes of the bridge, for a tunnel or a reverse
+//! proxy.
 //!
 //! Rule: a tunnel passes on the public name in `Host`, so any is taken here, as in `bridge serve`;
 //! everything here demands a credential that only the real side has. No other route is served, the

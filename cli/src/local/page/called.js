@@ -1,11 +1,11 @@
-// What a vendor accepted from the bridge, as each side shows it.
+// Shows each message that a vendor accepted from the bridge, on each side.
 
 import { parsed } from "./dom.js";
 import { author, summary } from "./received.js";
 import { endWords } from "./words.js";
 
 export function answeredCall(model, asked, entry, isGood) {
-  // What a template makes may have any shape.
+  // The result of a template may have any shape.
   const body = parsed(asked.event ?? asked.body);
   if (!body || !asked.contact) return;
   if (asked.to === "lynn") toLynn(model, asked, body, isGood);

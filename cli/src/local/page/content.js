@@ -1,4 +1,4 @@
-// What a message contains, beside its text.
+// Renders the content of a message, beside its text.
 
 import { element, link } from "./dom.js";
 
@@ -30,7 +30,7 @@ function dates(picker, choose) {
   return element("div", { class: "card" }, element("strong", { text: title || "A date" }), ...times);
 }
 
-// What a customer sees of a message of the other side, with buttons that answer.
+// The customer's view of a message of the other side, with buttons that answer.
 export function offered(item, choose) {
   const parts = (item.attachments ?? []).map(file);
   if (item.cards?.length) parts.push(element("div", { class: "cards" }, ...item.cards.map(one => card(one, item, choose))));
@@ -43,7 +43,7 @@ export function offered(item, choose) {
   return parts;
 }
 
-// What an agent sees of Genesys' content.
+// The agent's view of Genesys' content.
 export function described(content) {
   return content.map(part => {
     if (part.attachment) return file({ ...part.attachment, caption: part.attachment.text });

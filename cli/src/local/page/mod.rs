@@ -36,7 +36,7 @@ pub struct Page {
     recording: Option<Arc<Recording>>,
 }
 
-/// What the page asks to be done.
+/// A request of the page.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -101,7 +101,7 @@ impl Page {
         problem::answer(StatusCode::OK, &json!(done))
     }
 
-    /// What does not change while the program runs.
+    /// The facts that do not change while the program runs.
     fn about(&self) -> Value {
         let cast = &self.playground.cast;
         let vendors = &cast.vendors;

@@ -1,4 +1,4 @@
-// What people do: the forms and the buttons of both sides.
+// The acts of people: the forms and the buttons of both sides.
 
 import { byId } from "./dom.js";
 import { act, complain } from "./act.js";
@@ -49,7 +49,7 @@ export class People {
       if (problem) complain(problem);
       if (!text || problem) return;
       const done = await send(text);
-      // What was typed meanwhile stays.
+      // Text that was typed meanwhile stays.
       if (done.accepted && input.value.trim() === text) input.value = "";
     });
   }

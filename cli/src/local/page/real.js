@@ -1,4 +1,4 @@
-// One side may be real. What is done there cannot be done here, and this says why.
+// One side may be real. An act of that side cannot be done here, and this says why.
 
 import { byId } from "./dom.js";
 

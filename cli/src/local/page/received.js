@@ -1,4 +1,4 @@
-// What the bridge receives, as each side shows it.
+// Shows each event that the bridge receives, on each side.
 
 import { lifecycleWords } from "./words.js";
 
@@ -24,7 +24,7 @@ function fromLynn(model, entry, body, way) {
   });
 }
 
-// What a template made of a request of another system: Lynn's events.
+// The result of a template for a request of another system: Lynn's events.
 export function made(model, entry, events) {
   for (const event of events) {
     entry.contact ??= event.contact?.id;

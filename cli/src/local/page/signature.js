@@ -15,7 +15,7 @@ const header = (entry, name) => entry.headers.find(([known]) => known.toLowerCas
 
 const HIDDEN = "(of the real side; not shown here)";
 
-// What is signed, with which key; null for a message without a signature.
+// The signed text and its key; null for a message without a signature.
 async function computed(entry, about) {
   if (header(entry, "x-hub-signature-256")) {
     const secret = about.webhookSecret;

@@ -1,4 +1,4 @@
-// What passes and what holds, from the program: each entry once, in order.
+// The traffic and the present state, from the program: each entry once, in order.
 
 export function listen({ entries, state, reset, connected }) {
   let waiting = [];

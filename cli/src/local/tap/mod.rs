@@ -29,7 +29,7 @@ pub struct Tap {
     one: (String, Side),
     /// The side that is real, whose credentials are not written down.
     real: Option<Side>,
-    /// What answers the bridge's requests, while it runs.
+    /// The vendor that answers the bridge's requests while it runs.
     untapped: Arc<Mutex<Option<Arc<dyn RequestHandler>>>>,
 }
 
@@ -52,7 +52,7 @@ impl Tap {
         }
     }
 
-    /// What is kept of a request of a side or to it.
+    /// The stored parts of a request of a side or to it.
     fn kept(&self, side: Side, content: Content) -> Content {
         match self.real == Some(side) {
             true => content.without_credentials(),

@@ -1,4 +1,4 @@
-//! What is put into the queues.
+//! Observes the entries that are put into the queues.
 
 use std::sync::Arc;
 

@@ -47,7 +47,7 @@ struct Kept {
     customers: Vec<String>,
 }
 
-/// What earlier steps say of an event.
+/// The facts that earlier steps tell about an event.
 #[derive(Default)]
 struct Known {
     contact: Option<String>,

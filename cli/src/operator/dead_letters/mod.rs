@@ -128,7 +128,8 @@ pub struct Summary {
     pub code: String,
     /// The reason in words.
     pub reason: String,
-    /// Why the event did not arrive; of an event whose time has passed, its last attempt.
+    /// The reason why the event did not arrive; for an expired event, the failure of its last
+    /// attempt.
     pub cause: String,
     pub direction: Direction,
     pub last_attempt: Option<Timestamp>,

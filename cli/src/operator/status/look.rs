@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use aws::operator::Stack;
 use clients::SystemClock;
-use clients::standing::{self, Standing};
+use clients::access_status::{self, AccessStatus};
 use delivery::event::QueuedEvent;
 use delivery::record::EventRecord;
 use shared::config::SendConfig;
@@ -44,7 +44,7 @@ pub async fn without_letters(
     let mut report = Report {
         at,
         integrations: BTreeMap::new(),
-        standing: Standing::default(),
+        access_status: AccessStatus::default(),
         notes: Vec::new(),
     };
     let configured = arguments.configured(installation).await;
@@ -55,7 +55,7 @@ pub async fn without_letters(
         Installation::Directory(visitor) => directory(visitor, installation, &mut report).await?,
         Installation::Stack(stack) => self::stack(stack, &mut report).await?,
     }
-    report.standing.complete();
+    report.access_status.complete();
     Ok(report)
 }
 
@@ -80,10 +80,10 @@ async fn directory(
             }
         }
     }
-    for prefix in standing::PARTITIONS {
+    for prefix in access_status::PARTITIONS {
         for partition in visitor.partitions(prefix).await? {
             for (key, item) in visitor.list(&partition, "", None, 1).await? {
-                report.standing.add(&key, &item, report.at);
+                report.access_status.add(&key, &item, report.at);
             }
         }
     }
@@ -143,7 +143,7 @@ async fn stack(stack: &Stack, report: &mut Report) -> anyhow::Result<()> {
             Ok(keys) => {
                 let items = stack.store().load(&keys).await?;
                 for (key, item) in keys.iter().zip(items) {
-                    item.iter().for_each(|item| report.standing.add(key, item, report.at));
+                    item.iter().for_each(|item| report.access_status.add(key, item, report.at));
                 }
             }
             Err(error) => report.notes.push(format!(
@@ -158,7 +158,7 @@ async fn stack(stack: &Stack, report: &mut Report) -> anyhow::Result<()> {
 async fn keys(stack: &Stack, integration: &IntegrationName) -> anyhow::Result<Vec<ItemKey>> {
     let secret = stack.secrets().get(integration, SecretPart::Send).await?;
     let secret = secret.context("there is no configuration")?;
-    Ok(standing::keys(&SendConfig::parse(&secret)?))
+    Ok(access_status::keys(&SendConfig::parse(&secret)?))
 }
 
 async fn given_up(installation: &Installation, report: &mut Report) -> anyhow::Result<()> {

@@ -1,9 +1,9 @@
-//! What `bridge status` found, and its JSON.
+//! The findings of `bridge status`, and its JSON.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use clients::standing::{BudgetStanding, Standing, TokenStanding};
+use clients::access_status::{AccessStatus, BudgetStatus, TokenStatus};
 use serde_json::{Value, json};
 use shared::about::VERSION;
 use shared::ids::IntegrationName;
@@ -16,7 +16,7 @@ pub struct Report {
     /// When it was looked.
     pub at: Timestamp,
     pub integrations: BTreeMap<IntegrationName, Integration>,
-    pub standing: Standing,
+    pub access_status: AccessStatus,
     /// Further lines for a person.
     pub notes: Vec<String>,
 }
@@ -139,13 +139,13 @@ impl Report {
         json!({
             "version": VERSION,
             "integrations": integrations,
-            "rateBudget": self.standing.budgets.iter().map(budget).collect::<Vec<_>>(),
-            "tokens": self.standing.tokens.iter().map(token).collect::<Vec<_>>(),
+            "rateBudget": self.access_status.budgets.iter().map(budget).collect::<Vec<_>>(),
+            "tokens": self.access_status.tokens.iter().map(token).collect::<Vec<_>>(),
         })
     }
 }
 
-fn budget(budget: &BudgetStanding) -> Value {
+fn budget(budget: &BudgetStatus) -> Value {
     json!({
         "client": budget.client,
         "left": budget.limit.map(|limit| limit.left),
@@ -155,7 +155,7 @@ fn budget(budget: &BudgetStanding) -> Value {
     })
 }
 
-fn token(token: &TokenStanding) -> Value {
+fn token(token: &TokenStatus) -> Value {
     json!({
         "provider": token.provider,
         "client": token.client,

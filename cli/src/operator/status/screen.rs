@@ -89,7 +89,7 @@ fn dead_letters(report: &Report, colours: Colours) -> Vec<String> {
 
 fn limits(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
-    for budget in &report.standing.budgets {
+    for budget in &report.access_status.budgets {
         let left = match &budget.limit {
             Some(limit) => format!(
                 "{} of {} requests left until {}",
@@ -105,7 +105,7 @@ fn limits(report: &Report) -> Vec<String> {
         };
         lines.push(format!("rate budget of OAuth client {}: {left}{pause}", budget.client));
     }
-    for token in &report.standing.tokens {
+    for token in &report.access_status.tokens {
         let state = match token.expires_at {
             None => "none; the next call logs in".to_owned(),
             Some(at) if token.valid => format!("valid until {}", at.to_text()),
@@ -113,7 +113,7 @@ fn limits(report: &Report) -> Vec<String> {
         };
         lines.push(format!("{} token of client {}: {state}", token.provider, token.client));
     }
-    if report.standing.tokens.is_empty() {
+    if report.access_status.tokens.is_empty() {
         lines.push(format!("{}: no call was made yet", counted(0_usize, "token")));
     }
     lines

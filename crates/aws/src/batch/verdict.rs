@@ -1,4 +1,4 @@
-//! Decides what SQS is told about each record of a batch.
+//! Decides the answer to SQS about each record of a batch.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const LONGEST_PAUSE: u64 = 11 * 60 * 60;
 /// How a record that returns often is slowed down: from this number of receipts, at least this
 /// pause in seconds. SQS moves a record to its dead-letter queue after 1,000 receipts. The pauses
 /// of all 1,000 together are longer than the longest `delivery.maxAgeMinutes`, so that every event
-/// first reaches its own limit and the other side is told.
+/// first reaches its own limit and the other side gets a notice.
 const SLOWER: [(u32, u64); 5] = [(600, 1200), (400, 600), (300, 180), (100, 60), (20, 10)];
 
 pub(super) struct Received {
@@ -50,7 +50,7 @@ pub(super) struct Pause {
     pub(super) seconds: i32,
 }
 
-/// What SQS is told about a batch.
+/// The answer to SQS about a batch.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     /// The ids of the records that are not done.

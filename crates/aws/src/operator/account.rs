@@ -22,7 +22,7 @@ pub struct Account {
     pub profile: Option<String>,
 }
 
-/// What the calls to one account and region share.
+/// The state that the calls to one account and region share.
 pub struct Connection(SdkConfig);
 
 impl Account {

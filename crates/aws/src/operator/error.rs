@@ -1,5 +1,5 @@
-//! Why a command did not get what it asked for. A failed AWS call is told in one line: the call,
-//! its subject, the cause, and what to do.
+//! Why a command did not get what it asked for. A failed AWS call is reported in one line: the
+//! call, its subject, the cause, and what to do.
 
 use std::error::Error;
 

@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 use super::error::{OperatorError, code, explain};
 use super::stack::Stack;
 
-/// What there is of the way from Genesys Cloud's event source to the function.
+/// The existing parts of the way from Genesys Cloud's event source to the function.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventBus {
     /// Whether there is a bus with the source's name.

@@ -10,7 +10,7 @@ use super::error::{OperatorError, code, explain};
 /// The output with the prefix under which the configuration is stored.
 const SECRET_PREFIX: &str = "SecretPrefix";
 
-/// What a stack reports of itself: its outputs, and the parameters that it was deployed with.
+/// A stack's description: its outputs, and the parameters that it was deployed with.
 pub struct Outputs {
     stack: String,
     values: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! What waits in the queues of a stack, and for how long.
+//! Reads how many events wait in the queues of a stack, and for how long.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::metrics::NAMESPACE;
 /// minutes behind.
 const LOOKED_BACK_SECONDS: i64 = 600;
 
-/// What waits in one queue.
+/// The events that wait in one queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueState {
     pub entries: u64,

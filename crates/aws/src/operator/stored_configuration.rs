@@ -1,8 +1,8 @@
-//! The two halves of each integration in Secrets Manager.
+//! The two documents of each integration in Secrets Manager.
 //!
 //! Rules: a value is written only if it differs from the stored one, or if its key must change, so
 //! that AWSPREVIOUS stays the value that was valid before. A tag, which no function reads, records
-//! which versions of the two halves belong together.
+//! which versions of the two documents belong together.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -36,14 +36,14 @@ pub struct StoredConfiguration {
     prefix: String,
 }
 
-/// The tag of the receive half that names the versions that were stored together.
+/// The tag of the receive configuration that names the versions that were stored together.
 const TOGETHER: &str = "lynn-genesys-bridge:together";
 /// How often a written value is read back, and how long the pauses are: reads may lag a moment
 /// behind.
 const READ_ATTEMPTS: u32 = 3;
 const READ_PAUSE: Duration = Duration::from_millis(500);
 
-/// What storing a value did to its secret.
+/// The effect of storing a value on its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
     pub value: Became,
@@ -138,7 +138,7 @@ impl StoredConfiguration {
         self.version(&secret_name(&self.prefix, integration, part), "AWSCURRENT").await
     }
 
-    /// What the current version has replaced; `None` where nothing was, or it was revoked.
+    /// The version that the current one has replaced; `None` if there was none or it was revoked.
     pub async fn replaced(
         &self,
         integration: &IntegrationName,
@@ -257,8 +257,8 @@ impl StoredConfiguration {
         Ok(())
     }
 
-    /// The current versions of both halves (receive, send); `None` if they are not these: another
-    /// run has stored its own meanwhile.
+    /// The current versions of both documents (receive, send); `None` if they are not these:
+    /// another run has stored its own meanwhile.
     pub async fn written(
         &self,
         integration: &IntegrationName,
@@ -302,7 +302,7 @@ impl StoredConfiguration {
         Ok(())
     }
 
-    /// Whether the current halves were stored together; `None` if that is not recorded.
+    /// Whether the current documents were stored together; `None` if that is not recorded.
     pub async fn are_together(
         &self,
         integration: &IntegrationName,
@@ -338,8 +338,8 @@ impl StoredConfiguration {
     }
 
     /// Writes which integrations are configured, so that the functions need not look up other
-    /// names. What another run adds at the same time stays. The first list contains everything that
-    /// is stored; if that cannot be listed, no list is written, and the functions look up each
+    /// names. Names that another run adds at the same time stay. The first list contains everything
+    /// that is stored; if that cannot be listed, no list is written, and the functions look up each
     /// name.
     ///
     /// Returns whether the list has another key now.
@@ -530,8 +530,8 @@ mod tests {
 
     use super::*;
 
-    /// A half as it is read: first as stored before, from the second time on as another run left
-    /// it.
+    /// A document as it is read: first as stored before, from the second time on as another run
+    /// left it.
     fn stored_rule(name: &'static str, later: &'static str) -> Rule {
         let looks = AtomicU32::new(0);
         mock!(Client::get_secret_value)
@@ -542,7 +542,7 @@ mod tests {
             })
     }
 
-    /// Stores both halves as a push does; whether they are what is stored afterwards.
+    /// Stores both documents as a push does; whether they are what is stored afterwards.
     async fn is_written(send_later: &'static str) -> bool {
         let described = mock!(Client::describe_secret)
             .then_output(|| DescribeSecretOutput::builder().name("n").build());

@@ -83,7 +83,7 @@ impl GenesysClient {
         self.budgets.learn(items);
     }
 
-    /// What is left of the requests of each OAuth client that has called, by its fingerprint.
+    /// The remaining requests of each OAuth client that has called, by its fingerprint.
     pub fn budgets_left(&self) -> Vec<(String, u64)> {
         self.budgets.left()
     }

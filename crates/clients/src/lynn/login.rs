@@ -29,7 +29,6 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// most for this time.
 const ASSUMED_LIFETIME_MILLISECONDS: i64 = 12 * 60 * 60 * 1000;
 
-/// One credential for Lynn.
 pub struct LynnCredentials<'a> {
     /// Makes the login request.
     pub vendor: &'a Arc<dyn Vendor>,

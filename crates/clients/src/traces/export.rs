@@ -73,7 +73,8 @@ impl Exporter {
         }
     }
 
-    /// Sends what waits now, within this time. What the collector does not take is dropped.
+    /// Sends the waiting spans within this time. Spans that the collector does not take are
+    /// dropped.
     pub async fn flush(&self, within: Duration) {
         let (mut spans, mut dropped) = {
             let mut waiting = lock(&self.waiting);
@@ -95,7 +96,7 @@ impl Exporter {
                 spans = dropped,
                 error =
                     cause.map_or_else(|| "too many spans waited".to_owned(), |error| chain(&error)),
-                "The collector did not take spans; they are missing from the traces. Events are not affected."
+                "The collector did not accept spans; they are missing from the traces. Events are not affected."
             );
         }
     }

@@ -7,11 +7,11 @@ use super::tag::Tag;
 
 const BULLET: &str = "• ";
 
-/// Marks that stand directly before a URL, and directly after it.
+/// Marks that are directly before a URL, and directly after it.
 const OPENING: &str = "([{<\"'«“¿¡";
 const CLOSING: &str = ")]}>\"'»”.,;:!?…";
 
-/// What separates the text so far from the next text.
+/// The separator between the text so far and the next text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Gap {
     #[default]
@@ -25,7 +25,7 @@ enum Gap {
     Bullet,
 }
 
-/// What stands between the text so far and the next text on the same line.
+/// The separator between the text so far and the next text on the same line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Joint {
     #[default]
@@ -81,7 +81,7 @@ impl Page {
         self.text.push_str(text);
     }
 
-    /// Writes what must stand in front of the next text.
+    /// Writes the separator in front of the next text.
     fn join(&mut self, next: &str) {
         let (Some(last), Some(first)) = (self.text.chars().last(), next.chars().next()) else {
             return;

@@ -1,4 +1,4 @@
-//! Reads a JSON text one level at a time; each value knows where in the text it stands.
+//! Reads a JSON text one level at a time; each value knows its position in the text.
 
 use std::fmt;
 use std::ops::Range;

@@ -15,7 +15,7 @@ use shared::time::Timestamp;
 use testing::{MemoryQueue, MemoryStore, ScriptedVendor};
 use tokio::sync::Notify;
 
-/// What happens to one call of the store or the queue.
+/// The effect of a fault on one call of the store or the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     None,

@@ -438,7 +438,7 @@ async fn a_link_lives_for_its_hours_counted_from_its_event() {
     let (status, said) = answer(&harness, &check, &links[0]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(said.contains("There is no file at this link, or no longer."), "{said}");
-    // What is over cannot be told from what never was.
+    // An ended link looks like one that never was.
     let never = links[0].replace("&signature=", "&signature=A");
     assert_eq!(answer(&harness, &check, &never).await, (status, said));
 }

@@ -8,7 +8,7 @@ use testing::{Reaction, answer};
 
 pub const INTEGRATION: &str = "support";
 
-/// The send half of a configuration, with `changes` merged into it.
+/// The send configuration, with `changes` merged into it.
 pub fn config(changes: &Value) -> String {
     let mut document = json!({
         "name": INTEGRATION,

@@ -1,4 +1,4 @@
-//! What the end of a session does at Genesys, and what happens to an agent's message when the
+//! Tests the effect of the end of a session at Genesys, and an agent's message when the
 //! session is over.
 
 use std::time::Duration;

@@ -11,6 +11,7 @@
 mod administrator;
 mod call_error;
 mod client;
+mod complete_object;
 mod fresh;
 mod grants;
 mod hosts;
@@ -25,15 +26,14 @@ mod removal;
 pub mod settling;
 mod topic;
 mod wait;
-mod whole;
 
 pub use administrator::Administrator;
 pub use call_error::{CallError, Problem, Refusal};
 pub use client::Organization;
+pub use complete_object::told_path;
 pub use hosts::{Domain, Hosts};
 pub use object::{EVENT_BRIDGE, EVENTS_KEY, Kind, Object, Timeline, WEBHOOK_SECRET, WEBHOOK_URL};
 pub use pace::PlatformClock;
 pub use permissions::{Part, administrator_role};
 pub use topic::Topic;
 pub use wait::{Wait, since};
-pub use whole::told_path;

@@ -39,7 +39,7 @@ impl Rules for Client {
                 Decision::Change("its secret was never read: a new one is created".to_owned())
             } else {
                 Decision::NeedsYes(
-                    "its secret is not known here: a new one is created, and callers with the old one are refused".to_owned(),
+                    "the configuration does not contain its secret: a new one is created, and callers with the old one are refused".to_owned(),
                     Question::Secrets,
                 )
             };

@@ -22,7 +22,7 @@ impl Rules for EventsCredential {
     fn differs(&self, _: &Object, run: &SetupRun<'_>) -> Decision {
         let Some(key) = run.events_key() else {
             return Decision::NeedsYes(
-                "its key is not known here: a new one is set, and callers with the old one are refused"
+                "the configuration does not contain its key: a new one is set, and callers with the old one are refused"
                     .to_owned(),
                 Question::Secrets,
             );

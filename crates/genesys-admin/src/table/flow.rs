@@ -55,7 +55,7 @@ impl Rules for Flow {
     }
 }
 
-/// What the flow does, for messages to the operator.
+/// The flow's task, for messages to the operator.
 fn told(wanted: &Wanted) -> String {
     if wanted.branches.is_empty() {
         return format!("transfers to {}", wanted.queue);

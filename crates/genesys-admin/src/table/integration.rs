@@ -34,7 +34,7 @@ impl Rules for Integration {
         let known = run.webhook_secrets();
         if known.is_empty() && found.shown_secret().is_none() {
             return Decision::NeedsYes(
-                "its webhook secret is not known here: a new one is set, and receivers that use the old one refuse the webhooks".to_owned(),
+                "the configuration does not contain its webhook secret: a new one is set, and receivers that use the old one refuse the webhooks".to_owned(),
                 Question::Secrets,
             );
         }

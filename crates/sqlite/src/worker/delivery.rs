@@ -26,7 +26,7 @@ pub(super) enum EntryResult {
     Untouched,
 }
 
-/// Hands the entries out and returns the fate of each.
+/// Hands the entries out and returns the result of each.
 pub(super) async fn deliver(
     database: Database,
     handler: Arc<dyn BatchHandler>,

@@ -95,7 +95,7 @@ impl Drain {
         }
         tokio::select! {
             () = self.settler.finish() => {}
-            () = ends(&mut deadline) => tracing::warn!("some outcomes are not recorded yet"),
+            () = ends(&mut deadline) => tracing::warn!("the outcomes of some deliveries are not recorded yet"),
         }
         0
     }

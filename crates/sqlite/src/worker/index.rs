@@ -120,7 +120,7 @@ impl Index {
         self.give_turn(slot);
     }
 
-    /// Wakes every group whose time has come.
+    /// Wakes every group with a due entry.
     pub(super) fn wake(&mut self, now: Timestamp) {
         while let Some((until, key)) = self.sleepers.first().copied()
             && until <= now

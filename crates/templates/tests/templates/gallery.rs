@@ -26,7 +26,7 @@ fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The checked halves of a configuration with a part of `lynn`.
+/// The checked documents of a configuration with a part of `lynn`.
 fn configured(part: &Value) -> (SecretString, SecretString) {
     let mut lynn = json!({ "webhookUrl": "https://lynn.example.com/hook",
                            "inboundAuth": [ { "type": "apiKey", "key": "k" } ] });

@@ -45,7 +45,7 @@ fn sample(kind: &str, changes: Value) -> Value {
     event
 }
 
-/// What an entry for messages makes of a message.
+/// The result of an entry for messages.
 fn rendered(entry: Value, changes: Value) -> Result<Option<Request>, String> {
     let config = sending(json!({ "message": entry }));
     let entry = templates::outbound(&config).unwrap().of_type("message").unwrap();

@@ -109,7 +109,7 @@ fn a_missing_field_is_named_with_its_place() {
         let changes = json!({ "conversationId": null });
         assert_eq!(body(text.clone(), changes), Ok(json!({ "Text": "x" })), "{text}");
     }
-    // What is not used is not missing.
+    // An unused value is not missing.
     let text = json!("{{ event.text | default(event.other) }}");
     assert_eq!(body(text, json!({})), Ok(json!("Good morning")));
     // Everything is named at once.

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
 
-/// What a form can say of a body: texts, numbers and booleans, alone, in an object, or in the
-/// objects of `attachments` and `history`. A form has no `null` and nothing empty.
+/// The values that a form can give a body: texts, numbers and booleans, alone, in an object, or in
+/// the objects of `attachments` and `history`. A form has no `null` and nothing empty.
 pub(super) fn expressible(body: &Value) -> Value {
     let mut fields = Map::new();
     for (key, value) in body.as_object().into_iter().flatten().filter(|(key, _)| is_name(key)) {

@@ -1,8 +1,8 @@
-//! The table of all configuration keys: type, default, meaning, and the half of an integration that
-//! needs the key.
+//! The table of all configuration keys: type, default, meaning, and the document of an integration
+//! that needs the key.
 //!
-//! Rule: there is one table. The check of a file, its split into halves and the JSON Schema are
-//! derived from it. Tests compare it with the types that parse the halves.
+//! Rule: there is one table. The check of a file, its split into documents and the JSON Schema are
+//! derived from it. Tests compare it with the types that parse the documents.
 
 mod check;
 mod outside;
@@ -36,14 +36,14 @@ pub(super) enum Default {
     NullOr(&'static str),
 }
 
-/// The half of an integration that needs a key.
+/// The document of an integration that needs a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum NeededBy {
-    /// The half that verifies callers.
+    /// The document that verifies callers.
     Receive,
-    /// The half that calls the vendors.
+    /// The document that calls the vendors.
     Send,
-    /// Both halves, so the value must not be a secret.
+    /// Both documents, so the value must not be a secret.
     Both,
 }
 

@@ -14,7 +14,7 @@ pub fn schema() -> Value {
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("Configuration of the Lynn to Genesys Cloud bridge");
     schema["$defs"] = json!({ "elsewhere": {
-        "description": "A text that does not stand in the file: the value of an environment variable, or the content of a file. The path counts from the configuration's folder; one line feed at its end is dropped.",
+        "description": "A text that is not in the file: the value of an environment variable, or the content of a file. The path counts from the configuration's folder; one line feed at its end is dropped.",
         "oneOf": [
             { "type": "object", "properties": { "env": { "type": "string" } }, "required": ["env"], "additionalProperties": false },
             { "type": "object", "properties": { "file": { "type": "string" } }, "required": ["file"], "additionalProperties": false }

@@ -21,7 +21,7 @@ const fn key(
     Key { name, kind, default, needed_by, about }
 }
 
-/// A required key inside an object that is not split into halves.
+/// A required key inside an object that is not split into documents.
 const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, default: Required, needed_by: Both, about }
 }
@@ -44,7 +44,7 @@ pub(super) const FILE: &[Key] = &[
         Both,
         Text(Form::Folder),
         NullOr("\"./data\""),
-        "One machine only: where the data lies, counted from the file's folder; on a local disk, one process each. A change needs a restart.",
+        "One machine only: the data directory, relative to the configuration file; on a local disk, one process each. A change needs a restart.",
     ),
     key(
         "metricsListen",
@@ -58,7 +58,7 @@ pub(super) const FILE: &[Key] = &[
         Both,
         Object(NOTIFY),
         Null,
-        "One machine only: who is told of dead letters, of long waits and of a wrong configuration. A change needs a restart.",
+        "One machine only: where to send notifications about dead letters, long waits and a wrong configuration. A change needs a restart.",
     ),
     key(
         "integrations",
@@ -88,17 +88,11 @@ pub(in crate::config) const INTEGRATION: &[Key] = &[
         Required,
         "The integration's name, 1 to 64 of A-Z a-z 0-9 - _; the last part of both URLs.",
     ),
-    key("genesys", Both, Object(GENESYS), Required, "Towards Genesys Cloud."),
-    key("lynn", Both, Object(LYNN), Required, "Towards Lynn."),
-    key(
-        "text",
-        Send,
-        Object(TEXT),
-        Json("{}"),
-        "What is done to text on its way to Genesys Cloud.",
-    ),
-    key("media", Send, Object(MEDIA), Json("{}"), "What is done to files."),
-    key("delivery", Send, Object(DELIVERY), Json("{}"), "How long delivery is tried."),
+    key("genesys", Both, Object(GENESYS), Required, "The side of Genesys Cloud."),
+    key("lynn", Both, Object(LYNN), Required, "The side of Lynn."),
+    key("text", Send, Object(TEXT), Json("{}"), "Changes to text on its way to Genesys Cloud."),
+    key("media", Send, Object(MEDIA), Json("{}"), "The handling of files."),
+    key("delivery", Send, Object(DELIVERY), Json("{}"), "The time limit of delivery."),
 ];
 
 const GENESYS: &[Key] = &[
@@ -116,8 +110,20 @@ const GENESYS: &[Key] = &[
         Required,
         "The id of the Open Messaging integration.",
     ),
-    key("apiBaseUrl", Send, BASE_URL, Null, "Instead of https://api.{domain}."),
-    key("loginBaseUrl", Send, BASE_URL, Null, "Instead of https://login.{domain}."),
+    key(
+        "apiBaseUrl",
+        Send,
+        BASE_URL,
+        Null,
+        "The base URL of the API; default https://api.{domain}.",
+    ),
+    key(
+        "loginBaseUrl",
+        Send,
+        BASE_URL,
+        Null,
+        "The base URL of the login; default https://login.{domain}.",
+    ),
     key(
         "oauthClients",
         Send,
@@ -143,7 +149,7 @@ const GENESYS: &[Key] = &[
         Receive,
         Text(Form::CallersKey),
         Null,
-        "The key with which a workflow of Genesys Cloud posts events; without it, none can.",
+        "The key with which a workflow of Genesys Cloud posts events; without it, no workflow can post.",
     ),
     key(
         "threadingTimelineMinutes",
@@ -164,21 +170,21 @@ const GENESYS: &[Key] = &[
         Both,
         Text(Form::Id),
         Null,
-        "The queue about which GET /lynn/{integration}/availability tells; without it, 404.",
+        "The queue of GET /lynn/{integration}/availability; without it, the request gets 404.",
     ),
     key(
         "conversationPer",
         Both,
         Choice(&["contact", "session"]),
         Json("\"contact\""),
-        "What has a conversation of its own: a contact, or each session of a contact, whatever the threading timeline. See docs/genesys-routing.md.",
+        "Whether each contact or each session gets its own conversation, whatever the threading timeline. See docs/genesys-routing.md.",
     ),
     key(
         "agentNames",
         Send,
         Choice(&["real", "alias", "hidden"]),
         Json("\"real\""),
-        "What Lynn is told about an agent: the name, genesys.agentAlias instead of it, or nothing.",
+        "How an agent is named to Lynn: by the name, by genesys.agentAlias, or not at all.",
     ),
     key(
         "agentAlias",
@@ -203,7 +209,7 @@ const LYNN: &[Key] = &[
         Send,
         Text(Form::HubSecret),
         Null,
-        "Needed with dialect genesys: the secret that signs what the bridge posts as Genesys Cloud signs, in the header X-Hub-Signature-256.",
+        "Needed with dialect genesys: the secret that signs each post as Genesys Cloud signs its webhooks, in the header X-Hub-Signature-256.",
     ),
     key(
         "eventsUrl",
@@ -250,7 +256,7 @@ const LYNN: &[Key] = &[
         Send,
         Text(Form::SigningSecret),
         Null,
-        "Signs what the bridge posts, by Standard Webhooks: base64, with whsec_ before it or without.",
+        "The secret that signs each post to Lynn by Standard Webhooks: base64, with whsec_ before it or without.",
     ),
     key(
         "inboundAuth",
@@ -295,13 +301,13 @@ const LYNN: &[Key] = &[
         Send,
         Choice(&["webhook", "proactive", "fail"]),
         Json("\"webhook\""),
-        "What becomes of an agent's message when the customer's session is over: posted all the same, brought by a campaign, or failed.",
+        "How an agent's message is treated when the customer's session is over: posted all the same, brought by a campaign, or failed.",
     ),
     key(
         "proactive",
         Send,
         Object(&[
-            part("url", URL, "Where the campaign is asked for."),
+            part("url", URL, "The URL to which the request for the campaign is posted."),
             part("campaignId", NumberOrText, "The campaign."),
         ]),
         Null,
@@ -319,7 +325,7 @@ const LYNN: &[Key] = &[
         Send,
         Choice(&["keep", "disconnect", "notice"]),
         Json("\"keep\""),
-        "What the end of a session does at Genesys Cloud: nothing, it ends the conversation, or it tells the agent.",
+        "The effect of the end of a session at Genesys Cloud: none, the conversation ends, or the agent gets a notice.",
     ),
     key(
         "headers",
@@ -359,16 +365,16 @@ const LYNN: &[Key] = &[
 const TEMPLATE: Kind = Text(Form::Template);
 const TEMPLATE_ENTRY: &[Key] = &[
     key("when", Send, TEMPLATE, Null, "Whether an event is posted, as an expression."),
-    key("method", Send, Choice(&METHODS), Null, "Instead of POST."),
+    key("method", Send, Choice(&METHODS), Null, "The method of the request; default POST."),
     key(
         "url",
         Send,
         TEMPLATE,
         Null,
-        "Instead of lynn.webhookUrl, or of lynn.proactive.url; values are percent-encoded.",
+        "The URL of the request; default lynn.webhookUrl or lynn.proactive.url. Values are percent-encoded.",
     ),
     key("headers", Send, Headers, Json("{}"), "Further headers, by their names."),
-    key("body", Send, Template, Null, "Instead of the event's JSON."),
+    key("body", Send, Template, Null, "The body of the request; default the event's JSON."),
     key(
         "sessionEnded",
         Send,

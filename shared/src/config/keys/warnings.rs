@@ -20,7 +20,7 @@ pub(super) fn check(checker: &mut Checker<'_>, text: &str, form: Form, path: &st
     }
     // Further warnings about a placeholder would mislead.
     if is_placeholder(text) {
-        checker.warn(path, "a placeholder stands here still; put the value in");
+        checker.warn(path, "replace the placeholder with the value");
         return;
     }
     if form.is_secret() && text.trim() != text {

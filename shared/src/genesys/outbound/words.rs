@@ -48,7 +48,6 @@ macro_rules! words {
 }
 
 words! {
-    /// The type of a notification.
     NotificationType {
         /// Text, attachments, or both.
         Text,

@@ -329,7 +329,7 @@ mod tests {
         ] {
             assert_eq!(refused(nothing), ["text: a message needs text, attachments or reply"]);
         }
-        // What was given is named, if it says too little.
+        // The unclear field is named.
         for (given, problem) in [
             (r#""attachments":[{"filename":"a.pdf"}]"#, "attachments[0].url: is required"),
             (

@@ -108,7 +108,7 @@ impl Branch {
             branch = branch.fields.entry(part.to_owned()).or_default();
         }
         if branch.value.is_some() {
-            return Err("this name stands twice");
+            return Err("this name appears twice");
         }
         if !branch.fields.is_empty() {
             return Err("is a field and an object at once");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::ids::{LynnEventId, digest};
 use crate::wire::debug_shows;
 
-/// The body as it came. What the bridge itself needs of it stands in the event.
+/// The body as it came. The event contains the parts that the bridge itself needs.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenRequest {
     pub resource: OpenResource,

@@ -67,7 +67,7 @@ enum Why {
     Empty,
     /// A character is not expected here.
     Syntax,
-    /// A comma stands before this bracket, which ends the object or the array.
+    /// A comma is before this bracket, which ends the object or the array.
     CommaBefore(char),
     /// A character is not expected here, right after the end of this field's text. The cause is
     /// usually a quote inside the text.
@@ -100,7 +100,7 @@ impl Broken {
             Why::Empty => (String::new(), "the body is empty; send a JSON object".to_owned()),
             Why::Syntax => (String::new(), path),
             Why::CommaBefore(end) => {
-                (String::new(), format!("{path}: a comma stands before `{end}`; take it out"))
+                (String::new(), format!("{path}: remove the comma before `{end}`"))
             }
             Why::TooDeep => (String::new(), format!("{path}: at most {DEEPEST} levels are taken")),
             Why::AfterText(field) => {
@@ -112,7 +112,7 @@ impl Broken {
             Why::Unfilled(field) => {
                 (field, format!("{path}: a variable was not filled in; a value is needed here"))
             }
-            Why::Bare(field) => (field, format!("{path}: a text must stand in double quotes")),
+            Why::Bare(field) => (field, format!("{path}: a text must be in double quotes")),
         };
         FieldError::new(&field, message)
     }
@@ -416,7 +416,7 @@ impl<'a> Reader<'a> {
         for key in repeated {
             if self.repeated.len() < NAMED {
                 let field = JsonPath::Field(path, key).to_string();
-                self.repeated.push(FieldError::new(&field, "this key stands twice"));
+                self.repeated.push(FieldError::new(&field, "this key appears twice"));
             }
         }
     }
@@ -537,7 +537,7 @@ mod tests {
     #[test]
     fn a_field_without_a_value_is_named() {
         let unfilled = "a variable was not filled in; a value is needed here";
-        let bare = "a text must stand in double quotes";
+        let bare = "a text must be in double quotes";
         for (json, field, path, why) in [
             ("{\n  \"id\": ,", "id", "line 2, column 9", unfilled),
             (r#"{"contact":{"id":}}"#, "contact.id", "line 1, column 18", unfilled),
@@ -563,8 +563,7 @@ mod tests {
             ("{\"id\": 5,\n}", "line 2, column 1", '}'),
             (r#"{"a":[1,2,]}"#, "line 1, column 11", ']'),
         ] {
-            let expected =
-                format!("is not valid JSON ({path}): a comma stands before `{end}`; take it out");
+            let expected = format!("is not valid JSON ({path}): remove the comma before `{end}`");
             assert_eq!(refused(json), (String::new(), expected), "{json}");
         }
         for json in ["{,}", "[,]", "[,"] {

@@ -15,7 +15,7 @@ pub(super) struct FlowSource {
     pub(super) kind: &'static str,
     pub(super) name: String,
     pub(super) description: String,
-    /// What a flow for messages does; nothing for a workflow.
+    /// The steps of a flow for messages; none for a workflow.
     pub(super) messages: MessageFlow,
     /// The call of a workflow; `None` when it makes no call.
     pub(super) call: Option<WorkflowCall>,

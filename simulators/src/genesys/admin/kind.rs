@@ -18,8 +18,8 @@ use super::permissions::Needs;
 use super::shape::{self, Field};
 use crate::http::Answer;
 
-/// What a client needs for each operation. `None` for an operation that the kind does not have, or
-/// that its row has in a form of its own.
+/// The permissions that a client needs for each operation. `None` for an operation that the kind
+/// does not have, or that its row has in a form of its own.
 pub(super) struct Rights {
     pub(super) list: Option<Needs>,
     pub(super) view: Option<Needs>,

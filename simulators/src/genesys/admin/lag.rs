@@ -1,4 +1,4 @@
-//! What readers see of objects that were just created, changed or deleted. The organisation always
+//! The readers' view of objects that were just created, changed or deleted. The organisation always
 //! has the current state. This module keeps the earlier states with their times.
 
 use std::collections::{BTreeMap, HashMap};
@@ -67,7 +67,7 @@ fn lagging(objects: &Objects) -> BTreeMap<(ObjectKind, &str), &Value> {
     kinds.flat_map(|(kind, objects)| objects.iter().map(keyed(*kind))).collect()
 }
 
-/// What one reader sees, by the habits and the recorded changes.
+/// The view of one reader, by the habits and the recorded changes.
 impl Organization {
     /// The kind of the object if reads do not find it yet.
     fn unseen(&self, id: &str) -> Option<ObjectKind> {

@@ -1,4 +1,4 @@
-//! What a reader relies on: the keyboard, a narrow window, a place in a long conversation, and that
+//! The needs of a reader: the keyboard, a narrow window, a place in a long conversation, and that
 //! no text of a message is run.
 
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What templates make of events, in the inspector.
+//! The results of templates, in the inspector.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -1,11 +1,11 @@
 //! CONTRIBUTING.md names only files that exist, and its ways through the code are short enough to
 //! follow.
 
-use crate::files::{path, text};
+use crate::files::{all, path, text};
 
 /// The most files of a way that a reader can remember.
 const LONGEST_WAY: usize = 30;
-const WAYS: &str = "## The way of a Lynn text and of a webhook";
+const WAYS: &str = "## Message flow through the files";
 
 /// The pieces of code in a document, outside its blocks.
 fn code(document: &str) -> Vec<&str> {
@@ -104,4 +104,44 @@ fn the_links_of_the_documents_for_contributors_lead_to_files() {
             assert!(heading.is_empty() || text(file).lines().any(has), "{name}: {link}");
         }
     }
+}
+
+/// The arguments of these functions of nextest's filter in a document.
+fn named<'a>(document: &'a str, function: &str) -> Vec<&'a str> {
+    let start = format!("{function}(");
+    let filters = code(document).into_iter().filter(|piece| piece.contains("nextest"));
+    let named = filters.flat_map(|filter| filter.split(start.as_str()).skip(1).collect::<Vec<_>>());
+    named.filter_map(|rest| rest.split(')').next()).collect()
+}
+
+/// The filters of a document that select no test.
+fn empty_filters(document: &str, files: &[String]) -> Vec<String> {
+    let is_test = |name: &str| {
+        let target = format!("tests/{name}/main.rs");
+        let declared = format!("name = \"{name}\"");
+        files.iter().any(|file| {
+            file.ends_with(&target)
+                || (file.ends_with("Cargo.toml") && text(file).contains(&declared))
+        })
+    };
+    let is_word = |word: &str| {
+        word == "/word/" || files.iter().any(|file| file.contains(word.trim_matches('/')))
+    };
+    let packages = named(document, "package").into_iter().filter(|name| !is_test(name));
+    let binaries = named(document, "binary").into_iter().filter(|name| !is_test(name));
+    let words = named(document, "test").into_iter().filter(|word| !is_word(word));
+    packages.chain(binaries).chain(words).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_tests_that_contributors_are_asked_to_run_exist() {
+    let document = text("CONTRIBUTING.md");
+    assert!(named(&document, "binary").len() >= 3);
+    assert_eq!(empty_filters(&document, &all()), [""; 0]);
+    let commands = code(&document).into_iter().filter(|piece| piece.starts_with("cargo nextest"));
+    for command in commands {
+        assert!(command.contains("--workspace"), "{command}");
+    }
+    let imagined = "`cargo nextest run -E 'binary(imagined) | test(/imagined/)'`";
+    assert_eq!(empty_filters(imagined, &all()), ["imagined", "/imagined/"]);
 }

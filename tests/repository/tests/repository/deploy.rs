@@ -1,4 +1,4 @@
-//! What `deploy` holds fits the program, the contract and the template, and is valid.
+//! The files of `deploy` fit the program, the contract and the template, and are valid.
 
 mod compose;
 mod image;

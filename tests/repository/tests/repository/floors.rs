@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::files::{all, path, text};
 
 /// The crates of the product, each with the floors that it may use, from the lowest up.
-const FLOORS: [(&str, &[&str]); 17] = [
+pub const FLOORS: [(&str, &[&str]); 17] = [
     ("shared", &[]),
     ("crates/conversation", &["shared"]),
     ("crates/convert", &["shared"]),
@@ -59,14 +59,14 @@ const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
 const KNOWS_AWS: &str = "crates/aws";
 /// The crates of the AWS SDK, as code names them; its clients continue the first.
 const AWS_SDK: [&str; 4] = ["aws_sdk_", "aws_config", "aws_smithy_", "aws_sigv4"];
-/// What only the program `bridge` links, by the feature `operator` of `crates/aws`.
+/// The crates that only the program `bridge` links, by the feature `operator` of `crates/aws`.
 const OPERATOR_ONLY: [&str; 4] =
     ["aws-sdk-cloudformation", "aws-sdk-cloudwatch", "aws-sdk-eventbridge", "aws-sdk-lambda"];
 /// The features of `aws-config` by which an engineer is logged in.
 const OF_LOGIN: [&str; 2] = ["credentials-process", "sso"];
 
 /// The names under `[dependencies]` of a crate.
-fn dependencies(folder: &str) -> BTreeSet<String> {
+pub fn dependencies(folder: &str) -> BTreeSet<String> {
     let manifest = text(&format!("{folder}/Cargo.toml"));
     let section = manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default();
     let section = section.split("\n[").next().unwrap_or_default();
@@ -74,7 +74,7 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
     names.filter_map(|line| line.split(['.', '=', ' ']).next()).map(str::to_owned).collect()
 }
 
-fn ours() -> BTreeSet<&'static str> {
+pub fn ours() -> BTreeSet<&'static str> {
     let crates = FLOORS.iter().filter_map(|(folder, _)| folder.rsplit('/').next());
     crates.chain(["testing", "simulators", "simulation", "local-aws", "bridge"]).collect()
 }
@@ -95,7 +95,7 @@ fn a_crate_uses_only_what_stands_below_it() {
             .iter()
             .filter(|name| **name != "simulators" && !below.contains(*name))
             .collect();
-        assert!(upward.is_empty(), "{folder} may use {upward:?}, which does not stand below it");
+        assert!(upward.is_empty(), "{folder} may use {upward:?}, which is not below it");
     }
 }
 

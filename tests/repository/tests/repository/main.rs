@@ -2,6 +2,8 @@
 //! workflows, what `deploy` holds, what a release is made of, and the commit that a build names.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod build_commit;
 #[cfg(test)]
 #[path = "../../../../build-script/commit.rs"]
@@ -16,6 +18,9 @@ mod files;
 mod floors;
 #[cfg(test)]
 mod github;
+#[cfg(test)]
+#[path = "../../../pages/mod.rs"]
+mod pages;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]

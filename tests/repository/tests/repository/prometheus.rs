@@ -13,7 +13,7 @@ const TESTS: &str = "deploy/prometheus/bridge.test.yml";
 const DASHBOARD: &str = "deploy/grafana/bridge.json";
 /// Where the metrics are registered.
 const SERIES: &str = "cli/src/metrics/series.rs";
-/// What a histogram adds to its name.
+/// The suffixes of a histogram's name.
 const OF_HISTOGRAM: [&str; 3] = ["_bucket", "_count", "_sum"];
 
 /// The names of metrics in a text.

@@ -1,5 +1,5 @@
-//! What `make release` makes: archives, image, licences, bill of materials, and the scripts around
-//! them. `make artefacts` tries the whole.
+//! Tests the products of `make release`: archives, image, licences, bill of materials, and the
+//! scripts around them. `make artefacts` tries the whole.
 
 mod dependencies;
 mod image;
@@ -47,7 +47,7 @@ fn packed(into: &Path, arguments: &[&str]) {
     assert!(ended.status.success(), "{arguments:?}: {ended:?}");
 }
 
-/// What a command prints; it must succeed.
+/// The output of a command, which must succeed.
 fn printed(command: &mut Command) -> String {
     let ended = command.output().expect("it starts");
     assert!(ended.status.success(), "{command:?}: {ended:?}");

@@ -1,4 +1,4 @@
-//! Runs programs that not every machine has. What they did not check is in the report at the end of
+//! Runs programs that not every machine has. Their skipped checks are in the report at the end of
 //! `make test`.
 
 use std::fs::OpenOptions;
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use crate::files::path;
 
-/// What the program says about files of the repository; it must end with success. `None` if it is
+/// The program's output about files of the repository; it must end with success. `None` if it is
 /// not installed, which only continuous integration refuses; `source` says where it comes from.
 pub fn passes(program: &str, arguments: &[&str], source: &str) -> Option<Output> {
     let in_repository = path(program);

@@ -13,11 +13,11 @@ use crate::yaml;
 
 /// The functions that take requests.
 const RECEIVERS: [&str; 2] = ["GenesysWebhook", "LynnInbound"];
-/// What the canary adds to each of them.
+/// The canary's addition to each of them.
 const ADDED: [&str; 3] = ["AutoPublishAlias", "AutoPublishCodeSha256", "DeploymentPreference"];
 const CODE_DEPLOY: &str = "AWS::CodeDeploy::";
 
-/// What `tools/canary` prints.
+/// The output of `tools/canary`.
 fn printed(release: &str) -> String {
     let mut command = Command::new(format!("{ROOT}/tools/canary"));
     let output = command.env("CANARY_RELEASE", release).output().unwrap();
@@ -52,7 +52,7 @@ fn of_type<'a>(resources: &'a Value, start: &str) -> Vec<(&'a str, &'a Value)> {
     all.filter(fits).map(|(name, it)| (name.as_str(), it)).collect()
 }
 
-/// What the API calls, without repetition.
+/// The functions that the API calls, without repetition.
 fn called(resources: &Value) -> Vec<String> {
     let body = resources["HttpApi"]["Properties"]["Body"]["paths"].to_string();
     let names = body.split("functions/${").skip(1).filter_map(|rest| rest.split(['.', '}']).next());

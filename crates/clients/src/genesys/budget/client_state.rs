@@ -15,7 +15,7 @@ use super::choice::{ClientView, Headroom};
 use super::rate_limit_headers::{Level, RateLimitHeaders, WINDOW_MILLISECONDS};
 use super::shared_state::SharedBudget;
 
-/// The largest number of limits that are told apart; Genesys is known to have two.
+/// The largest number of limits that are distinguished; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
 /// The shortest window that a limit is assumed to have.
 const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
@@ -28,7 +28,6 @@ const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
 /// Calls that are refused together give ends of a pause that differ by little.
 const SAME_PAUSE_MILLISECONDS: i64 = 1000;
 
-/// The state of one client.
 #[derive(Debug, Default)]
 pub(super) struct ClientState {
     readings: Vec<RateLimitHeaders>,
@@ -62,7 +61,6 @@ pub(super) struct BudgetAnswer {
     pub(super) result: CallResult,
 }
 
-/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallResult {
     /// 2xx.
@@ -80,7 +78,7 @@ pub(super) struct News {
     pub(super) left: Option<u64>,
     /// The pause that just began or grew.
     pub(super) pause: Option<Duration>,
-    /// Whether other instances must be told.
+    /// Whether other instances need the news.
     pub(super) share: bool,
 }
 

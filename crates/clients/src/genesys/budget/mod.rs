@@ -48,20 +48,20 @@ pub(crate) fn item_key(client: &str) -> ItemKey {
     ItemKey::new(format!("budget#genesys#{client}"), "budget")
 }
 
-/// What is left of a client's requests, as the instances shared it.
+/// The remaining requests of a client, as the instances shared them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BudgetStanding {
+pub struct BudgetStatus {
     /// The client's fingerprint, as in the log.
     pub client: String,
     /// The requests left of the limit with the least left, in a minute that is not over.
-    pub limit: Option<LimitStanding>,
+    pub limit: Option<LimitStatus>,
     /// No instance calls before this time.
     pub paused_until: Option<Timestamp>,
 }
 
-/// What is left of one limit.
+/// The remaining requests of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitStanding {
+pub struct LimitStatus {
     pub left: u64,
     pub allowed: u64,
     /// When the next minute begins.
@@ -69,17 +69,17 @@ pub struct LimitStanding {
 }
 
 /// Reads what the instances shared about a client. A body that cannot be read says nothing.
-pub(crate) fn standing(body: &str, now: Timestamp) -> BudgetStanding {
+pub(crate) fn status(body: &str, now: Timestamp) -> BudgetStatus {
     let shared = SharedBudget::read(body);
     let share = |limit: &RateLimitHeaders| limit.left.saturating_mul(1000) / limit.allowed.max(1);
     let least = shared.readings(now).min_by_key(share);
-    let limit = least.map(|limit| LimitStanding {
+    let limit = least.map(|limit| LimitStatus {
         left: limit.left,
         allowed: limit.allowed,
         until: limit.until,
     });
     let paused_until = shared.paused_until(now);
-    BudgetStanding { client: fingerprint(&shared.client).to_owned(), limit, paused_until }
+    BudgetStatus { client: fingerprint(&shared.client).to_owned(), limit, paused_until }
 }
 
 /// Eight characters of a client's digest are enough to tell the clients of an integration apart.
@@ -132,7 +132,7 @@ impl Budgets {
         Self { store, clock, known: Mutex::default() }
     }
 
-    /// What is left of each client's requests, by its fingerprint; nothing of a client that Genesys
+    /// The remaining requests of each client, by its fingerprint; without a client that Genesys
     /// Cloud has reported no limit for.
     pub(super) fn left(&self) -> Vec<(String, u64)> {
         let now = self.clock.now();
@@ -323,7 +323,7 @@ fn shed(name: &str) -> Failure {
 
 fn waits(name: &str, milliseconds: i64) -> Failure {
     let wait = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
-    let summary = format!("{name}: it waits for the rate budget of the OAuth clients");
+    let summary = format!("{name}: wait for the rate budget of the OAuth clients");
     Failure::new(Class::Throttled, "waits", summary).after(Some(wait)).not_attempted()
 }
 
@@ -331,7 +331,7 @@ fn not_shared(error: &PortError) {
     tracing::warn!(
         event.name = "budget_not_shared",
         error = chain(error),
-        "The rate budget could not be shared; this instance goes by its own answers."
+        "The rate budget could not be shared; this instance uses only its own readings."
     );
 }
 
@@ -343,7 +343,7 @@ fn log(integration: &IntegrationName, client: &str, news: News) {
             integration = integration.as_str(),
             client.fingerprint = client,
             left,
-            "What is left of an OAuth client's requests in this minute."
+            "`left` is the number of requests that the OAuth client may still make in this minute."
         );
     }
     if let Some(pause) = news.pause {

@@ -34,7 +34,6 @@ pub(super) enum Level {
     Low,
     /// Less than a tenth.
     Scarce,
-    /// Nothing.
     Nothing,
 }
 

@@ -16,7 +16,7 @@ use super::time::VirtualClock;
 
 const MINUTE: i64 = 60_000;
 
-/// What the simulation recorded.
+/// The record of the simulation.
 #[derive(Default)]
 pub struct TakenCalls {
     /// Accepted events: conversation, number of the event, time.

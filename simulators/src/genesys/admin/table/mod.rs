@@ -60,7 +60,7 @@ impl ObjectKind {
     }
 }
 
-/// What every row uses.
+/// The functions that every row uses.
 mod prelude {
     pub(super) use super::super::super::fields::Fields;
     pub(super) use super::super::super::refusal::{Checked, Refusal};

@@ -17,7 +17,7 @@ fn variables(text: &str) -> BTreeSet<&str> {
     names.filter_map(|rest| rest.split(|letter| !is_part(letter)).next()).collect()
 }
 
-/// What Caddy's file has after a directive.
+/// The text of Caddy's file after a directive.
 fn directive(name: &str) -> String {
     let file = text(CADDY);
     let line = file.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(' '));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::yaml;
 
-/// What only the operator asks, from inside.
+/// The routes that only the operator asks, from inside.
 const PRIVATE: [&str; 2] = ["/ready", "/openapi.yaml"];
 
 /// A path that a proxy passes on, with all below it or alone.

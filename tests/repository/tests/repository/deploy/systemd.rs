@@ -13,7 +13,7 @@ const TIMER: &str = "deploy/systemd/bridge-doctor.timer";
 const PAGE: &str = "docs/run-one-machine.md";
 /// Where the page installs the program.
 const PROGRAM: &str = "/usr/local/bin/bridge";
-/// What the service may still do by systemd's own measure, in tenths; 100 is everything.
+/// The exposure of the service by systemd's own measure, in tenths; 100 is everything.
 const MOST_EXPOSED: &str = "15";
 
 fn value(key: &str) -> String {

@@ -7,7 +7,7 @@ use crate::tool;
 
 const FOLDER: &str = "deploy/terraform";
 const TOOL: &str = ".tools/deploy/bin/hcl2tojson";
-/// What the module asks for besides the parameters.
+/// The variables of the module besides the parameters.
 const OWN: [&str; 4] = ["artefacts_bucket", "packaged_template", "stack_name", "tags"];
 /// The types of CloudFormation and of Terraform.
 const TYPES: [(&str, &str); 3] =
@@ -95,7 +95,7 @@ fn each_output_of_the_template_is_one_of_the_module() {
         let snake = snake(&name);
         let output = outputs.remove(&snake).unwrap_or_else(|| panic!("no {snake}"));
         assert_eq!(literal(&output["description"]), description(&of_template));
-        // What has a condition may be missing.
+        // An output with a condition may be missing.
         let value = if of_template.get("Condition").is_some() {
             format!("${{lookup({stack}, \"{name}\", null)}}")
         } else {

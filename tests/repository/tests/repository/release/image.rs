@@ -46,7 +46,7 @@ fn the_image_is_a_layout_whose_parts_have_their_digests() {
     let config = json(&folder.join(blob(&manifest["config"])));
     let diff = config["rootfs"]["diff_ids"][0].as_str().expect("a digest");
     assert!(sum.starts_with(diff.trim_start_matches("sha256:")), "{diff}");
-    // What an engine reads that does not read the layout.
+    // Engines that do not read the layout read this manifest.
     let docker = &json(&folder.join("manifest.json"))[0];
     assert_eq!(docker["RepoTags"][0], format!("bridge:{}", version()));
     assert_eq!(docker["Config"], blob(&manifest["config"]));

@@ -28,7 +28,7 @@ for file in archive.infolist():
     print(file.filename, oct(file.external_attr >> 16)[2:], file.date_time, archive.read(file).decode())
 ";
 
-/// What a build leaves, written now.
+/// The files of a build, written now.
 fn built() -> TempDir {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("bridge");

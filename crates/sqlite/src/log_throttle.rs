@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// The lines about one kind of trouble.
 #[derive(Debug, Default)]
-pub(crate) struct RareLine(Mutex<Lately>);
+pub(crate) struct LogThrottle(Mutex<Lately>);
 
 #[derive(Debug, Default)]
 struct Lately {
@@ -22,7 +22,7 @@ struct Lately {
     held: u64,
 }
 
-impl RareLine {
+impl LogThrottle {
     /// For how many failures to write a line now; `None`: the failure is counted in a later line.
     pub(crate) fn count(&self, now: Timestamp) -> Option<u64> {
         let mut lately = lock(&self.0);
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn trouble_that_lasts_has_one_line_in_ten_seconds() {
-        let line = RareLine::default();
+        let line = LogThrottle::default();
         let at = |milliseconds| line.count(Timestamp::from_milliseconds(milliseconds));
         assert_eq!([at(0), at(1), at(9_999)], [Some(1), None, None]);
         assert_eq!([at(10_000), at(10_001)], [Some(3), None]);

@@ -76,7 +76,7 @@ pub fn notify_lynn(
         Relevance::Resumed => Plan::Complete {
             transitions,
             writes: Vec::new(),
-            reason: "the conversation was taken up again since",
+            reason: "the conversation was resumed since",
         },
         Relevance::Stale(reason) => match came(situation, event) {
             transitions if transitions.is_empty() => Plan::Ignore(reason),

@@ -1,6 +1,6 @@
 //! Makes events of the requests of other systems, by the integration's `inboundTemplate`.
 //!
-//! Rules: the caller is verified before anything is read. What the template made is read as a body
+//! Rules: the caller is verified before anything is read. The template's result is read as a body
 //! of Lynn's, so the same bounds hold. A field that the template misses is the caller's error, a
 //! template that cannot be compiled the operator's.
 
@@ -27,12 +27,12 @@ pub struct Reads {
     pub events: Vec<Read>,
     /// Whether a template made a list of events.
     pub is_list: bool,
-    /// What a template made.
+    /// The result of a template.
     pub made: Option<Made>,
 }
 
-/// What a template made of a request: an extension of the answer, for those who watch the bridge
-/// from inside. It is not sent.
+/// The result of a template for a request: an extension of the answer, for those who watch the
+/// bridge from inside. It is not sent.
 #[derive(Clone)]
 pub struct Made(pub Value);
 
@@ -120,7 +120,7 @@ fn fields(faults: &Faults) -> Vec<FieldError> {
     faults.0.iter().map(field).collect()
 }
 
-/// The parameters of a query: texts, or lists of texts where a name stands several times.
+/// The parameters of a query: texts, or lists of texts where a name occurs several times.
 pub fn query(query: &str) -> Value {
     let mut found = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -45,13 +45,13 @@ pub async fn free(usual: SocketAddr) -> anyhow::Result<SocketAddr> {
 }
 
 /// A handler of a server that takes only requests that are meant for it.
-pub struct OnlyHere {
+pub struct SameOrigin {
     inner: Arc<dyn RequestHandler>,
     /// The server's address; every request is refused until it is known.
     address: OnceLock<SocketAddr>,
 }
 
-impl OnlyHere {
+impl SameOrigin {
     /// Binds an address and serves it.
     pub async fn serve(
         address: SocketAddr,
@@ -66,7 +66,7 @@ impl OnlyHere {
 }
 
 #[async_trait]
-impl RequestHandler for OnlyHere {
+impl RequestHandler for SameOrigin {
     fn body_limit(&self, path: &str) -> usize {
         self.inner.body_limit(path)
     }

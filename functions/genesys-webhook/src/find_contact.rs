@@ -34,7 +34,10 @@ async fn found(
     let value = index::of_conversation(event.conversation.as_ref()?);
     let found = table.find(&value).await.unwrap_or_else(|error| {
         // The sender looks again.
-        tracing::debug!(error = chain(&error), "A conversation could not be looked for.");
+        tracing::debug!(
+            error = chain(&error),
+            "The conversation of an event could not be looked up."
+        );
         Vec::new()
     });
     let mut keys =

@@ -1,5 +1,5 @@
-//! How the OAuth clients and the tokens stand, for operators: read from the items that the
-//! instances share.
+//! The access status of the OAuth clients and the tokens, for operators: read from the items that
+//! the instances share.
 //!
 //! Rule: a token is never part of it, and a client appears by its fingerprint.
 
@@ -7,11 +7,11 @@ use shared::config::{LynnAuthentication, SendConfig};
 use shared::ports::{Item, ItemKey};
 use shared::time::Timestamp;
 
-pub use crate::genesys::budget::{BudgetStanding, LimitStanding};
+pub use crate::genesys::budget::{BudgetStatus, LimitStatus};
 use crate::genesys::{budget, login};
 use crate::lynn::login as lynn_login;
 use crate::tokens;
-pub use crate::tokens::TokenStanding;
+pub use crate::tokens::TokenStatus;
 
 /// The beginnings of the partitions of these items.
 pub const PARTITIONS: [&str; 2] = ["budget#genesys#", "token#"];
@@ -40,18 +40,18 @@ pub fn clients(config: &SendConfig) -> Vec<String> {
 
 /// Everything that the items say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    pub budgets: Vec<BudgetStanding>,
-    pub tokens: Vec<TokenStanding>,
+pub struct AccessStatus {
+    pub budgets: Vec<BudgetStatus>,
+    pub tokens: Vec<TokenStatus>,
 }
 
-impl Standing {
+impl AccessStatus {
     /// Takes in one item; an item of another kind is ignored.
     pub fn add(&mut self, key: &ItemKey, item: &Item, now: Timestamp) {
         if key.partition.starts_with("budget#") {
-            self.budgets.push(budget::standing(&item.body, now));
+            self.budgets.push(budget::status(&item.body, now));
         } else {
-            self.tokens.extend(tokens::standing(key, &item.body, now));
+            self.tokens.extend(tokens::status(key, &item.body, now));
         }
     }
 
@@ -60,7 +60,7 @@ impl Standing {
         for token in self.tokens.iter().filter(|token| token.provider == "genesys") {
             if self.budgets.iter().all(|budget| budget.client != token.client) {
                 let client = token.client.clone();
-                self.budgets.push(BudgetStanding { client, limit: None, paused_until: None });
+                self.budgets.push(BudgetStatus { client, limit: None, paused_until: None });
             }
         }
     }
@@ -70,11 +70,11 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn standing(partition: &str, body: &str) -> Standing {
-        let mut standing = Standing::default();
+    fn status(partition: &str, body: &str) -> AccessStatus {
+        let mut status = AccessStatus::default();
         let item = Item { body: body.to_owned(), version: 1 };
-        standing.add(&ItemKey::new(partition, "any"), &item, Timestamp::from_milliseconds(0));
-        standing
+        status.add(&ItemKey::new(partition, "any"), &item, Timestamp::from_milliseconds(0));
+        status
     }
 
     #[test]
@@ -86,19 +86,19 @@ mod tests {
         };
         let limits = [limit(300, 30, 9_000), limit(60, 60, 9_000), limit(10, 0, 0)].join(",");
         let body = format!(r#"{{"client":"0123456789ab","limits":[{limits}]}}"#);
-        let budget = standing("budget#genesys#0123456789ab", &body).budgets.remove(0);
+        let budget = status("budget#genesys#0123456789ab", &body).budgets.remove(0);
         let until = Timestamp::from_milliseconds(9_000);
-        assert_eq!(budget.limit, Some(LimitStanding { left: 30, allowed: 300, until }));
+        assert_eq!(budget.limit, Some(LimitStatus { left: 30, allowed: 300, until }));
         assert_eq!((budget.client.as_str(), budget.paused_until), ("01234567", None));
-        assert_eq!(standing("budget#genesys#a", "?").budgets[0].limit, None);
+        assert_eq!(status("budget#genesys#a", "?").budgets[0].limit, None);
     }
 
     #[test]
     fn a_token_is_not_told() {
         let body = r#"{"token":"a-secret-token","expiresAt":1000}"#;
-        let standing = standing("token#lynn#0123456789ab", body);
-        assert!(!format!("{standing:?}").contains("secret"), "{standing:?}");
-        let token = &standing.tokens[0];
+        let status = status("token#lynn#0123456789ab", body);
+        assert!(!format!("{status:?}").contains("secret"), "{status:?}");
+        let token = &status.tokens[0];
         assert_eq!((token.provider.as_str(), token.client.as_str()), ("lynn", "01234567"));
         assert_eq!(
             (token.valid, token.expires_at.map(Timestamp::milliseconds)),

@@ -22,14 +22,14 @@ pub(crate) const SECRET: &str = "the-secret-of-the-fuzzer";
 /// The key of Lynn, and of Genesys' workflows.
 pub(crate) const KEY: &str = "the-key-of-the-fuzzer";
 
-pub(crate) struct Door {
+pub(crate) struct Endpoints {
     genesys: GenesysWebhook,
     lynn: LynnInbound,
     queue: Arc<MemoryQueue>,
     clock: Arc<dyn Clock>,
 }
 
-impl Door {
+impl Endpoints {
     /// One integration, `support`, and empty queues.
     pub(crate) fn new() -> Self {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(0));

@@ -1,4 +1,4 @@
-//! What a configuration file knows of an integration: for commands that post to it or sign for it.
+//! The facts of a configuration file about an integration, for commands that post to it or sign.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub struct Arguments {
 }
 
 /// An integration of a file.
-pub struct Known {
+pub struct ConfiguredIntegration {
     /// The address on which the bridge listens.
     base: String,
     config: ReceiveConfig,
@@ -32,18 +32,20 @@ pub struct Known {
 impl Arguments {
     /// The integration of the file, or else of the running `bridge local` if something is missing:
     /// then `missing` says what could be given.
-    pub fn read(&self, missing: Option<&str>) -> anyhow::Result<Option<Known>> {
+    pub fn read(&self, missing: Option<&str>) -> anyhow::Result<Option<ConfiguredIntegration>> {
         let missing = missing.or(self.integration.as_ref().map(|_| "--integration needs --config"));
         let path = match (&self.config, missing) {
             (Some(path), _) => path,
             (None, Some(missing)) => &RunningLocal::use_only(missing)?.config,
             (None, None) => return Ok(None),
         };
-        Known::read(path, self.integration.as_deref()).map_err(failure::misconfigured).map(Some)
+        ConfiguredIntegration::read(path, self.integration.as_deref())
+            .map_err(failure::misconfigured)
+            .map(Some)
     }
 }
 
-impl Known {
+impl ConfiguredIntegration {
     fn read(path: &Path, name: Option<&str>) -> anyhow::Result<Self> {
         let file = ConfigFile::read(path)?;
         let mut fitting = file
@@ -120,9 +122,10 @@ mod tests {
             let file = json!({ "listen": "127.0.0.1:9", "integrations": entries });
             std::fs::write(&path, file.to_string()).unwrap();
         };
-        let error = |name| Known::read(&path, name).err().map(|error| error.to_string());
+        let error =
+            |name| ConfiguredIntegration::read(&path, name).err().map(|error| error.to_string());
         write(&[entry("a")]);
-        let known = Known::read(&path, None).unwrap();
+        let known = ConfiguredIntegration::read(&path, None).unwrap();
         assert_eq!(known.lynn_url(), "http://127.0.0.1:9/lynn/a");
         assert_eq!(known.genesys_url(), "http://127.0.0.1:9/genesys/a");
         assert!(known.key().is_some() && known.signing_secret().is_none());

@@ -52,7 +52,7 @@ pub(crate) struct EffectId(usize);
 
 /// All effects, in order.
 #[derive(Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Effects {
     effects: Mutex<Vec<Effect>>,
     /// Repeats that a vendor recognised.
     recognised: Mutex<Vec<Effect>>,
@@ -127,8 +127,8 @@ impl Effect {
     }
 }
 
-impl Ledger {
-    pub(crate) fn effects(&self) -> Vec<Effect> {
+impl Effects {
+    pub(crate) fn all(&self) -> Vec<Effect> {
         lock(&self.effects).clone()
     }
 
@@ -210,7 +210,7 @@ impl Ledger {
     }
 }
 
-/// All planted words in an effect belong to the conversation that shows them.
+/// All canaries in an effect belong to the conversation that shows them.
 fn check_owner(simulation: &Arc<Simulation>, effect: &Effect) {
     // An engine of Open Messaging also gets what names no customer.
     if effect.contact.is_empty() && !simulation.numbers(effect.integration) {
@@ -232,7 +232,7 @@ fn check_owner(simulation: &Arc<Simulation>, effect: &Effect) {
     }
 }
 
-/// No planted word is shown a second time under another id.
+/// No canary is shown a second time under another id.
 fn check_words(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect) {
     let earlier = effects.iter().filter(|other| effect.is_in_conversation_of(other));
     let shows = |other: &&Effect| other.words.iter().any(|word| effect.words.contains(word));
