@@ -23,8 +23,12 @@ impl Timestamp {
     const LATEST: i64 = 253_402_300_799_999;
 
     /// Moves an instant outside the years 1970 to 9999 to the nearer end.
-    pub fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(milliseconds.clamp(0, Self::LATEST))
+    pub const fn from_milliseconds(milliseconds: i64) -> Self {
+        match milliseconds {
+            ..0 => Self(0),
+            0..=Self::LATEST => Self(milliseconds),
+            _ => Self(Self::LATEST),
+        }
     }
 
     /// Milliseconds since 1970.

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Answered, Call, GenesysClient};
+use clients::genesys::client::{Answered, GenesysClient};
+use clients::genesys::{Call, Priority};
 use delivery::log;
 use delivery::route::{Plan, Sent, Situation};
 use http::Method;

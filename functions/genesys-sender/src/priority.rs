@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use clients::genesys::budget::Priority;
+use clients::genesys::Priority;
 use clients::genesys::client::Answered;
 use convert::InboundCall;
 use delivery::route::Situation;

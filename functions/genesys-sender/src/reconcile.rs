@@ -3,8 +3,8 @@
 //! Rule: the news found here goes through the outbound queue, like Genesys' own events, so that
 //! Lynn gets it in order and once.
 
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Answered, Call, GenesysClient};
+use clients::genesys::client::{Answered, GenesysClient};
+use clients::genesys::{Call, Priority};
 use conversation::{Conversation, Occurrence, Relevance, Transition, machine::Trigger};
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::log;

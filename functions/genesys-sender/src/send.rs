@@ -1,6 +1,7 @@
 //! Makes one call to Genesys and evaluates the answer.
 
-use clients::genesys::client::{Call, GenesysClient};
+use clients::genesys::Call;
+use clients::genesys::client::GenesysClient;
 use conversation::{BeforeCall, Conversation, Transition};
 use convert::{InboundCall, InboundPart};
 use delivery::event::Payload;

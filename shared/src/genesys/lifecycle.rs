@@ -22,8 +22,6 @@ pub use kind::LifecycleKind;
 /// How far an event's time may be ahead of our clock, in milliseconds. A larger difference is not a
 /// time of the event.
 const AHEAD_MILLISECONDS: i64 = 5 * 60 * 1000;
-/// The year 2000, in milliseconds since 1970. An earlier time is not the time of an event.
-pub(super) const EARLIEST_MILLISECONDS: i64 = 946_684_800_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

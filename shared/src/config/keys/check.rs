@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{Default, Form, Key, Kind, outside, table, together, warnings};
-use crate::config::document::{ConfigError, join};
+use crate::config::error::{ConfigError, join};
 use crate::config::lynn_authentication::is_taken;
 use crate::config::masks;
 use crate::config::shape::one_of;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Checker;
-use crate::config::document::{NOT_SET, VARIABLE};
+use crate::config::error::{NOT_SET, VARIABLE};
 
 /// The longest file, in bytes: the longest secret that Secrets Manager accepts.
 const LONGEST: u64 = 65_536;

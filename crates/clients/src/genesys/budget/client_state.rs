@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 
 use super::choice::{ClientView, Headroom};
 use super::rate_limit_headers::{Level, RateLimitHeaders, WINDOW_MILLISECONDS};
-use super::shared_state::SharedBudget;
+use super::shared_state::{LONGEST_PAUSE, SharedBudget};
 
 /// The largest number of limits that are told apart; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
@@ -21,8 +21,6 @@ const MOST_LIMITS: usize = 4;
 const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
 /// The pause after a 429 that names no wait. Each further 429 doubles it.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// A longer pause is not believed: after this time one call tries again.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The longest pause after a 429 that names no wait.
 const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
 /// Calls that are refused together give ends of a pause that differ by little.
