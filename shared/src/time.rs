@@ -97,6 +97,11 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
+    /// The time from `earlier` to this instant; zero if `earlier` is later.
+    pub fn elapsed_since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.since(earlier)).unwrap_or_default())
+    }
+
     /// Whether this instant is in the `window` that begins at `start`. An instant before `start` is
     /// not: the clock was set back, and the rest of the window is unknown. So a step of the clock
     /// never makes a wait longer.

@@ -7,6 +7,8 @@
 //! Place: of this repository's crates it uses only `shared`; `delivery`, `media` and the functions
 //! use it.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod agents;
 mod deadline;
 pub mod machine;

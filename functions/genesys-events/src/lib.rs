@@ -5,6 +5,8 @@
 //! otherwise the function fails and EventBridge sends the event again. Other events are counted and
 //! ignored: the bus carries the events of the whole organisation.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod requirements;
 
 use std::sync::Arc;

@@ -26,7 +26,7 @@ use crate::roster_news;
 const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
 
 /// Ends the conversation because the customer has left.
-pub async fn disconnect(
+pub(crate) async fn disconnect(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,
@@ -63,7 +63,7 @@ pub async fn disconnect(
 }
 
 /// Asks Genesys for the state of a conversation and queues the event that the bridge missed.
-pub async fn reconcile(
+pub(crate) async fn reconcile(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,
@@ -161,7 +161,7 @@ async fn missed(
 }
 
 /// How Genesys shows the conversation. `None`: Genesys does not know it.
-pub async fn view(
+pub(crate) async fn view(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,

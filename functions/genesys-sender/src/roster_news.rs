@@ -8,7 +8,7 @@ use shared::genesys::conversation::{AgentView, ConversationView};
 use shared::ids::GenesysMessageId;
 
 /// What a look at a conversation tells, as far as Lynn may be told of it.
-pub fn of(
+pub(crate) fn of(
     view: &ConversationView,
     message: Option<&GenesysMessageId>,
     situation: &Situation<'_>,

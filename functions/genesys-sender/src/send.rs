@@ -31,7 +31,7 @@ const DOUBTFUL: usize = 2;
 
 /// Sends one part. When Genesys refuses a call of a deadline for good, the deadline is done:
 /// otherwise it would be due again each minute.
-pub async fn part(
+pub(crate) async fn part(
     client: &GenesysClient,
     part: &Part,
     situation: &Situation<'_>,

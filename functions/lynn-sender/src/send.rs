@@ -18,7 +18,7 @@ use crate::plan::typing_until;
 use crate::receipt;
 use crate::request::{self, Posting, SKIPPED};
 
-pub async fn part(
+pub(crate) async fn part(
     client: &LynnClient,
     names: &Names<'_>,
     part: &Part,

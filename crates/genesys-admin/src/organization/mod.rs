@@ -35,5 +35,5 @@ pub use hosts::{Domain, Hosts};
 pub use object::{EVENT_BRIDGE, EVENTS_KEY, Kind, Object, Timeline, WEBHOOK_SECRET, WEBHOOK_URL};
 pub use pace::PlatformClock;
 pub use topic::Topic;
-pub use wait::{Wait, since};
+pub use wait::Wait;
 pub use whole::told_path;

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::Checker;
+use super::checker::Checker;
 use crate::config::error::{NOT_SET, VARIABLE};
 
 /// The longest file, in bytes: the longest secret that Secrets Manager accepts.

@@ -17,6 +17,8 @@ mod floors;
 #[cfg(test)]
 mod github;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod prometheus;
 #[cfg(test)]
 mod tool;
