@@ -26,7 +26,7 @@ pub use deadline::{Due, Schedule};
 pub use machine::Stage;
 pub use relevance::{Occurrence, Relevance};
 pub use roster::{AgentId, KnownAgent, KnownQueue, Name, Roster, RosterNews};
-pub use state::{Contact, Conversation, LastWord, SET_BACK_MILLISECONDS, Session};
+pub use state::{Contact, Conversation, LastWord, SET_BACK, Session};
 pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use conversation::SET_BACK_MILLISECONDS;
+use conversation::SET_BACK;
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, UserReason};
 use shared::file_refusal::{Refusal, RefusedFile};
@@ -177,8 +177,7 @@ impl EventRecord {
         let at = event.accepted_at;
         let is_later = at > given_up && self.given_up_of.is_none_or(|last| at > last);
         // Accepted long before the event that was given up: the clock was set back since.
-        let is_set_back =
-            self.given_up_of.is_some_and(|last| last.since(at) > SET_BACK_MILLISECONDS);
+        let is_set_back = self.given_up_of.is_some_and(|last| last.elapsed_since(at) > SET_BACK);
         event.redrive == 0 && matches!(event.payload, Payload::Lynn(_)) && (is_later || is_set_back)
     }
 
