@@ -1,7 +1,7 @@
 # The commands for developers of the bridge. Continuous integration runs `make test`.
 
 .PHONY: test tools format words lint docs dependencies template openapi workflows build tests deployed containers demo summary \
-	bench crash fuzz fuzz-keep simulate local-aws sam-invoke release cold-start cost
+	artefacts bench crash fuzz fuzz-keep simulate local-aws sam-invoke release functions cold-start cost
 
 SHELL := /bin/bash
 # cargo-lambda's own environment comes first: its Python packages contain the linker.
@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY := 0
 TARGET := $(or $(shell tools/target),target)
 NOT_RUN := $(TARGET)/not-run
 
-test: tools format words lint docs dependencies template openapi workflows build tests deployed containers demo summary
+test: tools format words lint docs dependencies template openapi workflows build tests deployed artefacts containers demo summary
 
 tools:
 	@mkdir -p "$(TARGET)" && rm -f "$(NOT_RUN)"
@@ -55,8 +55,8 @@ build:
 
 tests:
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
-		echo "the page of bridge local in a browser: there is no chromium" >>"$(NOT_RUN)"
-	@test -e .tools/axe/installed.json || echo "the page's accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
+		echo "the pages of bridge local and bridge console in a browser: there is no chromium" >>"$(NOT_RUN)"
+	@test -e .tools/axe/installed.json || echo "the pages' accessibility: axe-core needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"
 	cargo nextest run --workspace --no-fail-fast
 	cargo test --workspace --doc --quiet
 
@@ -64,6 +64,16 @@ tests:
 # functions.
 deployed:
 	tools/test-deployed
+
+# Packs what was built as a release is packed, and tries it as a new user does: the program alone in an
+# empty folder, the image, and the packaged template on an emulator.
+RELEASE := $(TARGET)/dist
+artefacts:
+	@rm -rf "$(RELEASE)"
+	tools/release --tested --into "$(RELEASE)"
+	@tools/try-release "$(RELEASE)" || { [ $$? = 3 ] && echo "the image of a release: no Docker engine answers" >>"$(NOT_RUN)"; }
+	@mkdir "$(RELEASE)/aws" && tar -xzf "$(RELEASE)"/bridge-*-aws-*.tar.gz -C "$(RELEASE)/aws" --strip-components 1
+	TESTS='test(/^story::/)' tools/test-deployed --template "$(RELEASE)/aws/template.yaml"
 
 # Runs every event of events/invoke with `sam local invoke`.
 containers:
@@ -95,7 +105,7 @@ rate-budget:
 # Measures the processor time for a message, and the throughput.
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
-	"$(TARGET)/release/examples/load"
+	"$(TARGET)/release/examples/load" $(CELLS)
 
 # Kills the serving bridge under load, KILLS times; no accepted event may be lost:
 # make crash [KILLS=100]
@@ -131,21 +141,32 @@ sam-invoke:
 genesys-facts:
 	@tools/genesys-facts
 
-# Builds the functions as they are deployed.
+# Builds the files of a release into dist: make release [ARCH=arm64] [STATIC=yes]
+ARCH ?=
+STATIC ?=
 release:
+	tools/release $(if $(ARCH),--arch $(ARCH)) $(if $(STATIC),--static)
+
+# Builds the functions as they are deployed.
+functions:
 	tools/install
 	AWS_DEFAULT_REGION=us-east-1 sam build --template template.yaml --build-dir .aws-sam/release
 
 # Measures the start-up time and the size of the functions, and of equivalents in Node and Python.
 # Best on a machine without other load.
-cold-start: release
+cold-start: functions
 	benchmarks/install
 	cargo run --release --quiet --package benchmarks --bin cold-start
 
 # Calculates the cost of a million messages on AWS, from the calls that the functions make and
 # public prices.
-cost: release
+cost: functions
 	cargo run --release --quiet --package benchmarks --bin cost
+
+# Makes the pictures of the playground in the documents anew, with the browser.
+.PHONY: pictures
+pictures:
+	BROWSER_REQUIRED=1 UPDATE_PICTURES=1 cargo nextest run --workspace -E 'test(the_pictures_of_the_documents_can_be_made)'
 
 # Compares the generated parts of the documents or, with UPDATE_PAGES=1, writes them.
 .PHONY: pages

@@ -21,7 +21,11 @@ impl Program {
     /// A function of the bridge, built by `sam build`. `resource` is its name in the template.
     pub fn of_the_bridge(build: &Path, name: &str, resource: &str) -> Result<Self> {
         let deployed = build.join(resource).join("bootstrap");
-        ensure!(deployed.is_file(), "{} is not there: make release builds it", deployed.display());
+        ensure!(
+            deployed.is_file(),
+            "{} is not there: make functions builds it",
+            deployed.display()
+        );
         let command = vec![absolute(&deployed)?];
         Ok(Self { name: name.to_owned(), command, variables: Vec::new(), deployed })
     }

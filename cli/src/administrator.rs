@@ -9,9 +9,10 @@ use secrecy::SecretString;
 
 use crate::failure;
 use crate::output;
+use crate::running_local;
 
-const ID: &str = "GENESYS_ADMIN_CLIENT_ID";
-const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
+pub const ID: &str = "GENESYS_ADMIN_CLIENT_ID";
+pub const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
 
 /// Where secrets come from: the environment, or a person at a terminal.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,12 @@ impl Environment {
         Self { asks: std::io::stdin().is_terminal() }
     }
 
-    /// A variable that is set and not empty.
+    /// A variable that is set and not empty. What a `bridge local` has that is used comes first: an
+    /// administrator of another organisation has nothing to do with it.
     pub fn get(self, name: &str) -> Option<String> {
+        if let Some(value) = running_local::variable(name) {
+            return Some(value);
+        }
         #[expect(clippy::disallowed_methods, reason = "this is where the commands read secrets")]
         let value = std::env::var(name).ok();
         value.filter(|value| !value.trim().is_empty())

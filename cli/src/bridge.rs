@@ -129,7 +129,6 @@ impl Bridge {
         };
         let server =
             server.with_context(|| format!("listen on {listen}; is another program using it?"))?;
-        let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let clients = ports.clients();
         let visitor = Visitor::open(&directory, Arc::clone(&ports.clock))?;
         let notifier =
@@ -142,6 +141,8 @@ impl Bridge {
                 Some(metrics.serve(address, sources).await?)
             }
         };
+        // After everything that may fail: it looks for files at once.
+        let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let workers = ports.workers(&database, copies, reconcile_after, clients, taps);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
         let names = ["the inbound worker", "the outbound worker"];
@@ -280,8 +281,12 @@ impl Ports {
         };
         let inbound = GenesysRoute { client: genesys };
         let inbound = self.engine(inbound, relay(None), &settings, reconcile_after);
-        let outbound =
-            LynnRoute { client: lynn, store: Arc::clone(&self.store), clock: Arc::clone(clock) };
+        let outbound = LynnRoute {
+            client: lynn,
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(clock),
+            watch: taps.templates(),
+        };
         let relay = relay(Some((Arc::clone(vendor), tokens)));
         let outbound = self.engine(outbound, relay, &settings, reconcile_after);
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]

@@ -9,7 +9,8 @@ use clap_complete::Shell;
 use crate::operator::{conversations, dead_letters, status};
 use crate::reconciliation::ReconcileAfter;
 use crate::{
-    backup, config, demo, doctor, examples, local, render, send, serve, setup, shell, sign,
+    backup, config, console, demo, doctor, examples, health, local, render, send, serve, setup,
+    shell, sign,
 };
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
@@ -32,7 +33,7 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the bridge, a simulated Genesys Cloud and a simulated Lynn in one process, with a web
     /// page to play both sides.
-    Local(local::Arguments),
+    Local(Box<local::Arguments>),
     /// Plays a scenario or a recording of `bridge local` without a page; exit code 0 only if every
     /// step passes.
     Replay(local::replay::Arguments),
@@ -50,6 +51,9 @@ pub enum Command {
         #[arg(long, default_value = "60m")]
         reconcile_after: ReconcileAfter,
     },
+    /// Asks a running bridge whether it works; exit code 0 only if it does. The health check of
+    /// the image.
+    Health(health::Arguments),
     /// Checks a configuration, stores it for a deployed stack, and reads it back.
     Config {
         #[command(subcommand)]
@@ -69,6 +73,14 @@ pub enum Command {
     /// The exit code is 0 whatever it shows, unless it cannot look. Of a stack with several
     /// integrations, whose queues they share, it shows what waits for all of them together.
     Status(status::Arguments),
+    /// Serves a page on this machine with the same: what waits, conversations with their
+    /// timelines, dead letters by cause; with --allow-redrive, it also redrives them.
+    ///
+    /// It prints the address, which holds a key: only who has it sees the page. Ids of contacts and
+    /// texts are hidden until they are asked for, and each look at them is recorded in the audit
+    /// log, as is each redrive: console-audit.jsonl in the data directory or, for a stack, in
+    /// $XDG_STATE_HOME/lynn-genesys-bridge.
+    Console(console::Arguments),
     /// Lists, shows and redrives events that were given up.
     DeadLetters(dead_letters::Arguments),
     /// Checks an installation from end to end, and says for each check the result and what to do;
@@ -118,7 +130,7 @@ pub fn parse() -> Arguments {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Local(local::Arguments::default())
+        Self::Local(Box::default())
     }
 }
 
@@ -128,6 +140,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(arguments) => runtime()?.block_on(backup::restore(&arguments)),
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
+        Command::Console(arguments) => runtime()?.block_on(console::run(arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Status(arguments) => runtime()?.block_on(status::run(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
@@ -138,6 +151,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { config, reconcile_after } => {
             runtime()?.block_on(serve::run(&config, reconcile_after))
         }
+        Command::Health(arguments) => runtime()?.block_on(health::run(&arguments)),
         Command::Completions { shell } => shell::completions(whole(), shell),
         Command::Man { command } => shell::man(whole(), &command),
         Command::Local(arguments) => runtime()?.block_on(local::run(&arguments)),

@@ -5,12 +5,21 @@ use std::fmt::Write as _;
 use clap::Command;
 
 /// The examples of each command, as they are typed.
-const EXAMPLES: [(&str, &[&str]); 28] = [
+const EXAMPLES: &[(&str, &[&str])] = &[
     ("bridge", &["bridge local", "bridge serve --config bridge.json", "bridge help doctor"]),
-    ("bridge local", &["bridge local", "bridge local --listen 127.0.0.1:9000"]),
+    (
+        "bridge local",
+        &[
+            "bridge local",
+            "bridge local --listen 127.0.0.1:9000",
+            "bridge local --real-lynn https://lynn.example.com/bridge --public-url https://bridge.example.com",
+            "bridge local --real-genesys bridge.json",
+        ],
+    ),
     ("bridge replay", &["bridge replay recording.json"]),
     ("bridge demo", &["bridge demo"]),
     ("bridge serve", &["bridge serve --config /etc/bridge/bridge.json"]),
+    ("bridge health", &["bridge health --url http://127.0.0.1:8787"]),
     ("bridge config", &["bridge config check bridge.json"]),
     (
         "bridge config check",
@@ -45,6 +54,13 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
             "bridge status --stack bridge --json",
         ],
     ),
+    (
+        "bridge console",
+        &[
+            "bridge console --config /etc/bridge/bridge.json",
+            "bridge console --stack bridge --allow-redrive",
+        ],
+    ),
     ("bridge dead-letters", &["bridge dead-letters list --stack bridge"]),
     (
         "bridge dead-letters list",
@@ -61,6 +77,7 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
     (
         "bridge doctor",
         &[
+            "bridge doctor",
             "bridge doctor --config bridge.json --bridge-url https://bridge.example.com",
             "bridge doctor --stack bridge --send",
         ],
@@ -70,11 +87,18 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
         &[
             "bridge setup --domain mypurecloud.com --name support --queue Support --stack bridge --lynn-webhook-url https://lynn.example.com/bridge --dry-run",
             "bridge setup --domain mypurecloud.com --name support --stack bridge --remove",
+            "bridge setup --name second --queue Second --create-queue",
         ],
     ),
     ("bridge setup rotate", &["bridge setup rotate --name support --config bridge.json"]),
     ("bridge sign", &["bridge sign lynn --secret whsec_c2VjcmV0 --id m-1 --body body.json"]),
-    ("bridge sign genesys", &["bridge sign genesys --secret 0123456789abcdef --body body.json"]),
+    (
+        "bridge sign genesys",
+        &[
+            "bridge sign genesys --body body.json",
+            "bridge sign genesys --secret 0123456789abcdef --body body.json",
+        ],
+    ),
     ("bridge sign lynn", &["bridge sign lynn --secret whsec_c2VjcmV0 --id m-1 --body body.json"]),
     (
         "bridge render",
@@ -90,6 +114,7 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
     (
         "bridge send genesys",
         &[
+            "bridge send genesys --text Hello",
             "bridge send genesys --url http://127.0.0.1:8787/genesys/support --secret 0123456789abcdef",
         ],
     ),
@@ -99,7 +124,10 @@ const EXAMPLES: [(&str, &[&str]); 28] = [
 const OF_THE_SHELL: [(&str, &[&str]); 3] = [
     (
         "bridge send lynn",
-        &["bridge send lynn --url http://127.0.0.1:8787/lynn/support --key KEY --text Hello"],
+        &[
+            "bridge send lynn --text Hello",
+            "bridge send lynn --url http://127.0.0.1:8787/lynn/support --key KEY --text Hello",
+        ],
     ),
     (
         "bridge completions",

@@ -57,6 +57,10 @@ pub trait RequestHandler: Send + Sync + 'static {
     fn refusal(&self, _path: &str, problem: Response<Bytes>) -> Response<Bytes> {
         problem
     }
+    /// The answer to a request whose body need not be read; `None` for all others.
+    fn turned_away(&self, _head: &Parts) -> Option<Response<Bytes>> {
+        None
+    }
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
@@ -198,6 +202,9 @@ async fn serve(
     if let Err(error) = host::check(&head) {
         let refusal = shared.answer.refusal(head.uri.path(), broken(&error.to_string()));
         return last(refusal.map(whole));
+    }
+    if let Some(answer) = shared.answer.turned_away(&head) {
+        return last(answer.map(whole));
     }
     // A chunked body may come with a length, by which a proxy in between may separate the requests
     // differently.

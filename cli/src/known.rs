@@ -8,15 +8,17 @@ use shared::config::{ConfigFile, InboundAuthentication, ReceiveConfig};
 use shared::standard_webhooks::SigningSecret;
 
 use crate::failure;
+use crate::running_local::RunningLocal;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// A configuration file, whose address and secrets are used unless they are given.
+    /// A configuration file, whose address and secrets are used unless they are given. Without it,
+    /// those of the running `bridge local`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The integration in this file; needed only if it has several.
-    #[arg(long, requires = "config")]
+    #[arg(long)]
     integration: Option<String>,
 }
 
@@ -28,9 +30,15 @@ pub struct Known {
 }
 
 impl Arguments {
-    /// The integration; `None` without a file.
-    pub fn read(&self) -> anyhow::Result<Option<Known>> {
-        let Some(path) = &self.config else { return Ok(None) };
+    /// The integration of the file, or else of the running `bridge local` if something is missing:
+    /// then `missing` says what could be given.
+    pub fn read(&self, missing: Option<&str>) -> anyhow::Result<Option<Known>> {
+        let missing = missing.or(self.integration.as_ref().map(|_| "--integration needs --config"));
+        let path = match (&self.config, missing) {
+            (Some(path), _) => path,
+            (None, Some(missing)) => &RunningLocal::use_only(missing)?.config,
+            (None, None) => return Ok(None),
+        };
         Known::read(path, self.integration.as_deref()).map_err(failure::misconfigured).map(Some)
     }
 }

@@ -8,13 +8,41 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
+use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{HOST, ORIGIN};
+use http::request::Parts;
 use http::{HeaderName, Request, Response, StatusCode};
 use shared::problem;
+use tokio::net::TcpListener;
 
-use crate::http_server::{Payload, RequestHandler, Server, whole};
+use crate::failure;
+use crate::http_server::{Payload, RequestHandler, Server};
+
+/// Refuses an address that other machines can reach.
+pub fn check(asked: Option<SocketAddr>) -> anyhow::Result<()> {
+    match asked.filter(|asked| !asked.ip().is_loopback()) {
+        None => Ok(()),
+        Some(asked) => {
+            let problem = anyhow::anyhow!(
+                "--listen {asked}: the page has no login, so it listens on a loopback address only"
+            );
+            Err(failure::misconfigured(problem))
+        }
+    }
+}
+
+/// This address, or the same with a free port.
+pub async fn free(usual: SocketAddr) -> anyhow::Result<SocketAddr> {
+    let listener = match TcpListener::bind(usual).await {
+        Ok(listener) => listener,
+        Err(_) => {
+            TcpListener::bind(SocketAddr::new(usual.ip(), 0)).await.context("find a free port")?
+        }
+    };
+    listener.local_addr().context("find a free port")
+}
 
 /// A handler of a server that takes only requests that are meant for it.
 pub struct OnlyHere {
@@ -47,23 +75,24 @@ impl RequestHandler for OnlyHere {
         self.inner.refusal(path, problem)
     }
 
+    fn turned_away(&self, head: &Parts) -> Option<Response<Bytes>> {
+        let is_meant = self.address.get().is_some_and(|address| is_meant(head, *address));
+        if is_meant { self.inner.turned_away(head) } else { Some(refused()) }
+    }
+
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
-        if self.address.get().is_some_and(|address| is_meant(&request, *address)) {
-            self.inner.answer(request).await
-        } else {
-            refused().map(whole)
-        }
+        self.inner.answer(request).await
     }
 }
 
 /// Whether the request names this server, which listens on `address`, and comes from one of its
 /// pages or from no page.
-fn is_meant(request: &Request<Bytes>, address: SocketAddr) -> bool {
+fn is_meant(request: &Parts, address: SocketAddr) -> bool {
     let Some(host) = only(request, HOST) else { return false };
-    let named = request.uri().authority();
+    let named = request.uri.authority();
     is_here(host, address)
         && named.is_none_or(|named| named.as_str().eq_ignore_ascii_case(host))
-        && (!request.headers().contains_key(ORIGIN)
+        && (!request.headers.contains_key(ORIGIN)
             || only(request, ORIGIN)
                 .and_then(|origin| origin.strip_prefix("http://"))
                 .is_some_and(|origin| is_here(origin, address)))
@@ -84,8 +113,8 @@ fn is_here(host: &str, address: SocketAddr) -> bool {
 }
 
 /// The value of a header that occurs once.
-fn only(request: &Request<Bytes>, name: HeaderName) -> Option<&str> {
-    let mut values = request.headers().get_all(name).iter();
+fn only(request: &Parts, name: HeaderName) -> Option<&str> {
+    let mut values = request.headers.get_all(name).iter();
     let first = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(first)
 }
@@ -95,7 +124,7 @@ fn refused() -> Response<Bytes> {
     problem::problem(
         StatusCode::FORBIDDEN,
         "Another host or origin",
-        "Only this machine may call this, at the address that `bridge local` printed.",
+        "Only this machine may call this, at the address that the command printed.",
     )
 }
 
@@ -103,12 +132,16 @@ fn refused() -> Response<Bytes> {
 mod tests {
     use super::*;
 
+    fn parts(request: http::request::Builder) -> Parts {
+        request.body(()).unwrap().into_parts().0
+    }
+
     fn is_taken(address: &str, host: &str, origin: Option<&str>) -> bool {
         let mut request = Request::builder().uri("/transcripts").header(HOST, host);
         if let Some(origin) = origin {
             request = request.header(ORIGIN, origin);
         }
-        is_meant(&request.body(Bytes::new()).unwrap(), address.parse().unwrap())
+        is_meant(&parts(request), address.parse().unwrap())
     }
 
     #[test]
@@ -159,12 +192,9 @@ mod tests {
             assert!(!is_taken("127.0.0.1:8786", "localhost:8786", Some(origin)), "{origin}");
         }
         let twice = Request::builder().header(HOST, "localhost:8786").header(HOST, "evil.example");
-        assert!(!is_meant(&twice.body(Bytes::new()).unwrap(), "127.0.0.1:8786".parse().unwrap()));
+        assert!(!is_meant(&parts(twice), "127.0.0.1:8786".parse().unwrap()));
         let absolute =
             Request::builder().uri("http://evil.example/").header(HOST, "localhost:8786");
-        assert!(!is_meant(
-            &absolute.body(Bytes::new()).unwrap(),
-            "127.0.0.1:8786".parse().unwrap()
-        ));
+        assert!(!is_meant(&parts(absolute), "127.0.0.1:8786".parse().unwrap()));
     }
 }

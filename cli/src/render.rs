@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use lynn_sender::{Request, preview, preview_campaign};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::config::{ConfigFile, LynnAuthentication, MASK, ReceiveConfig, SendConfig};
+use shared::config::{ConfigFile, Dialect, LynnAuthentication, MASK, ReceiveConfig, SendConfig};
 use shared::ids::{IntegrationName, LynnEventId};
-use shared::lynn::inbound::InboundEvent;
+use shared::lynn::inbound::{Arrival, Foreign, InboundEvent, Refused};
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use templates::{PROACTIVE, samples};
 
@@ -63,6 +64,7 @@ fn show(arguments: &Arguments) -> anyhow::Result<()> {
             if !event["type"].is_string() {
                 bail!("{}: the event has no type", path.display());
             }
+            posted(&config, event["type"].as_str().unwrap_or_default())?;
             request(&config, &event, preview(&config, &event)?)
         }
         Subject { kind, .. } => {
@@ -106,12 +108,29 @@ fn sample(config: &SendConfig, name: &IntegrationName, kind: &str) -> anyhow::Re
         bail!("--type {kind}: there are samples of {}, {PROACTIVE}", kinds.join(", "));
     };
     if kind != PROACTIVE {
+        posted(config, kind)?;
         return request(config, &sample.event, preview(config, &sample.event)?);
     }
     let campaign = config.lynn.proactive.as_ref();
     let campaign = campaign.ok_or_else(|| anyhow!("lynn.proactive is not configured"))?;
     let event = ended_session(&sample.event);
     request(config, &event, preview_campaign(config, campaign, &event)?)
+}
+
+/// Refuses what is not posted as JSON of the bridge.
+fn posted(config: &SendConfig, kind: &str) -> anyhow::Result<()> {
+    if config.lynn.dialect != Dialect::Genesys {
+        return Ok(());
+    }
+    if !kind.starts_with("conversation.") {
+        bail!(
+            "{kind}: with dialect genesys, Genesys Cloud's own body is relayed byte for byte, so there is nothing to render"
+        );
+    }
+    if config.lynn.events_url.is_none() {
+        bail!("{kind}: with dialect genesys and without lynn.eventsUrl, this type is not posted");
+    }
+    Ok(())
 }
 
 /// Prints a request: its line, its headers, an empty line, its body.
@@ -190,10 +209,10 @@ fn events(receive: &SecretString, document: &Value) -> anyhow::Result<()> {
         event => vec![event],
     };
     for event in events {
-        let arrival = shared::lynn::inbound::Arrival::of(&HeaderMap::new()).of_made(0);
+        let arrival = Arrival::of(&HeaderMap::new()).of_made(0);
         let new_id = || LynnEventId::new("new");
         if let Err(refused) = InboundEvent::read(event.to_string().as_bytes(), &arrival, new_id) {
-            let shared::lynn::inbound::Refused::Invalid(errors) = refused else {
+            let Refused::Invalid(errors) = refused else {
                 bail!("the event is not JSON");
             };
             let words: Vec<String> =
@@ -203,6 +222,8 @@ fn events(receive: &SecretString, document: &Value) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The request; of a body alone, a post of it.
 fn whole(document: &Value) -> Value {
@@ -215,9 +236,22 @@ fn whole(document: &Value) -> Value {
         Some(fields) => fields.iter().for_each(|(key, value)| request[key] = value.clone()),
         None => request["body"] = document.clone(),
     }
+    if let Some(text) = request["query"].as_str() {
+        request["query"] = lynn_inbound::query(text);
+    }
     if let Some(headers) = request["headers"].as_object() {
         let lower = headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
         request["headers"] = Value::Object(lower.collect());
+    }
+    let is_form = request["headers"]["content-type"]
+        .as_str()
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(FORM));
+    if let Some(text) = request["body"].as_str().filter(|_| is_form) {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+        if let Ok(form) = Foreign::read(text.as_bytes(), &Arrival::of(&headers)) {
+            request["body"] = form.body;
+        }
     }
     request
 }

@@ -82,13 +82,17 @@ impl Vendors {
                     { "type": "signature", "secret": SIGNING_SECRET } ] } } ] })
     }
 
-    /// Lets both send to this bridge.
-    pub fn send_to(&self, bridge: SocketAddr) {
-        self.genesys.set_webhook_url(format!("http://{bridge}/genesys/{INTEGRATION}"));
-        let events = format!("http://{bridge}/genesys/{INTEGRATION}/events");
+    /// Lets Genesys Cloud send to an integration of this bridge.
+    pub fn genesys_sends_to(&self, bridge: SocketAddr, integration: &str) {
+        self.genesys.set_webhook_url(format!("http://{bridge}/genesys/{integration}"));
+        let events = format!("http://{bridge}/genesys/{integration}/events");
         self.genesys.add_workflows(&events);
         self.genesys.set_events_url(events);
-        self.lynn.set_bridge_url(format!("http://{bridge}/lynn/{INTEGRATION}"));
+    }
+
+    /// Lets Lynn send to an integration of this bridge.
+    pub fn lynn_sends_to(&self, bridge: SocketAddr, integration: &str) {
+        self.lynn.set_bridge_url(format!("http://{bridge}/lynn/{integration}"));
     }
 }
 
@@ -106,7 +110,8 @@ impl Stage {
         let config = vendors.configuration(&ANY.to_string(), data).to_string();
         let config = ConfigFile::parse(&config, Path::new(""))?;
         let bridge = Bridge::play(config, None, &Untapped).await?;
-        vendors.send_to(bridge.address());
+        vendors.genesys_sends_to(bridge.address(), INTEGRATION);
+        vendors.lynn_sends_to(bridge.address(), INTEGRATION);
         let Vendors { genesys, lynn } = vendors;
         Ok(Self { genesys, lynn, bridge })
     }

@@ -34,11 +34,12 @@ enum Sender {
     /// body's `channel.time`, because a message older than a week may be ignored as a repeat;
     /// `bridge sign` signs a body unchanged.
     Genesys {
-        /// The bridge's address for Genesys: …/genesys/{integration}.
-        #[arg(long, required_unless_present = "config")]
+        /// The bridge's address for Genesys: …/genesys/{integration}. Without it and --config,
+        /// that of the running `bridge local`.
+        #[arg(long)]
         url: Option<String>,
         /// The integration's webhook secret.
-        #[arg(long, required_unless_present = "config")]
+        #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: known::Arguments,
@@ -47,10 +48,11 @@ enum Sender {
     },
     /// Posts a customer's message, as Lynn would.
     Lynn {
-        /// The bridge's address for Lynn: …/lynn/{integration}.
-        #[arg(long, required_unless_present = "config")]
+        /// The bridge's address for Lynn: …/lynn/{integration}. Without it and --config, that of
+        /// the running `bridge local`.
+        #[arg(long)]
         url: Option<String>,
-        /// The API key; --key, --secret or --config is needed.
+        /// The API key; with --url, --key, --secret or --config is needed.
         #[arg(long)]
         key: Option<String>,
         /// The signing secret, whsec_ and base64.
@@ -84,20 +86,26 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let id = Uuid::now_v7().to_string();
     let (url, headers, body) = match &arguments.sender {
         Sender::Genesys { url, secret, known, message } => {
-            let known = known.read()?;
+            let known = known.read(missing(url.as_ref()))?;
             let body = said_now(message.body(|message| message.webhook(&id))?);
             let secret = webhook_secret(secret.as_deref(), known.as_ref())?;
             let url = chosen(url.as_ref(), known.as_ref(), Known::genesys_url)?;
             (url, Headers::Genesys(secret).of(&body), body)
         }
         Sender::Lynn { url, key, secret, known, message } => {
-            let known = known.read()?;
+            let known = known.read(missing(url.as_ref()))?;
             let body = message.body(|message| message.event(&id))?;
             let headers = proofs(key.as_deref(), secret.as_deref(), known.as_ref(), &id, &body)?;
             (chosen(url.as_ref(), known.as_ref(), Known::lynn_url)?, headers, body)
         }
     };
     post(&url, &headers, body).await
+}
+
+/// What could be given instead of what the running `bridge local` has. Of another bridge, that one
+/// has nothing.
+fn missing(url: Option<&String>) -> Option<&'static str> {
+    url.is_none().then_some("give --url and a key or secret, or --config")
 }
 
 /// The address that was given, or else the file's.

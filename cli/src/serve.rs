@@ -25,7 +25,8 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
         Some(exporter) => logging::start_traced(LevelFilter::INFO, Arc::clone(exporter))?,
     }
     // A template that fails makes its events wait; everything else is served.
-    for warning in warnings.into_iter().chain(templates::faults(&config)) {
+    let of_templates = templates::faults(&config).into_iter().chain(templates::warnings(&config));
+    for warning in warnings.into_iter().chain(of_templates) {
         tracing::warn!(
             event.name = "configuration.warning",
             key = warning.key,

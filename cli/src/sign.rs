@@ -25,8 +25,9 @@ pub struct Arguments {
 enum Signer {
     /// Prints the header of a Genesys webhook.
     Genesys {
-        /// The integration's webhook secret.
-        #[arg(long, required_unless_present = "config")]
+        /// The integration's webhook secret. Without it and --config, that of the running
+        /// `bridge local`.
+        #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: known::Arguments,
@@ -36,8 +37,9 @@ enum Signer {
     },
     /// Prints the headers of a Lynn event, by Standard Webhooks.
     Lynn {
-        /// The signing secret, whsec_ and base64.
-        #[arg(long, required_unless_present = "config")]
+        /// The signing secret, whsec_ and base64. Without it and --config, that of the running
+        /// `bridge local`.
+        #[arg(long)]
         secret: Option<String>,
         #[command(flatten)]
         known: known::Arguments,
@@ -57,18 +59,19 @@ enum Signer {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (body, headers) = match &arguments.signer {
         Signer::Genesys { secret, known, body } => {
-            let known = known.read()?;
+            let known = known.read(missing(secret.as_ref()))?;
             (body, Headers::Genesys(webhook_secret(secret.as_deref(), known.as_ref())?))
         }
         Signer::Lynn { secret, known, id, timestamp, body } => {
             let seconds = timestamp.unwrap_or_else(|| SystemClock.now().seconds());
             let secret = match secret {
                 Some(secret) => signing_secret(secret)?,
-                None => {
-                    known.read()?.and_then(|known| known.signing_secret()).ok_or_else(|| {
+                None => known
+                    .read(missing(None))?
+                    .and_then(|known| known.signing_secret())
+                    .ok_or_else(|| {
                         misconfigured(anyhow!("--config: its lynn.inboundAuth has no signature"))
-                    })?
-                }
+                    })?,
             };
             (body, Headers::Lynn(secret, id.clone(), seconds))
         }
@@ -78,6 +81,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         output::line(format_args!("{name}: {value}"));
     }
     Ok(())
+}
+
+/// What could be given instead of what the running `bridge local` has.
+fn missing(secret: Option<&String>) -> Option<&'static str> {
+    secret.is_none().then_some("give --secret or --config")
 }
 
 pub enum Headers {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clients::SystemClock;
 use delivery::batch::BatchHandler;
+use lynn_sender::Watch;
 use shared::ports::{Clock, Direction, Queue, Vendor};
 
 use crate::http_server::RequestHandler;
@@ -27,6 +28,11 @@ pub trait Taps: Send + Sync {
     /// The calls to both vendors.
     fn vendor(&self, inner: Arc<dyn Vendor>) -> Arc<dyn Vendor> {
         inner
+    }
+
+    /// What templates make requests of.
+    fn templates(&self) -> Option<Arc<dyn Watch>> {
+        None
     }
 
     /// The deliveries of one direction.

@@ -42,6 +42,9 @@ pub struct Arguments {
     /// Do not compile: deploy the result of the last build.
     #[arg(long)]
     pub skip_build: bool,
+    /// A template whose functions are built already, such as that of a release.
+    #[arg(long)]
+    pub template: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

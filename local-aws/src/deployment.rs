@@ -1,6 +1,7 @@
 //! Builds the template and deploys the stack with SAM, as for AWS.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -43,15 +44,14 @@ impl Deployment {
         arguments: &Arguments,
         collector: Option<&str>,
     ) -> anyhow::Result<Self> {
-        if !arguments.skip_build {
+        if !arguments.skip_build && arguments.template.is_none() {
             build(tools, arguments).await?;
         }
-        let built = tools.directory().join(BUILT);
-        let template = std::fs::read_to_string(&built).with_context(|| {
-            format!("{} cannot be read: start it without --skip-build", built.display())
-        })?;
+        let built = built(tools, arguments)?;
+        let template = std::fs::read_to_string(&built)
+            .with_context(|| format!("{} cannot be read", built.display()))?;
         let routes = Routes::read(&template).context("the routes of the template")?;
-        deploy(tools, emulator, folder, arguments, collector).await?;
+        deploy(tools, emulator, folder, arguments, &built, collector).await?;
         let outputs = outputs::read(emulator, &arguments.stack).await?;
         Ok(Self { outputs, routes })
     }
@@ -73,6 +73,15 @@ impl Deployment {
     }
 }
 
+/// The template that is deployed.
+fn built(tools: &Tools, arguments: &Arguments) -> anyhow::Result<PathBuf> {
+    let (template, hint) = match &arguments.template {
+        Some(given) => (given.clone(), "name another --template"),
+        None => (tools.directory().join(BUILT), "start it without --skip-build"),
+    };
+    template.canonicalize().with_context(|| format!("no template {}: {hint}", template.display()))
+}
+
 async fn build(tools: &Tools, arguments: &Arguments) -> anyhow::Result<()> {
     eprintln!("local-aws: sam build ({})", arguments.build_mode.name());
     let mut command = tools.program("sam");
@@ -88,6 +97,7 @@ async fn deploy(
     emulator: &Emulator,
     folder: &Folder,
     arguments: &Arguments,
+    template: &Path,
     collector: Option<&str>,
 ) -> anyhow::Result<()> {
     eprintln!("local-aws: sam deploy");
@@ -100,6 +110,6 @@ async fn deploy(
     command.args(["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
     command.arg("--parameter-overrides").args(PARAMETERS);
     command.args(collector.map(|url| format!("OtlpEndpoint={url}")));
-    command.arg("--config-file").arg(settings).arg("--template-file").arg(BUILT);
+    command.arg("--config-file").arg(settings).arg("--template-file").arg(template);
     output(command, "sam deploy").await.map(drop)
 }

@@ -252,6 +252,7 @@ fn senders(
                     client: Arc::new(lynn),
                     store: Arc::clone(&store),
                     clock: Arc::clone(&engines_clock),
+                    watch: None,
                 },
                 relay: media::relay(simulation, link, clock),
             },

@@ -78,6 +78,8 @@ async fn of_several_agents_the_one_who_wrote_is_named() {
     }
     harness.tell(&harness.genesys.agent_leaves("ana", "ada")).await;
     let left = harness.heard_once("ana", DISCONNECTED).await;
+    // Bob has written, so the customer is not alone.
+    assert_eq!(harness.conversation("ana").await["agentConnected"], true);
     assert_eq!(left["agent"], agent("ada", "Agent ada"));
     // Now there is one agent, whose first word reports them, so that they are asked for once more.
     let asked = harness.calls("GET").len();

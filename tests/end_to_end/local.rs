@@ -12,6 +12,8 @@ use crate::process::PROGRAM;
 
 mod browser;
 mod contract;
+mod found;
+mod hybrid;
 mod running;
 mod scenarios;
 mod traffic;
@@ -21,6 +23,7 @@ mod traffic;
 fn started(arguments: &[&str], folder: &Path, word: &str) -> (Child, String) {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env("TMPDIR", folder).env_remove("RUST_LOG");
+    command.env("XDG_RUNTIME_DIR", folder);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
@@ -71,14 +74,17 @@ fn an_address_that_was_asked_for_and_is_taken_is_a_failure() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("bound").to_string();
     let mut command = Command::new(PROGRAM);
-    command.args(["local", "--listen", &address]).env("TMPDIR", folder.path());
+    let recording = folder.path().join("story.json");
+    command.args(["local", "--listen", &address, "--record"]).arg(&recording);
+    command.env("TMPDIR", folder.path()).env("XDG_RUNTIME_DIR", folder.path());
     let ended = command.output().expect("the program starts");
     let said = String::from_utf8(ended.stderr).expect("UTF-8");
     assert_eq!(ended.status.code(), Some(1), "{said}");
     let expected = format!("listen on {address}; is another program using it?");
     assert!(said.contains(&expected), "{said}");
+    assert_eq!(said.lines().count(), 1, "no line about its data, which are gone: {said}");
     assert!(ended.stdout.is_empty());
-    assert_eq!(left_in(&folder), 0);
+    assert_eq!(left_in(&folder), 0, "no recording either");
 }
 
 #[test]
@@ -154,6 +160,23 @@ fn the_page_answers_nobody_who_means_another_host() {
                 "{route} {host}"
             );
         }
+    }
+    signalled(child, "-TERM");
+}
+
+/// A foreign page learns nothing of limits, and is not asked for its body.
+#[test]
+fn a_foreign_host_is_refused_before_its_body_is_read() {
+    let folder = TempDir::new().expect("a folder");
+    let (child, line) = started(&FREE, folder.path(), "The page");
+    let (_, address) = line.split_once("http://").expect("an address");
+    for head in ["content-length: 999999999", "content-length: 5\r\nexpect: 100-continue"] {
+        let mut connection = TcpStream::connect(address).expect("it listens");
+        write!(connection, "POST /api/act HTTP/1.1\r\nhost: evil.example\r\n{head}\r\n\r\n")
+            .expect("sent");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{head}: {answer}");
     }
     signalled(child, "-TERM");
 }

@@ -18,6 +18,7 @@ use shared::time::Timestamp;
 use tempfile::TempDir;
 
 use crate::command::{Ended, run};
+use crate::console::running::Console;
 use crate::harness::each;
 use crate::ministack::Ministack;
 
@@ -532,6 +533,58 @@ async fn dead_letters_of_a_stack_are_listed_and_sent_again_in_order() {
     assert!(parts.is_empty(), "{parts:?}");
     let listed = on(&["dead-letters", "list", "--json"]).await.json();
     assert_eq!(listed["deadLetters"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_stack_is_looked_at_and_redriven_on_a_page() {
+    let aws = Ministack::start().await;
+    aws.deploy("one", "one").await;
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    config.push(&[integration("support", SECRET)], &[]).await.good();
+    let deployed = Deployed::of(&aws).await;
+    for (id, minute) in [("g-2", 2), ("g-1", 1)] {
+        deployed.write(&letter("5215512345678", id, minute, "a private word")).await;
+    }
+    let key = ItemKey::new("conv#support#5215512345678", ItemKey::STATE);
+    let body = json!({ "status": "open", "genesysConversation": "c-1", "lastActivity": 1000 });
+    let change = Change::Put { body: body.to_string(), expires_at: None, index: None, due: None };
+    deployed.write(&[Write { key, expected: Expected::Anything, change }]).await;
+    let state = config.directory.path().to_str().expect("UTF-8").to_owned();
+    let mut environment = aws.environment();
+    environment.push(("XDG_STATE_HOME".to_owned(), state.clone()));
+    let console = Console::start(&["--stack", "one", "--allow-redrive"], &environment);
+    // Without a scan, a whole id finds the conversation; a part of it does not.
+    let found = console.get("/api/conversations?text=5215512345678").await;
+    assert_eq!((&found["total"], &found["scanned"]), (&json!(1), &json!(false)), "{found}");
+    assert_eq!(console.get("/api/conversations?text=551234").await["total"], 0);
+    let scanned = console.get("/api/conversations?text=551234&scan=yes").await;
+    assert_eq!((&scanned["total"], &scanned["scanned"]), (&json!(1), &json!(true)));
+    let print = found["conversations"][0]["contactFingerprint"].as_str().expect("a fingerprint");
+    let path = format!("/api/conversation?integration=support&contactFingerprint={print}");
+    let one = console.get(&path).await;
+    let events = one["events"].as_array().expect("a list");
+    assert_eq!(each(events, "/state"), ["deadLetter", "deadLetter"], "{one:#}");
+    assert!(one["notes"].to_string().contains("queues of a stack"), "{one}");
+    assert_eq!(console.get("/api/waiting").await["waiting"], Value::Null);
+    let overview = console.events("overview", |seen| seen["integrations"].is_array()).await;
+    let letters = &overview.last().expect("one")["integrations"][0]["deadLetters"];
+    assert_eq!(letters["total"], 2, "{overview:?}");
+    assert_eq!(console.get("/api/causes").await["queues"], json!({ "inbound": 0, "outbound": 0 }));
+    console.redrive(json!({ "integration": "support" })).await;
+    let line = console.ended(1).await;
+    assert_eq!((&line["result"], &line["counts"]), (&json!("done"), &json!({ "sent": 2 })));
+    let sent = deployed.drain("outbound").await;
+    let sent: Vec<Value> = sent
+        .into_iter()
+        .map(|(body, _)| serde_json::from_str(&unpack(body)).expect("JSON"))
+        .collect();
+    assert_eq!(each(&sent, "/identity/message"), ["g-1", "g-2"]);
+    let log = Path::new(&state).join("lynn-genesys-bridge/console-audit-one.jsonl");
+    let mode = std::fs::metadata(&log).expect("the audit log").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let log = std::fs::read_to_string(log).expect("UTF-8");
+    assert_eq!(log.lines().count(), 2);
+    assert!(!log.contains("5512345678") && !log.contains("private"), "{log}");
 }
 
 #[tokio::test]

@@ -206,3 +206,83 @@ async fn a_template_that_fails_on_a_sample_is_an_error_of_the_configuration() {
     }
     assert!(!said.contains(SECRET));
 }
+
+/// Lynn may name no session, and agents write two lines: a template that fails on that holds a
+/// conversation up, although it works for many tenants.
+#[tokio::test]
+async fn a_template_that_fails_on_a_rare_event_is_warned_of() {
+    let desk = Desk::new(|lynn| {
+        lynn["templates"] = json!({ "message": {
+            "url": "https://lynn.example.com/{{ event.session.id }}",
+            "headers": { "x-text": "{{ event.text | default('', true) }}" }, "body": 1 } });
+    });
+    let ended = desk.check().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for expected in [
+        "support: lynn: /templates/message/url: the value is null",
+        "without session.id, session.channel and conversationId",
+        "/templates/message/headers/x-text: the value cannot be sent in a header",
+        "a text of two lines",
+    ] {
+        assert!(ended.said.contains(expected), "{expected}: {}", ended.said);
+    }
+    let robust = Desk::new(|lynn| {
+        lynn["templates"] =
+            json!({ "message": { "body": { "Session": "{{ event.session.id }}" } } });
+    });
+    assert!(!robust.check().await.said.contains("lynn:"));
+}
+
+#[tokio::test]
+async fn an_inbound_template_that_can_never_be_an_event_is_an_error() {
+    for (template, expected) in [
+        (json!({ "type": "mesage" }), "/inboundTemplate/type: it must be one of message"),
+        (json!({ "text": "{{ body.Text }}" }), "/inboundTemplate: an event needs a type"),
+        (json!([]), "/inboundTemplate: the list has no event"),
+        (json!("hello"), "/inboundTemplate: this is neither an event nor a list"),
+        (json!([{ "type": "message" }, 5]), "/inboundTemplate/1: this is neither an event"),
+    ] {
+        let desk = Desk::new(|lynn| lynn["inboundTemplate"] = template);
+        let said = desk.check().await.bad(2);
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+/// In the dialect, Genesys Cloud's own body is posted.
+#[tokio::test]
+async fn what_is_relayed_or_not_posted_has_nothing_to_render() {
+    let dialect = |lynn: &mut Value| {
+        lynn["dialect"] = json!("genesys");
+        lynn["hubSecret"] = json!(SECRET);
+        lynn["templates"] =
+            json!({ "message": { "body": 1 }, "conversation.queued": { "body": 1 } });
+    };
+    let desk = Desk::new(dialect);
+    let said = desk.render(&["--type", "message"]).await.bad(2);
+    assert!(said.contains("is relayed byte for byte"), "{said}");
+    let said = desk.render(&["--type", "conversation.ended"]).await.bad(2);
+    assert!(said.contains("without lynn.eventsUrl"), "{said}");
+    let said = desk.check().await.said;
+    for expected in [
+        "lynn.templates.message: with dialect genesys",
+        "lynn.templates.conversation.queued: lynn.events does not list",
+        "lynn.inboundAuth: with dialect genesys, Lynn's engine logs in with an oauthClient",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let desk = Desk::new(|lynn| {
+        dialect(lynn);
+        lynn["eventsUrl"] = json!("https://lynn.example.com/events");
+    });
+    desk.render(&["--type", "conversation.ended"]).await.good();
+}
+
+#[tokio::test]
+async fn a_form_and_a_query_may_be_given_as_they_are_sent() {
+    let desk = Desk::new(templates);
+    let whole = json!({
+        "query": "page=2", "headers": { "content-type": "application/x-www-form-urlencoded" },
+        "body": "Id=17&From=ana&Text=Hello+you" });
+    let made = desk.render(&["--inbound", &desk.put("form.json", &whole)]).await.json();
+    assert_eq!((&made["text"], &made["attributes"]["page"]), (&json!("Hello you"), &json!("2")));
+}

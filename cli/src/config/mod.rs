@@ -103,8 +103,9 @@ fn is_valid(document: &SecretString, part: SecretPart) -> bool {
 }
 
 fn check(path: &Path, strict: bool) -> anyhow::Result<()> {
-    let Checked { file, warnings } =
+    let Checked { file, mut warnings } =
         ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
+    warnings.extend(templates::warnings(&file));
     show_warnings(path, &warnings);
     let errors = templates::faults(&file);
     if !errors.is_empty() {

@@ -49,12 +49,14 @@ use crate::administrator;
 use crate::failure;
 use crate::operator::installation::Installation;
 use crate::output;
+use crate::running_local::RunningLocal;
 
 const IDLE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The configuration file of `bridge serve`.
+    /// The configuration file of `bridge serve`. Without it and --stack: that of the running
+    /// `bridge local`, with its administrator.
     #[arg(long, conflicts_with = "stack")]
     config: Option<PathBuf>,
     /// A deployed stack: the name in CloudFormation.
@@ -131,7 +133,9 @@ impl Arguments {
             (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
             (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
             _ => {
-                Err(failure::misconfigured(anyhow!("say what to check: give --config or --stack")))
+                let running =
+                    RunningLocal::use_only("say what to check: give --config or --stack")?;
+                Ok(Subject::of_file(&running.config, bridge, report))
             }
         }
     }

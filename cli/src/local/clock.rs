@@ -19,6 +19,11 @@ impl AheadClock {
         self.0.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
+    /// How far it would be ahead after this jump, in milliseconds.
+    pub fn ahead_after(&self, minutes: u32) -> i64 {
+        self.ahead().saturating_add(i64::from(minutes).saturating_mul(60_000))
+    }
+
     /// How far it is ahead, in milliseconds.
     pub fn ahead(&self) -> i64 {
         self.0.load(Ordering::Relaxed)

@@ -9,10 +9,19 @@ use anyhow::{Context, anyhow};
 use serde_json::Value;
 
 use crate::failure;
-use crate::samples::EVENTS_KEY;
+use crate::running_local::{self, RunningLocal};
+use crate::samples::{EVENTS_KEY, SIGNING_SECRET};
 
 /// Writes it with mode 0600.
 pub fn write(path: &Path, document: &Value) -> anyhow::Result<()> {
+    let is_this = |one: &RunningLocal| is_same(&one.config, path);
+    if let Some(running) = running_local::running().into_iter().find(is_this) {
+        return Err(failure::misconfigured(anyhow!(
+            "--config-out {}: the bridge local with the page {} runs with this file; stop it, or give another name",
+            path.display(),
+            running.page
+        )));
+    }
     if !may_replace(path)? {
         return Err(failure::misconfigured(anyhow!(
             "--config-out {}: this file exists, and bridge local did not write it; give another name",
@@ -31,6 +40,12 @@ pub fn write(path: &Path, document: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether both names lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    real(one).is_some() && real(one) == real(other)
+}
+
 /// Whether nothing is lost: there is no such file, it is empty, or this command has written it.
 fn may_replace(path: &Path) -> anyhow::Result<bool> {
     match std::fs::read_to_string(path) {
@@ -38,8 +53,15 @@ fn may_replace(path: &Path) -> anyhow::Result<bool> {
         Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
         Ok(text) => {
             let document: Value = serde_json::from_str(&text).unwrap_or_default();
-            let key = document.pointer("/integrations/0/genesys/eventsApiKey");
-            Ok(text.trim().is_empty() || key.is_some_and(|key| key == EVENTS_KEY))
+            let own = [
+                ("/integrations/0/genesys/eventsApiKey", EVENTS_KEY),
+                ("/integrations/0/lynn/signingSecret", SIGNING_SECRET),
+            ];
+            // With a real side, only the other one is this command's.
+            let is_own = own
+                .iter()
+                .any(|(place, value)| document.pointer(place).is_some_and(|found| found == value));
+            Ok(text.trim().is_empty() || is_own)
         }
     }
 }

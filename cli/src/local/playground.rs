@@ -15,15 +15,16 @@ use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::Clock as _;
 use tokio::sync::{Mutex, watch};
 
+use super::cast::Cast;
 use super::clock::AheadClock;
 use super::tap::Tap;
 use super::traffic::{Entry, Traffic};
 use crate::bridge::Bridge;
+use crate::http_server::RequestHandler;
 use crate::operator::installation::{self, Installation};
-use crate::samples::{INTEGRATION, LYNN_KEY, Vendors};
 
 pub struct Playground {
-    pub vendors: Vendors,
+    pub cast: Cast,
     pub traffic: Traffic,
     pub clock: AheadClock,
     /// The file with the bridge's configuration.
@@ -42,21 +43,21 @@ pub struct Playground {
 impl Playground {
     /// Starts the bridge with the configuration in a file.
     pub async fn start(
-        vendors: Vendors,
+        cast: Cast,
         config: &Path,
         traffic: Traffic,
         clock: AheadClock,
     ) -> anyhow::Result<Arc<Self>> {
-        let tap = Tap::new(traffic.clone(), clock.clone(), vendors.genesys.base_url());
+        let tap = Tap::new(traffic.clone(), clock.clone(), cast.simulated_calls(), cast.real);
         let file = ConfigFile::read(config)?;
         let data = file.data_directory.clone();
         let bridge = Bridge::play(file, Some(config.to_owned()), &tap).await?;
-        vendors.send_to(bridge.address());
-        vendors.genesys.name_user("maria", Some("Maria"));
-        vendors.genesys.name_user("tom", Some("Tom"));
+        cast.send_to(bridge.address());
+        cast.vendors.genesys.name_user("maria", Some("Maria"));
+        cast.vendors.genesys.name_user("tom", Some("Tom"));
         let bridge_url = format!("http://{}", bridge.address());
         Ok(Arc::new(Self {
-            vendors,
+            cast,
             traffic,
             clock,
             config: config.to_owned(),
@@ -145,11 +146,17 @@ impl Playground {
     /// What the bridge tells Lynn about a customer's conversation; `None` while it does not run.
     pub async fn conversation(&self, contact: &str) -> Option<Value> {
         let handler = self.tap.untapped()?;
-        let path = format!("/lynn/{INTEGRATION}/conversations/{}", encode(contact));
-        let request = Request::builder().method(Method::GET).uri(path).header(KEY_HEADER, LYNN_KEY);
+        let path = format!("/lynn/{}/conversations/{}", self.cast.integration, encode(contact));
+        let request = Request::builder().method(Method::GET).uri(path);
+        let request = request.header(KEY_HEADER, &self.cast.lynn_key);
         let answer = handler.answer(request.body(Bytes::new()).ok()?).await;
         let Either::Left(body) = answer.into_body() else { return None };
         serde_json::from_slice(&body.collect().await.ok()?.to_bytes()).ok()
+    }
+
+    /// Answers the bridge's requests, while it runs.
+    pub fn tapped(&self) -> Option<Arc<dyn RequestHandler>> {
+        self.tap.tapped()
     }
 
     /// The bridge's data, whether it runs or not.

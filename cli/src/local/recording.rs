@@ -17,7 +17,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Begins a recording in a new file.
+    /// Begins a recording for a new file, which is made by the first [`Recording::write`].
     pub fn begin(path: &Path) -> anyhow::Result<Self> {
         if path.exists() {
             return Err(failure::misconfigured(anyhow!(
@@ -26,9 +26,7 @@ impl Recording {
             )));
         }
         let scenario = Scenario { title: "A recording".to_owned(), steps: Vec::new() };
-        let recording = Self { path: path.to_owned(), scenario: Mutex::new(scenario) };
-        recording.write()?;
-        Ok(recording)
+        Ok(Self { path: path.to_owned(), scenario: Mutex::new(scenario) })
     }
 
     /// Adds an act; the file is complete after each.
@@ -38,7 +36,8 @@ impl Recording {
         self.write()
     }
 
-    fn write(&self) -> anyhow::Result<()> {
+    /// Writes what was recorded so far.
+    pub fn write(&self) -> anyhow::Result<()> {
         let operation = || format!("write the recording to {}", self.path.display());
         let text = serde_json::to_string_pretty(&*lock(&self.scenario)).with_context(operation)?;
         let mut file = std::fs::File::create(&self.path).with_context(operation)?;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::addresses;
+use super::cast::Cast;
 use super::clock::AheadClock;
 use super::configuration;
 use super::letters;
@@ -20,6 +20,7 @@ use super::playground::Playground;
 use super::scenario::{Scenario, Step};
 use super::tap::Lines;
 use super::traffic::Traffic;
+use crate::only_here;
 use crate::samples::{ANY, Vendors};
 use crate::serve::Signals;
 use crate::{failure, logging, output};
@@ -50,10 +51,11 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let vendors = Vendors::start(ANY, ANY, TIME_SCALE).await?;
     let config = folder.path().join("bridge.json");
     // The same after a kill.
-    let listen = addresses::free(ANY).await?.to_string();
+    let listen = only_here::free(ANY).await?.to_string();
     let document = vendors.configuration(&listen, &folder.path().join("data"));
     configuration::write(&config, &document)?;
-    let playground = Playground::start(vendors, &config, traffic, clock).await?;
+    let cast = Cast::simulated(vendors);
+    let playground = Playground::start(cast, &config, traffic, clock).await?;
     let played = tokio::select! {
         played = play(&playground, &scenario) => played,
         () = signals.wait() => Err(anyhow::anyhow!("the replay was interrupted")),
@@ -75,7 +77,8 @@ async fn play(playground: &Arc<Playground>, scenario: &Scenario) -> anyhow::Resu
         perform(playground, step).await.with_context(|| format!("step {number}"))?;
     }
     ensure!(!is_down(playground), "at the end a vendor or the bridge is still down");
-    let problems = [playground.vendors.genesys.violations(), playground.vendors.lynn.violations()];
+    let vendors = &playground.cast.vendors;
+    let problems = [vendors.genesys.violations(), vendors.lynn.violations()];
     ensure!(problems.concat().is_empty(), "a vendor got a wrong call: {problems:?}");
     let given_up = letters::look(playground).await?.letters.len();
     ensure!(given_up == 0, "at the end {given_up} events are dead letters: redrive them in a step");
@@ -109,7 +112,7 @@ async fn perform(playground: &Arc<Playground>, step: &Step) -> anyhow::Result<()
 }
 
 fn is_down(playground: &Playground) -> bool {
-    let vendors = &playground.vendors;
+    let vendors = &playground.cast.vendors;
     !playground.runs() || vendors.genesys.is_down() || vendors.lynn.is_down()
 }
 

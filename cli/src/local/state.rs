@@ -41,7 +41,7 @@ pub async fn observe(playground: Arc<Playground>, seen: watch::Sender<Arc<str>>)
 }
 
 async fn of(playground: &Playground) -> Value {
-    let (genesys, lynn) = (&playground.vendors.genesys, &playground.vendors.lynn);
+    let (genesys, lynn) = (&playground.cast.vendors.genesys, &playground.cast.vendors.lynn);
     let mut customers = Vec::new();
     for contact in playground.traffic.customers() {
         let people = genesys.people(&contact);

@@ -61,9 +61,9 @@ enum Action {
     },
 }
 
-struct Entry {
-    key: ConversationKey,
-    conversation: Conversation,
+pub struct Entry {
+    pub key: ConversationKey,
+    pub conversation: Conversation,
 }
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -186,14 +186,8 @@ async fn find(
     integration: IntegrationName,
     contact: &str,
 ) -> anyhow::Result<Entry> {
-    let id = ContactId::new(contact);
-    let store = installation.store();
-    if let Some((key, conversation)) = per_session::find(store, &integration, &id, None).await? {
-        return Ok(Entry { key, conversation });
-    }
-    let key = ConversationKey::new(integration.clone(), id);
-    if let Some(conversation) = per_session::conversation(store, &key).await? {
-        return Ok(Entry { key, conversation });
+    if let Some(entry) = by_contact(installation, &integration, contact).await? {
+        return Ok(entry);
     }
     let mut found = None;
     if is_fingerprint(contact) {
@@ -211,12 +205,27 @@ async fn find(
     }
 }
 
-fn is_fingerprint(text: &str) -> bool {
+/// Finds a conversation by the contact's id or by Genesys' id of the customer.
+pub async fn by_contact(
+    installation: &Installation,
+    integration: &IntegrationName,
+    contact: &str,
+) -> anyhow::Result<Option<Entry>> {
+    let (id, store) = (ContactId::new(contact), installation.store());
+    if let Some((key, conversation)) = per_session::find(store, integration, &id, None).await? {
+        return Ok(Some(Entry { key, conversation }));
+    }
+    let key = ConversationKey::new(integration.clone(), id);
+    let own = per_session::conversation(store, &key).await?;
+    Ok(own.map(|conversation| Entry { key, conversation }))
+}
+
+pub fn is_fingerprint(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The records of a conversation's events, by their sort keys.
-async fn records(
+pub async fn records(
     installation: &Installation,
     key: &ConversationKey,
 ) -> anyhow::Result<Vec<(String, EventRecord)>> {
@@ -228,20 +237,20 @@ async fn records(
 }
 
 /// Reads a conversation; `None` if another version wrote it.
-fn entry(partition: &str, body: &str) -> Option<Entry> {
+pub fn entry(partition: &str, body: &str) -> Option<Entry> {
     let key = ConversationKey::of_partition(partition)?;
     Some(Entry { key, conversation: serde_json::from_str(body).ok()? })
 }
 
 /// The parts of a record's sort key, such as `msg#in#{id}`.
-struct EventName<'a> {
-    kind: &'a str,
-    direction: &'static str,
-    id: &'a str,
+pub struct EventName<'a> {
+    pub kind: &'a str,
+    pub direction: &'static str,
+    pub id: &'a str,
 }
 
 impl<'a> EventName<'a> {
-    fn parse(sort: &'a str) -> Option<Self> {
+    pub fn parse(sort: &'a str) -> Option<Self> {
         let (kind, rest) = sort.split_once('#')?;
         let (way, id) = rest.split_once('#')?;
         let kind = match kind {
@@ -293,12 +302,12 @@ fn moment(time: Option<Timestamp>) -> String {
 }
 
 impl Entry {
-    fn fingerprint(&self) -> String {
+    pub fn fingerprint(&self) -> String {
         self.key.contact.fingerprint()
     }
 
     /// The customer in Lynn's words. What is stored is enough to tell.
-    fn customer(&self) -> Customer {
+    pub fn customer(&self) -> Customer {
         self.conversation.customer(&self.key.contact, ConversationPer::Contact)
     }
 
@@ -344,7 +353,7 @@ impl Entry {
         ]
     }
 
-    fn to_json(&self, contact_shown: bool) -> Value {
+    pub fn to_json(&self, contact_shown: bool) -> Value {
         let conversation = &self.conversation;
         let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);
         let mut shown = json!({

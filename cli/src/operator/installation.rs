@@ -1,7 +1,7 @@
 //! The place of a bridge's data: a deployed stack, or a data directory, whose bridge may be
 //! running.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use delivery::dead_letter::UNREADABLE;
 use shared::config::ConfigFile;
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
+use shared::time::Timestamp;
 use sqlite::Visitor;
 
 use crate::account::Account;
@@ -53,6 +54,23 @@ impl Arguments {
                 "say which bridge: give one of --stack, --data and --config"
             ))),
         }
+    }
+
+    /// The data directory; `None` for a stack.
+    pub fn directory(&self) -> anyhow::Result<Option<PathBuf>> {
+        match (&self.data, &self.config) {
+            (Some(directory), _) => Ok(Some(directory.clone())),
+            (None, Some(file)) => {
+                let config = ConfigFile::read(file).map_err(failure::misconfigured)?;
+                Ok(Some(config.data_directory))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The name of the stack, if it is one.
+    pub fn stack_name(&self) -> Option<&str> {
+        self.stack.as_deref()
     }
 
     /// Reports that a list is empty; an error if there is no such integration.
@@ -167,6 +185,15 @@ impl Installation {
                 return Ok(items);
             }
         }
+    }
+
+    /// When the items of a partition expire, by sort key.
+    pub async fn expiries(&self, partition: &str) -> anyhow::Result<HashMap<String, Timestamp>> {
+        let found = match self {
+            Self::Directory(visitor) => visitor.expiries(partition).await?,
+            Self::Stack(stack) => stack.expiries(partition).await?,
+        };
+        Ok(found.into_iter().collect())
     }
 
     /// Passes the partition and the state of every conversation, or of those of one integration, to

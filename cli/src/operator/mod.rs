@@ -8,7 +8,7 @@ pub mod dead_letters;
 pub mod installation;
 pub mod status;
 pub mod table;
-mod waiting;
+pub mod waiting;
 
 use anyhow::anyhow;
 use shared::ids::IntegrationName;

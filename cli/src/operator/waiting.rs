@@ -12,13 +12,13 @@ use super::installation::Installation;
 const SHOWN: usize = 200;
 
 pub struct Waiting {
-    direction: Direction,
+    pub direction: Direction,
     /// The number of events before it in its direction.
-    installation: usize,
-    attempts: u32,
-    not_before: Option<Timestamp>,
+    pub installation: usize,
+    pub attempts: u32,
+    pub not_before: Option<Timestamp>,
     /// `None`: another version wrote it.
-    event: Option<QueuedEvent>,
+    pub event: Option<QueuedEvent>,
 }
 
 /// The waiting events in the order of their delivery; `None` for a stack, whose queues cannot be

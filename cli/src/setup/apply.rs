@@ -27,7 +27,7 @@ impl ApplyArguments {
         let mut wanted = self.wanted(&target, configured.as_ref())?;
         let lynn = self.lynn.section(environment, configured.as_ref())?;
         check::check(self, &target, configured.as_ref(), &lynn, &wanted.webhook_url)?;
-        let (organization, mut record) = open(&self.hosts(), environment, path).await?;
+        let (organization, mut record) = open(&self.hosts()?, environment, path).await?;
         wanted.assign_queues(&mut record).map_err(failure::misconfigured)?;
         let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
         let mut consent = Vec::new();
@@ -98,7 +98,7 @@ impl ApplyArguments {
         target: &Target,
         lynn: Value,
     ) -> anyhow::Result<()> {
-        let (kept, hosts) = (run.record.clone(), self.hosts());
+        let (kept, hosts) = (run.record.clone(), self.hosts()?);
         let shown = run.observed.object(Resource::Integration).and_then(Object::shown_secret);
         let client = kept.client.as_ref().map(|client| client.client_secret.expose());
         let inbound_key = random_secret();

@@ -11,7 +11,7 @@ use super::lynn;
 use super::target::{self, Target};
 use crate::failure;
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct ApplyArguments {
     #[command(flatten)]
     hosts: HostArguments,
@@ -87,6 +87,9 @@ pub struct ApplyArguments {
     pub remove: bool,
 }
 
+/// The domain of a simulated Genesys Cloud, which only looks like one.
+const SIMULATED: &str = "mypurecloud.com";
+
 pub fn integration_name(text: &str) -> anyhow::Result<IntegrationName> {
     if IntegrationName::is_valid(text) {
         return Ok(IntegrationName::new(text));
@@ -104,9 +107,10 @@ fn account(text: &str) -> anyhow::Result<String> {
 /// The arguments that name a region and its hosts.
 #[derive(Clone, Debug, clap::Args)]
 struct HostArguments {
-    /// The region's domain, such as mypurecloud.com or euc2.pure.cloud.
+    /// The region's domain, such as mypurecloud.com or euc2.pure.cloud; needed unless the running
+    /// `bridge local` is used.
     #[arg(long, value_name = "DOMAIN")]
-    domain: Domain,
+    domain: Option<Domain>,
     /// Used instead of the host api.DOMAIN.
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
     api_base_url: Option<BaseUrl>,
@@ -116,9 +120,32 @@ struct HostArguments {
 }
 
 impl ApplyArguments {
-    pub fn hosts(&self) -> Hosts {
+    pub fn hosts(&self) -> anyhow::Result<Hosts> {
         let HostArguments { domain, api_base_url, login_base_url } = self.hosts.clone();
-        Hosts { domain, api_base_url, login_base_url }
+        let domain = domain.ok_or_else(|| {
+            failure::misconfigured(anyhow!("--domain is needed, such as mypurecloud.com"))
+        })?;
+        Ok(Hosts { domain, api_base_url, login_base_url })
+    }
+
+    /// The arguments, completed from the running `bridge local` if they name no place for the
+    /// configuration. What was given stays.
+    pub fn or_running(&self) -> anyhow::Result<Self> {
+        let mut complete = self.clone();
+        let Some(running) = complete.target.or_running()? else { return Ok(complete) };
+        if let Some(genesys) = &running.genesys {
+            let base = || BaseUrl::parse_base(genesys).map_err(|problem| anyhow!(problem));
+            let HostArguments { domain, api_base_url, login_base_url } = &mut complete.hosts;
+            *domain = Some(domain.take().map_or_else(|| SIMULATED.parse(), Ok)?);
+            *api_base_url = Some(api_base_url.take().map_or_else(base, Ok)?);
+            *login_base_url = Some(login_base_url.take().map_or_else(base, Ok)?);
+        }
+        let webhook_url = format!("{}/genesys/{}", running.bridge, self.name);
+        complete.webhook_url.get_or_insert(webhook_url);
+        if let Some(url) = &running.lynn {
+            complete.lynn.or_webhook_url(url);
+        }
+        Ok(complete)
     }
 
     /// The wanted state of the organisation.

@@ -33,7 +33,7 @@ pub fn check(
     lynn: &Value,
     webhook_url: &str,
 ) -> anyhow::Result<()> {
-    let hosts = arguments.hosts();
+    let hosts = arguments.hosts()?;
     let mut facts = Facts::told(&arguments.name, &hosts, lynn.clone());
     let known = configured.and_then(|entry| entry.pointer("/genesys/integrationId")?.as_str());
     facts.integration_id = known.unwrap_or(facts.integration_id);

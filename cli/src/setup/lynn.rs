@@ -1,32 +1,13 @@
-//! The settings of Lynn: its address, and how the bridge authenticates there. Secrets come from the
-//! environment, or the person is asked for them.
-
-use std::str::FromStr;
+//! The settings of Lynn: its address, and how the bridge authenticates there.
 
 use anyhow::anyhow;
 use clap::ValueEnum;
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 
 use crate::administrator::Environment;
 use crate::failure;
-
-/// How the bridge authenticates to Lynn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Authentication {
-    /// No authentication, or only the signature.
-    None,
-    /// A bearer token: LYNN_TOKEN.
-    Bearer,
-    /// A header of any name: --lynn-header, LYNN_HEADER_VALUE.
-    Header,
-    /// A user and a password: --lynn-username, LYNN_PASSWORD.
-    Basic,
-    /// Lynn's own token service: --lynn-token-endpoint, --lynn-tenant, LYNN_ACCESS_TOKEN,
-    /// LYNN_ACCESS_TOKEN_SECRET.
-    LynnToken,
-}
+use crate::lynn_authentication;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SessionEnd {
@@ -52,21 +33,8 @@ pub struct Arguments {
     /// The address at Lynn to which the bridge posts.
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
     lynn_webhook_url: Option<BaseUrl>,
-    /// How the bridge authenticates to Lynn.
-    #[arg(long, value_enum)]
-    lynn_auth: Option<Authentication>,
-    /// The name of the header, for --lynn-auth header.
-    #[arg(long, value_name = "NAME")]
-    lynn_header: Option<String>,
-    /// The user, for --lynn-auth basic.
-    #[arg(long, value_name = "NAME")]
-    lynn_username: Option<String>,
-    /// The base of /api/LynnService/CreateToken, for --lynn-auth lynn-token.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
-    lynn_token_endpoint: Option<BaseUrl>,
-    /// The tenant, for --lynn-auth lynn-token.
-    #[arg(long)]
-    lynn_tenant: Option<String>,
+    #[command(flatten)]
+    authentication: lynn_authentication::Arguments,
     /// What happens at Genesys Cloud when a Lynn session ends; without it, what the configuration
     /// has, or keep.
     #[arg(long, value_enum)]
@@ -86,6 +54,13 @@ impl Arguments {
         }
     }
 
+    /// The address to which the bridge posts, unless one was given.
+    pub fn or_webhook_url(&mut self, url: &str) {
+        if self.lynn_webhook_url.is_none() {
+            self.lynn_webhook_url = BaseUrl::parse(url).ok();
+        }
+    }
+
     /// The fields of the section `lynn` that the arguments give.
     pub fn section(
         &self,
@@ -99,8 +74,8 @@ impl Arguments {
             }
             None => return Err(needed("--lynn-webhook-url: where the bridge posts to Lynn")),
         }
-        if let Some(kind) = self.lynn_auth {
-            section["auth"] = self.authentication(kind, environment)?;
+        if let Some(auth) = self.authentication.read(environment)? {
+            section["auth"] = auth;
         }
         if let Some(secret) = environment.get("LYNN_SIGNING_SECRET") {
             section["signingSecret"] = json!(secret);
@@ -109,46 +84,6 @@ impl Arguments {
             section["onSessionEnded"] = json!(end.word());
         }
         Ok(section)
-    }
-
-    fn authentication(
-        &self,
-        kind: Authentication,
-        environment: Environment,
-    ) -> anyhow::Result<Value> {
-        let secret = |name: &str, what: &str| -> anyhow::Result<String> {
-            Ok(environment.secret(name, what)?.expose_secret().to_owned())
-        };
-        let given =
-            |value: &Option<String>, argument: &str| value.clone().ok_or_else(|| needed(argument));
-        Ok(match kind {
-            Authentication::None => json!({ "type": "none" }),
-            Authentication::Bearer => {
-                json!({ "type": "bearer", "token": secret("LYNN_TOKEN", "Lynn's bearer token")? })
-            }
-            Authentication::Header => json!({
-                "type": "header",
-                "name": given(&self.lynn_header, "--lynn-header: the name of the header")?,
-                "value": secret("LYNN_HEADER_VALUE", "the value of Lynn's header")?,
-            }),
-            Authentication::Basic => json!({
-                "type": "basic",
-                "username": given(&self.lynn_username, "--lynn-username: the user at Lynn")?,
-                "password": secret("LYNN_PASSWORD", "the password at Lynn")?,
-            }),
-            Authentication::LynnToken => {
-                let endpoint = self.lynn_token_endpoint.as_ref();
-                let endpoint = endpoint.map(|url| url.as_str().to_owned());
-                let tenant = given(&self.lynn_tenant, "--lynn-tenant: the tenant at Lynn")?;
-                json!({
-                    "type": "lynnToken",
-                    "endpoint": given(&endpoint, "--lynn-token-endpoint: where Lynn gives tokens")?,
-                    "accessToken": secret("LYNN_ACCESS_TOKEN", "Lynn's access token")?,
-                    "accessTokenSecret": secret("LYNN_ACCESS_TOKEN_SECRET", "the access token's secret")?,
-                    "tenant": i64::from_str(&tenant).map_or_else(|_| json!(tenant), |number| json!(number)),
-                })
-            }
-        })
     }
 }
 

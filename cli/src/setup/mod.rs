@@ -34,7 +34,8 @@ const FASTER: &str = "BRIDGE_SETUP_FASTER";
 /// The usage text: clap does not know that `--queue` is required without `--remove`.
 pub const USAGE: &str = "bridge setup --domain <DOMAIN> --name <NAME> --queue <QUEUE> <--config <FILE> --webhook-url <URL>|--stack <STACK>> --lynn-webhook-url <URL> [OPTIONS]
        bridge setup --remove --domain <DOMAIN> --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]
-       bridge setup rotate --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]";
+       bridge setup rotate --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]
+       bridge setup --name <NAME> --queue <QUEUE> [OPTIONS], with the running `bridge local`";
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -90,8 +91,8 @@ pub enum Action {
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments {
         Arguments::Action(Action::Rotate(arguments)) => rotate::run(arguments).await,
-        Arguments::Apply(apply) if apply.remove => remove::run(apply).await,
-        Arguments::Apply(apply) => apply.apply().await,
+        Arguments::Apply(apply) if apply.remove => remove::run(&apply.or_running()?).await,
+        Arguments::Apply(apply) => apply.or_running()?.apply().await,
     }
 }
 

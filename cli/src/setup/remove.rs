@@ -27,7 +27,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let has_record = path.exists();
     let configured = target.read(&arguments.name).await?;
     let mut wanted = arguments.wanted(&target, configured.as_ref())?;
-    let (organization, mut record) = open(&arguments.hosts(), environment, path).await?;
+    let (organization, mut record) = open(&arguments.hosts()?, environment, path).await?;
     wanted.assign_queues(&mut record)?;
     let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
     let (own, others) = run.removable();

@@ -27,7 +27,7 @@ use crate::administrator::Environment;
 use crate::failure;
 use crate::output;
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The integration's name.
     #[arg(long, value_parser = super::arguments::integration_name)]
@@ -84,6 +84,9 @@ struct RotationRun<'a> {
 /// Continues from the phase in the record, or begins.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
+    let mut arguments = arguments.clone();
+    arguments.target.or_running()?;
+    let arguments = &arguments;
     let target = arguments.target.open().await?;
     let path = arguments.target.record(&arguments.name);
     let _lock = Lock::take(&path)?;

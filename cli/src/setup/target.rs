@@ -16,6 +16,7 @@ use super::lock::Lock;
 use crate::account::Account;
 use crate::config;
 use crate::failure;
+use crate::running_local::RunningLocal;
 
 /// The output of a stack with the address that Genesys Cloud posts to.
 const WEBHOOK_URL: &str = "GenesysWebhookUrl";
@@ -26,7 +27,8 @@ const LYNN_URL: &str = "LynnUrl";
 #[group(skip)]
 pub struct Arguments {
     /// The configuration file of `bridge serve`; it is created if it does not exist, and other
-    /// integrations in it stay.
+    /// integrations in it stay. Without it and --stack: that of the running `bridge local`, whose
+    /// organisation, administrator and Lynn are used, too.
     #[arg(long, conflicts_with = "stack")]
     config: Option<PathBuf>,
     /// A deployed stack: the configuration is written to its secrets, and the webhook URL is read
@@ -47,6 +49,18 @@ pub enum Target {
 }
 
 impl Arguments {
+    /// Without a place: the running `bridge local`, whose file then is the place.
+    pub fn or_running(&mut self) -> anyhow::Result<Option<&'static RunningLocal>> {
+        if self.config.is_some() || self.stack.is_some() {
+            return Ok(None);
+        }
+        let running = RunningLocal::use_only(
+            "say where to write the configuration: give one of --config and --stack",
+        )?;
+        self.config = Some(running.config.clone());
+        Ok(Some(running))
+    }
+
     pub async fn open(&self) -> anyhow::Result<Target> {
         match (&self.config, &self.stack) {
             (Some(file), None) => Ok(Target::File(file.clone())),

@@ -66,6 +66,15 @@ impl Agents {
         self.forget_the_oldest();
     }
 
+    /// Genesys shows that an agent who rang is connected since `since`. That agent stays present when
+    /// another one leaves. Lynn is told of them by the event of their answer, which still comes.
+    pub(super) fn shown(&mut self, id: &str, since: Timestamp) {
+        let rang = |leg: &&mut Leg| leg.id.as_deref() == Some(id) && leg.rang_at.is_some();
+        if let Some(leg) = self.legs.iter_mut().find(rang) {
+            leg.came_at = leg.came_at.max(Some(since));
+        }
+    }
+
     /// Whether an agent is present after the end at `ended_at`.
     ///
     /// An agent who answered under their own id is present until they leave. After an answer

@@ -237,6 +237,14 @@ impl Conversation {
             Transition::RosterAsked { at } => self.roster.asked(*at),
             Transition::RosterAnswered { asked_at, news } => {
                 self.roster.answered(*asked_at, news.as_ref(), self.ended_at);
+                // The first agent is known by an event alone, since Lynn is told with it.
+                if self.has_agent() {
+                    for agent in news.iter().flat_map(|news| &news.agents).filter(|it| !it.left) {
+                        if let (Some(leg), Some(since)) = (&agent.leg, agent.since) {
+                            self.agents.shown(leg, since);
+                        }
+                    }
+                }
             }
             Transition::Ended { conversation, at, resumable_until } => {
                 self.ended(conversation.as_ref(), *at, *resumable_until);

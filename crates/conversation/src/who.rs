@@ -10,9 +10,12 @@ use super::state::Conversation;
 
 /// How far the clocks of two machines are expected to differ.
 const CLOCKS_APART: Duration = Duration::from_secs(2);
-/// How long an answer counts when no event tells that agents come and go, and how long an agent may
-/// ring.
-const WITHOUT_EVENTS: Duration = Duration::from_mins(10);
+/// How long an agent may ring.
+const RINGING: Duration = Duration::from_mins(10);
+/// How long an answer counts when no event tells that agents come and go. After a transfer the next
+/// agent speaks under the former one's name for so long at most; a shorter time would cost more of
+/// the rate budget.
+const WITHOUT_EVENTS: Duration = Duration::from_mins(2);
 
 impl Conversation {
     /// The agent who came. `accepted` is when the bridge accepted the event, by our clock.
@@ -76,7 +79,7 @@ impl Conversation {
         let somebody_came = agents.answered_at.is_some_and(|at| came(at) && !is_listed(at));
         // The call of an agent who joins another one is never reported as answered.
         let is_known = |leg: &str| roster.agent(AgentId { leg: Some(leg), user: None }).is_some();
-        let earliest = now - WITHOUT_EVENTS;
+        let earliest = now - RINGING;
         let somebody_joins = agents.may_have_joined(earliest, self.ended_at, is_known);
         let is_fresh = agents.were_reported() || now.elapsed_since(told) <= WITHOUT_EVENTS;
         !somebody_came && !somebody_joins && is_fresh

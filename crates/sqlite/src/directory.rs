@@ -17,6 +17,8 @@ const LOCK: &str = "bridge.lock";
 pub(crate) const COPIES: &str = "media";
 /// The folder into which a restore first unpacks everything.
 pub(crate) const UNFINISHED: &str = ".restoring";
+/// The audit log of `bridge console`.
+pub const AUDIT_LOG: &str = "console-audit.jsonl";
 /// A folder that the file system itself creates.
 pub(crate) const OF_THE_DISK: &str = "lost+found";
 /// The sticky bit: any user may write to the directory, and may remove only their own files.
@@ -89,7 +91,7 @@ fn is_shared(directory: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(directory)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        let is_own = [LOCK, COPIES, UNFINISHED, OF_THE_DISK].contains(&&*name);
+        let is_own = [LOCK, COPIES, UNFINISHED, AUDIT_LOG, OF_THE_DISK].contains(&&*name);
         // SQLite appends -wal, -shm and -journal to the database's name.
         if !is_own && !name.starts_with(DATABASE) {
             return Ok(true);

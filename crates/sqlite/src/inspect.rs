@@ -51,14 +51,6 @@ pub(crate) fn waiting(
     group: &str,
     limit: usize,
 ) -> rusqlite::Result<Vec<Waiting>> {
-    let entry = |row: &Row<'_>| {
-        Ok(Waiting {
-            direction: direction_of(row.get(0)?),
-            attempts: row.get(1)?,
-            not_before: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_milliseconds),
-            body: row.get(3)?,
-        })
-    };
     connection
         .prepare(
             "SELECT direction, attempts, not_before, body FROM queue WHERE group_id = ?1
@@ -66,6 +58,32 @@ pub(crate) fn waiting(
         )?
         .query_map(params![group, i64::try_from(limit).unwrap_or(i64::MAX)], entry)?
         .collect()
+}
+
+/// The entries of both queues in the order in which they were accepted, after a position.
+pub(crate) fn longest_waiting(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<(i64, Waiting)>> {
+    connection
+        .prepare(
+            "SELECT direction, attempts, not_before, body, sequence FROM queue
+             WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+        )?
+        .query_map(params![after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok((row.get(4)?, entry(row)?))
+        })?
+        .collect()
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting {
+        direction: direction_of(row.get(0)?),
+        attempts: row.get(1)?,
+        not_before: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_milliseconds),
+        body: row.get(3)?,
+    })
 }
 
 /// What waits for one integration in one direction.

@@ -29,6 +29,7 @@ mod worker;
 mod writer;
 
 pub use database::Database;
+pub use directory::AUDIT_LOG;
 pub use error::OpenError;
 pub use inspect::{Backlog, DeadLetters, DirectionStatus, QueueStatus, Waiting};
 pub use media::{MediaDirectory, Opened};

@@ -141,6 +141,32 @@ impl Visitor {
         self.read("look for what waits", read).await
     }
 
+    /// The entries that have waited longest, the oldest first: at most `limit`, after the position
+    /// `after`.
+    pub async fn longest_waiting(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Waiting)>, PortError> {
+        let read =
+            move |connection: &Connection, _| inspect::longest_waiting(connection, after, limit);
+        self.read("look for what waits", read).await
+    }
+
+    /// When the items of a partition expire, by sort key; those that never do are left out.
+    pub async fn expiries(&self, partition: &str) -> Result<Vec<(String, Timestamp)>, PortError> {
+        let partition = partition.to_owned();
+        self.read("look when items expire", move |connection, _| {
+            connection
+                .prepare("SELECT sk, expires_at FROM items WHERE pk = ?1 AND expires_at > 0")?
+                .query_map([partition], |row| {
+                    Ok((row.get(0)?, Timestamp::from_milliseconds(row.get(1)?)))
+                })?
+                .collect()
+        })
+        .await
+    }
+
     /// Refuses operations that need a newer schema than the database has.
     async fn needs_current(&self, operation: &'static str) -> Result<(), PortError> {
         match self.read(operation, |connection, _| schema::is_current(connection)).await? {

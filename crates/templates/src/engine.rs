@@ -156,6 +156,8 @@ fn environment() -> Environment<'static> {
     if let Ok(syntax) = syntax {
         environment.set_syntax(syntax);
     }
+    // It shows the engine's own state.
+    environment.remove_global("debug");
     environment.add_filter("default", absences::default);
     environment.add_filter("d", absences::default);
     environment.add_test("defined", absences::is_defined);

@@ -30,7 +30,7 @@ pub use entry::{Entry, Request};
 pub use fault::{Fault, Faults, Problem};
 pub use inbound::{InboundTemplate, inbound};
 pub use outbound::{PROACTIVE, Templates, outbound};
-pub use samples::{Sample, samples};
+pub use samples::{Sample, rare_samples, samples};
 
 /// The most bytes of a rendered body, header or URL.
 pub const LARGEST: usize = 1024 * 1024;

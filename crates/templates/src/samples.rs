@@ -54,6 +54,31 @@ pub fn samples(integration: &str) -> Vec<Sample> {
     rows.collect()
 }
 
+/// What [`samples`] leaves out although it occurs: events of a customer without a session or a
+/// known conversation, and texts of two lines. A template that fails on one of them works for many
+/// tenants nevertheless.
+pub fn rare_samples(integration: &str) -> Vec<Sample> {
+    let mut rare = Vec::new();
+    for Sample { kind, event, .. } in samples(integration) {
+        let mut without = event.clone();
+        without["conversationId"] = Value::Null;
+        without["session"]["id"] = Value::Null;
+        without["session"]["channel"] = Value::Null;
+        rare.push(Sample {
+            kind,
+            name: "without session.id, session.channel and conversationId",
+            event: without,
+        });
+        if event["text"].is_string() {
+            let mut lines = event;
+            lines["text"] = Value::from("Good morning\nHow can I help?");
+            lines["fallbackText"] = lines["text"].clone();
+            rare.push(Sample { kind, name: "a text of two lines", event: lines });
+        }
+    }
+    rare
+}
+
 fn at() -> Timestamp {
     Timestamp::from_milliseconds(1_795_341_600_000)
 }

@@ -45,6 +45,7 @@ use self::status::{Asked, session};
 
 pub use copy_links::CopyLinks;
 pub use front::Front;
+pub use made::{Made, query};
 pub use requirements::REQUIREMENTS;
 
 /// In bytes.
@@ -119,7 +120,7 @@ impl LynnInbound {
         let template = current.and_then(|config| templates::inbound(config));
         let reads = match template {
             None => InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id)
-                .map(|read| Reads { events: vec![read], is_list: false })
+                .map(|read| Reads { events: vec![read], is_list: false, made: None })
                 .map_err(|refused| Box::new(made::refusal(&refused))),
             Some(template) => made::events(integration, template, request, &body, &new_id),
         };
@@ -160,6 +161,9 @@ impl LynnInbound {
             accepted["ids"] = json!(ids);
         }
         let mut answer = problem::answer(StatusCode::ACCEPTED, &accepted);
+        if let Some(made) = reads.made {
+            answer.extensions_mut().insert(made);
+        }
         for Read { event, left_out, replaced } in reads.events {
             let event = self.event((integration, per), event, trace.clone());
             if !left_out.is_empty() {

@@ -27,7 +27,14 @@ pub(crate) struct Reads {
     pub events: Vec<Read>,
     /// Whether a template made a list of events.
     pub is_list: bool,
+    /// What a template made.
+    pub made: Option<Made>,
 }
+
+/// What a template made of a request: an extension of the answer, for those who watch the bridge
+/// from inside. It is not sent.
+#[derive(Clone)]
+pub struct Made(pub Value);
 
 /// The events that a template makes of a request, or the refusal.
 pub(crate) fn events(
@@ -54,9 +61,25 @@ pub(crate) fn events(
         log(integration, &faults);
         Box::new(problem::invalid(&fields(&faults)))
     })?;
+    let mut read = read(&made, &arrival, replaced, new_id);
+    let made = Made(made);
+    match &mut read {
+        Ok(reads) => reads.made = Some(made),
+        Err(refusal) => drop(refusal.extensions_mut().insert(made)),
+    }
+    read
+}
+
+/// Reads what a template made as bodies of Lynn's.
+fn read(
+    made: &Value,
+    arrival: &Arrival,
+    replaced: bool,
+    new_id: &dyn Fn() -> LynnEventId,
+) -> Result<Reads, Box<Response<Bytes>>> {
     let (made, is_list) = match made {
-        Value::Array(events) => (events, true),
-        event => (vec![event], false),
+        Value::Array(events) => (events.as_slice(), true),
+        event => (std::slice::from_ref(event), false),
     };
     if made.len() > MOST {
         let error = FieldError::new("", format!("must have at most {MOST} events"));
@@ -76,7 +99,7 @@ pub(crate) fn events(
         }
     }
     if errors.is_empty() {
-        Ok(Reads { events, is_list })
+        Ok(Reads { events, is_list, made: None })
     } else {
         Err(Box::new(problem::invalid(&errors)))
     }
@@ -98,7 +121,7 @@ fn fields(faults: &Faults) -> Vec<FieldError> {
 }
 
 /// The parameters of a query: texts, or lists of texts where a name stands several times.
-fn query(query: &str) -> Value {
+pub fn query(query: &str) -> Value {
     let mut found = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         add(&mut found, &name, Value::from(value.as_ref()));

@@ -28,6 +28,7 @@ use conversation::{Conversation, Transition};
 use delivery::event::{DedupKey, Payload, QueuedEvent, ReceiptToGenesys};
 use delivery::items::Items;
 use delivery::route::{Plan, Route, Sent, Situation};
+use serde_json::Value;
 use shared::error::{Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::GenesysMessageId;
@@ -45,6 +46,12 @@ pub struct LynnRoute {
     /// Where the other sender stores who the agents are.
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
+    pub watch: Option<Arc<dyn Watch>>,
+}
+
+/// Hears of each event of which a template makes a request, before that is posted.
+pub trait Watch: Send + Sync {
+    fn templated(&self, event: &Value);
 }
 
 #[async_trait]
@@ -79,7 +86,8 @@ impl Route for LynnRoute {
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
         let names = Names { store: &self.store, clock: &self.clock };
-        send::part(&self.client, &names, part, situation).await
+        let posts = send::Posts { client: &self.client, watch: self.watch.as_deref() };
+        send::part(posts, &names, part, situation).await
     }
 
     fn effects_if_undelivered(&self, event: &QueuedEvent, _: &Conversation) -> Vec<Transition> {

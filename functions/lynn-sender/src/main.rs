@@ -13,8 +13,12 @@ async fn main() -> Result<(), Error> {
     let function = Function::start(&REQUIREMENTS).await?;
     let (vendor, tokens) = (function.vendor()?, function.tokens()?);
     let client = LynnClient::new(Arc::clone(&vendor), Arc::clone(&tokens), function.clock());
-    let route =
-        LynnRoute { client: Arc::new(client), store: function.store()?, clock: function.clock() };
+    let route = LynnRoute {
+        client: Arc::new(client),
+        store: function.store()?,
+        clock: function.clock(),
+        watch: None,
+    };
     let relay = function.relay(Some((vendor, tokens)))?;
     function.deliver(Relaying { route, relay }, OUTBOUND_QUEUE_URL).await
 }

@@ -42,6 +42,8 @@ pub(crate) struct Posting<'a> {
     pub request: Request,
     /// How an answer tells that the session is over, if a template says so.
     pub ends: Option<Ends<'a>>,
+    /// The event of which a template made the request.
+    pub event: Option<Value>,
 }
 
 /// A template's `sessionEnded`, and the event that it may use.
@@ -127,7 +129,7 @@ pub(crate) fn of_part<'a>(
     match &part.body {
         PartBody::Webhook { json, .. } => {
             let request = standard(&lynn.webhook_url, json.0.clone());
-            Ok(Some(Posting { name: POST, request, ends: None }))
+            Ok(Some(Posting { name: POST, request, ends: None, event: None }))
         }
         PartBody::Event(body) => {
             of_event(situation.config, &event(part, body.clone(), situation, active))
@@ -155,7 +157,7 @@ fn of_event<'a>(
     let Some(entry) = templates::outbound(config).and_then(|templates| templates.of_type(kind))
     else {
         let request = standard(to_json(event)?);
-        return Ok(Some(Posting { name: POST, request, ends: None }));
+        return Ok(Some(Posting { name: POST, request, ends: None, event: None }));
     };
     let json = json_of(event)?;
     rendered(POST, entry, &Context::event(&json), &json, || standard(json.to_string()))
@@ -191,7 +193,7 @@ pub(crate) fn of_campaign<'a>(
     };
     let Some(entry) = templates::outbound(config).and_then(|templates| templates.proactive())
     else {
-        return Ok(Some(Posting { name: ASK, request: standard(), ends: None }));
+        return Ok(Some(Posting { name: ASK, request: standard(), ends: None, event: None }));
     };
     let json = json_of(&event)?;
     let context = Context::event(&json).with_campaign(&proactive.campaign_id);
@@ -208,7 +210,7 @@ fn rendered<'a>(
     let request = filled(entry, context, standard).map_err(|faults| failing(name, faults))?;
     let Some(request) = request else { return Ok(None) };
     let ends = entry.tells_session_ended().then(|| Ends { entry, event: event.clone() });
-    Ok(Some(Posting { name, request, ends }))
+    Ok(Some(Posting { name, request, ends, event: Some(event.clone()) }))
 }
 
 /// What an entry makes of an event; what it leaves out is as in `standard`. `None`: it skips the

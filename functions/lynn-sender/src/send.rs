@@ -12,14 +12,22 @@ use shared::genesys::inbound::ReceiptReasonCode;
 use shared::lynn::outbound::OutboundBody;
 use shared::time::Timestamp;
 
+use crate::Watch;
 use crate::names::{Named, Names};
 use crate::part::{Naming, Part, PartBody};
 use crate::plan::typing_until;
 use crate::receipt;
 use crate::request::{self, Posting, SKIPPED};
 
+/// Where posts go, and who hears of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Posts<'a> {
+    pub(crate) client: &'a LynnClient,
+    pub(crate) watch: Option<&'a dyn Watch>,
+}
+
 pub(crate) async fn part(
-    client: &LynnClient,
+    posts: Posts<'_>,
     names: &Names<'_>,
     part: &Part,
     situation: &Situation<'_>,
@@ -42,7 +50,7 @@ pub(crate) async fn part(
         // It names no agent and no queue. A webhook goes on as it came.
         _ => part,
     };
-    let delivery = PartDelivery { client, part, situation, config: situation.config };
+    let delivery = PartDelivery { posts, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),
         // First record that the session is over, then send again: the policy decides, now and at
@@ -59,7 +67,7 @@ fn over(situation: &Situation<'_>) -> Transition {
 }
 
 struct PartDelivery<'a> {
-    client: &'a LynnClient,
+    posts: Posts<'a>,
     part: &'a Part,
     situation: &'a Situation<'a>,
     config: &'a SendConfig,
@@ -168,7 +176,10 @@ impl PartDelivery<'_> {
     }
 
     async fn send(&self, posting: Option<Posting<'_>>) -> Result<Option<PostResult>, Failure> {
-        let Some(Posting { name, request, ends }) = posting else { return Ok(None) };
+        let Some(Posting { name, request, ends, event }) = posting else { return Ok(None) };
+        if let (Some(watch), Some(event)) = (self.posts.watch, &event) {
+            watch.templated(event);
+        }
         let ended = ends.map(|ends| ends.on(self.situation.event));
         let post = Post {
             method: request.method,
@@ -177,7 +188,7 @@ impl PartDelivery<'_> {
             session_ended: ended.as_ref().map(|ended| ended as _),
             ..Post::new(&request.url, name, &self.part.id, request.body)
         };
-        self.client.post(self.config, &post).await.map(Some)
+        self.posts.client.post(self.config, &post).await.map(Some)
     }
 
     fn until(&self) -> Option<Timestamp> {

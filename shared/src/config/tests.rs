@@ -25,7 +25,7 @@ fn whole() -> Value {
                   "quietSession": "proactive", "proactive": { "url": "https://lynn.example.com/c", "campaignId": "7" },
                   "sessionTimeoutMinutes": 1, "onSessionEnded": "keep",
                   "headers": [ { "name": "x-tenant-key", "value": "v" } ],
-                  "templates": { "message": {
+                  "templates": { "conversation.ended": {
                       "when": "{{ event.author == 'agent' }}", "method": "PUT", "url": "https://lynn.example.com/{{ event.id }}",
                       "headers": { "x-tenant": "{{ event.session.channel }}" }, "body": { "Text": "{{ event.text }}", "List": [ 1 ] },
                       "sessionEnded": "{{ answer.status == 409 }}" } },
@@ -566,34 +566,34 @@ fn a_template_is_checked_as_far_as_its_keys_go() {
             "lynn.templates.messages: unknown key; expected one of message",
         ),
         (
-            "/lynn/templates/message/uri",
+            "/lynn/templates/conversation.ended/uri",
             json!("x"),
-            "lynn.templates.message.uri: unknown key; expected one of when, method",
+            "lynn.templates.conversation.ended.uri: unknown key; expected one of when, method",
         ),
         (
-            "/lynn/templates/message/method",
+            "/lynn/templates/conversation.ended/method",
             json!("HEAD"),
-            "lynn.templates.message.method: expected one of GET",
+            "lynn.templates.conversation.ended.method: expected one of GET",
         ),
         (
-            "/lynn/templates/message/when",
+            "/lynn/templates/conversation.ended/when",
             json!(false),
-            "lynn.templates.message.when: expected a string",
+            "lynn.templates.conversation.ended.when: expected a string",
         ),
         (
-            "/lynn/templates/message/headers/Content-Type",
+            "/lynn/templates/conversation.ended/headers/Content-Type",
             json!("text/plain"),
-            "lynn.templates.message.headers.Content-Type: the bridge or HTTP itself sets this header",
+            "lynn.templates.conversation.ended.headers.Content-Type: the bridge or HTTP itself sets this header",
         ),
         (
-            "/lynn/templates/message/headers/x-key",
+            "/lynn/templates/conversation.ended/headers/x-key",
             json!(7),
-            "lynn.templates.message.headers.x-key: expected a string",
+            "lynn.templates.conversation.ended.headers.x-key: expected a string",
         ),
         (
-            "/lynn/templates/message/body/Text",
+            "/lynn/templates/conversation.ended/body/Text",
             json!("(masked)"),
-            "lynn.templates.message.body: (masked) is what `bridge config pull` writes",
+            "lynn.templates.conversation.ended.body: (masked) is what `bridge config pull` writes",
         ),
         (
             "/lynn/headers/0/name",
@@ -629,7 +629,10 @@ fn a_configuration_shows_no_text_of_a_template() {
     let (receive, send) = file.integrations.values().next().unwrap();
     let receive = super::ReceiveConfig::parse(receive).unwrap();
     let send = super::SendConfig::parse(send).unwrap();
-    assert!(receive.inbound_template.is_some() && send.lynn.templates.contains_key("message"));
+    assert!(
+        receive.inbound_template.is_some()
+            && send.lynn.templates.contains_key("conversation.ended")
+    );
     let shown = format!("{receive:?} {send:?}");
     for hidden in ["{{", "planted\"", "body.From"] {
         assert!(!shown.contains(hidden), "{shown}");

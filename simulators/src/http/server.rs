@@ -90,10 +90,10 @@ async fn answer<H: Handler>(
     handler: Arc<H>,
     own: Own,
 ) -> io::Result<Response<Full<Bytes>>> {
-    if !own.is_meant(request.headers()) {
+    let (parts, body) = request.into_parts();
+    if !own.is_meant(&parts) {
         return response(Answer::empty(403));
     }
-    let (parts, body) = request.into_parts();
     let body =
         Limited::new(body, LARGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes();
     let call = Call {

@@ -157,6 +157,11 @@ impl LynnSimulator {
         self.inner.state().bridge_url = Some(url);
     }
 
+    /// Sets the key with which a flow posts its events.
+    pub fn set_inbound_key(&self, key: String) {
+        self.inner.state().inbound_key = Some(key);
+    }
+
     /// Waits until the condition is true. Returns false if it is still false after `timeout`.
     pub async fn wait_until(&self, timeout: Duration, what: impl Fn(&Self) -> bool) -> bool {
         self.inner.changes.wait_until(timeout, || what(self)).await

@@ -81,7 +81,7 @@ impl LynnSimulator {
     ///
     /// The address cannot be bound, or a secret is not `whsec_` followed by base64.
     pub async fn start_on(options: LynnOptions, address: SocketAddr) -> io::Result<Self> {
-        let state = State::new(options.bridge_url.clone());
+        let state = State::new(options.bridge_url.clone(), options.inbound_key.clone());
         let inner = Arc::new(Inner {
             signing_key: key(options.signing_secret.as_deref())?,
             inbound_signing_key: key(options.inbound_signing_secret.as_deref())?,

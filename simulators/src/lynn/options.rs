@@ -20,7 +20,7 @@ pub struct LynnOptions {
     /// The address for a flow's events, for example `http://127.0.0.1:8787/lynn/support`; may be
     /// set later.
     pub bridge_url: Option<String>,
-    /// The `x-api-key` of posts to the bridge.
+    /// The `x-api-key` of posts to the bridge; may be set later.
     pub inbound_key: Option<String>,
     /// The secret (`whsec_…`) that signs posts to the bridge.
     pub inbound_signing_secret: Option<String>,

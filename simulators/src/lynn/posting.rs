@@ -139,7 +139,7 @@ impl LynnSimulator {
         webhook_id: &str,
         body: &[u8],
     ) -> RequestBuilder {
-        if let Some(key) = &self.inner.options.inbound_key {
+        if let Some(key) = &self.inner.state().inbound_key {
             request = request.header("x-api-key", key);
         }
         if let Some(key) = &self.inner.inbound_signing_key {

@@ -23,6 +23,7 @@ pub(super) struct Accepted {
 pub(super) struct State {
     pub(super) started: Instant,
     pub(super) bridge_url: Option<String>,
+    pub(super) inbound_key: Option<String>,
     pub(super) is_down: bool,
     pub(super) files: Files,
     pub(super) faults: VecDeque<LynnFault>,
@@ -55,10 +56,11 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(bridge_url: Option<String>) -> Self {
+    pub(super) fn new(bridge_url: Option<String>, inbound_key: Option<String>) -> Self {
         Self {
             started: Instant::now(),
             bridge_url,
+            inbound_key,
             is_down: false,
             files: Files::default(),
             faults: VecDeque::new(),

@@ -20,19 +20,26 @@ pub struct Local {
     pub printed: Vec<String>,
     /// The address of the page.
     pub page: String,
-    /// The address of the bridge.
+    /// The address of the bridge; empty if Lynn is real.
     pub bridge: String,
-    _folder: TempDir,
+    folder: TempDir,
     client: Client,
 }
 
 impl Local {
-    #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
     pub fn start(more: &[&str]) -> Self {
+        Self::start_with(more, &[])
+    }
+
+    /// Starts it with these variables of the environment.
+    #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+    pub fn start_with(more: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new(PROGRAM);
         command.args(["local", "--listen", "127.0.0.1:0"]).args(more);
         command.env("TMPDIR", folder.path()).env_remove("RUST_LOG");
+        command.env("XDG_RUNTIME_DIR", folder.path());
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
@@ -52,13 +59,28 @@ impl Local {
             printed,
             page: String::new(),
             bridge: String::new(),
-            _folder: folder,
+            folder,
             // Without a time limit: a stream goes on.
             client: Client::builder().no_proxy().build().expect("a client"),
         };
         local.page = local.address("The page");
-        local.bridge = local.address("for Lynn:");
+        if local.printed.iter().any(|line| line.contains("for Lynn:")) {
+            local.bridge = local.address("for Lynn:");
+        }
         local
+    }
+
+    /// Where other commands look for it, as a variable.
+    pub fn runtime(&self) -> Vec<(String, String)> {
+        let folder = self.folder.path().to_str().expect("UTF-8");
+        vec![("XDG_RUNTIME_DIR".to_owned(), folder.to_owned())]
+    }
+
+    /// Ends it as nothing can be cleaned up after.
+    pub fn kill(mut self) -> TempDir {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+        std::mem::replace(&mut self.folder, TempDir::new().expect("a folder"))
     }
 
     /// The line that contains this word.

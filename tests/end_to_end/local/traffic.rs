@@ -186,6 +186,31 @@ async fn a_request_by_hand_is_signed_anew_or_refused() {
 }
 
 #[tokio::test]
+async fn an_act_that_cannot_be_is_refused() {
+    let local = Local::start(&[]);
+    for act in ["says", "types", "sends"] {
+        let mut what = json!({ "contact": "a-stranger", "act": act });
+        match act {
+            "says" => what["text"] = json!("Hi"),
+            "sends" => what["file"] = json!("photo"),
+            _ => {}
+        }
+        let refused = local.act("agent", what).await;
+        assert_eq!(refused["words"], "maria is not connected with a-stranger.", "{act}");
+    }
+    for act in ["queue", "reject", "leave", "transfer", "end", "timeOut", "accept"] {
+        let refused = local.act("agent", json!({ "contact": "a-stranger", "act": act })).await;
+        // An agent may come first.
+        assert_eq!(refused["accepted"], act == "accept", "{act}: {refused}");
+    }
+    let jumped = local.act("program", json!({ "act": "jump", "minutes": u32::MAX })).await;
+    assert!(jumped["words"].as_str().unwrap_or("").contains("ten years"), "{jumped}");
+    let unknown =
+        local.act("agent", json!({ "contact": "ana", "act": "ring", "agnet": "t" })).await;
+    assert!(unknown["detail"].as_str().unwrap_or("").contains("agnet is not a key"), "{unknown}");
+}
+
+#[tokio::test]
 async fn an_open_page_does_not_keep_the_program_from_ending() {
     let local = Local::start(&[]);
     let client = crate::harness::client();

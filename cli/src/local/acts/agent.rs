@@ -62,8 +62,15 @@ impl AgentAct {
             return Done::refused("No customer is chosen.");
         }
         let (genesys, contact, agent) =
-            (&playground.vendors.genesys, self.contact.as_str(), self.agent.as_str());
+            (&playground.cast.vendors.genesys, self.contact.as_str(), self.agent.as_str());
         let before = genesys.people(contact);
+        let is_connected = before.as_ref().is_some_and(|people| {
+            people.is_open && people.connected.iter().any(|connected| connected == agent)
+        });
+        let is_writing = matches!(self.what, What::Says { .. } | What::Sends { .. } | What::Types);
+        if is_writing && !is_connected {
+            return Done::refused(format!("{agent} is not connected with {contact}."));
+        }
         let events = match &self.what {
             What::Queue => genesys.queue_waits(contact),
             What::Ring => genesys.agent_rings(contact, agent),
@@ -92,14 +99,14 @@ impl AgentAct {
     }
 
     async fn send(self, playground: Arc<Playground>) {
-        let (genesys, contact) = (&playground.vendors.genesys, self.contact.as_str());
+        let (genesys, contact) = (&playground.cast.vendors.genesys, self.contact.as_str());
         let delivery = match &self.what {
             What::Says { text } => {
                 genesys.next_is_by(&self.agent);
                 genesys.agent_says(contact, text).await
             }
             What::Sends { file } => {
-                let url = playground.vendors.lynn.put_file(file.name(), file.options());
+                let url = playground.cast.vendors.lynn.put_file(file.name(), file.options());
                 let (kind, mime) = file.of_genesys();
                 genesys.agent_sends_attachment(contact, None, kind, mime, file.name(), &url).await
             }

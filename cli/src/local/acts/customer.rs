@@ -55,7 +55,7 @@ impl CustomerAct {
         if self.contact.trim().is_empty() {
             return Done::refused("The customer has no id.");
         }
-        let lynn = &playground.vendors.lynn;
+        let lynn = &playground.cast.vendors.lynn;
         let messages = lynn.messages_for(&self.contact);
         self.what.resolve(messages.last().and_then(|message| message["id"].as_str()));
         let event = self.event(&playground.clock.now().to_text(), |file| {

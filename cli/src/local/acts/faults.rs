@@ -33,7 +33,7 @@ pub enum GenesysFault {
 
 impl GenesysFault {
     pub fn set(self, playground: &Arc<Playground>) -> Done {
-        let genesys = &playground.vendors.genesys;
+        let genesys = &playground.cast.vendors.genesys;
         let next = |effect| genesys.script(Fault { endpoint: Endpoint::Any, effect });
         let status = |code, retry_after| next(Effect::Status { code, retry_after });
         let words = match self {
@@ -109,7 +109,7 @@ pub enum LynnFault {
 
 impl LynnFault {
     pub fn set(self, playground: &Playground) -> Done {
-        let lynn = &playground.vendors.lynn;
+        let lynn = &playground.cast.vendors.lynn;
         let status = |code| {
             lynn.script(simulators::LynnFault::Status { code, retry_after: None });
         };

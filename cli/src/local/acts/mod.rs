@@ -6,7 +6,9 @@
 mod agent;
 mod customer;
 mod faults;
+mod keys;
 mod post;
+mod real;
 mod samples;
 
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use super::playground::Playground;
 
 /// An act with what it needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "by", content = "do", rename_all = "camelCase")]
+#[serde(tag = "by", content = "do", rename_all = "camelCase", remote = "Self")]
 pub enum Act {
     Customer(CustomerAct),
     Agent(AgentAct),
@@ -35,6 +37,9 @@ pub enum Act {
     Post(Request),
     Program(ProgramAct),
 }
+
+/// How far the clocks can be set ahead, in milliseconds: ten years.
+const FARTHEST: i64 = 10 * 366 * 24 * 3_600_000;
 
 /// What is done to the bridge itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +77,9 @@ impl Done {
 
 impl Act {
     pub async fn perform(self, playground: &Arc<Playground>) -> Done {
+        if let Some(why) = playground.cast.real.and_then(|real| self.unplayable(real)) {
+            return Done::refused(why);
+        }
         match self {
             Self::Customer(act) => act.perform(playground).await,
             Self::Agent(act) => act.perform(playground),
@@ -92,6 +100,9 @@ impl ProgramAct {
                 true => Done::accepted(),
                 false => Done::refused("The bridge runs already."),
             }),
+            Self::Jump { minutes } if playground.clock.ahead_after(minutes) > FARTHEST => {
+                Ok(Done::refused("All clocks can be set ahead by ten years at most."))
+            }
             Self::Jump { minutes } => {
                 playground.jump(i64::from(minutes)).await.map(|()| Done::accepted())
             }

@@ -14,6 +14,7 @@ use shared::genesys::signature;
 use shared::ports::{Vendor as _, VendorRequest};
 
 use super::super::playground::Playground;
+use super::super::traffic::Side;
 use super::Done;
 use crate::samples::WEBHOOK_SECRET;
 
@@ -32,8 +33,15 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whose request it is.
+    pub fn sender(&self) -> Option<Side> {
+        let is_below = |route| self.path.starts_with(route);
+        let sides = [("/lynn/", Side::Lynn), ("/genesys/", Side::Genesys)];
+        sides.into_iter().find_map(|(route, side)| is_below(route).then_some(side))
+    }
+
     pub async fn post(self, playground: &Playground) -> Done {
-        if !self.path.starts_with("/lynn/") && !self.path.starts_with("/genesys/") {
+        if self.sender().is_none() {
             return Done::refused("The path must begin with /lynn/ or /genesys/.");
         }
         let headers = match self.headers() {

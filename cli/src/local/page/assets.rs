@@ -1,9 +1,6 @@
 //! The files of the page, which are part of the program.
 
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-
-/// A path with the content type and the text.
-type Asset = (&'static str, &'static str, &'static str);
+use crate::page::{Asset, HTML, SCRIPT, STYLE};
 
 macro_rules! script {
     ($name:literal) => {
@@ -11,17 +8,15 @@ macro_rules! script {
     };
 }
 
-const ASSETS: &[Asset] = &[
-    ("/", "text/html; charset=utf-8", include_str!("index.html")),
-    ("/page/style.css", "text/css; charset=utf-8", include_str!("style.css")),
-    ("/page/icon.svg", "image/svg+xml", include_str!("icon.svg")),
+pub const ASSETS: &[Asset] = &[
+    ("/", HTML, include_str!("index.html")),
+    ("/page/style.css", STYLE, include_str!("style.css")),
     script!("act.js"),
     script!("buttons.js"),
     script!("called.js"),
     script!("content.js"),
     script!("controls.js"),
     script!("curl.js"),
-    script!("dom.js"),
     script!("fits.js"),
     script!("inspector.js"),
     script!("lines.js"),
@@ -29,6 +24,7 @@ const ASSETS: &[Asset] = &[
     script!("main.js"),
     script!("model.js"),
     script!("people.js"),
+    script!("real.js"),
     script!("received.js"),
     script!("scenarios.js"),
     script!("sides.js"),
@@ -38,8 +34,3 @@ const ASSETS: &[Asset] = &[
     script!("way.js"),
     script!("words.js"),
 ];
-
-/// The content type and the text of the file at a path.
-pub fn find(path: &str) -> Option<(&'static str, &'static str)> {
-    ASSETS.iter().find(|(known, ..)| *known == path).map(|(_, mime, text)| (*mime, *text))
-}

@@ -5,6 +5,21 @@ import { complain } from "./act.js";
 
 let count = 0;
 
+// Shows why a button cannot be used; it stays in reach of the keyboard.
+function explain(made, reason, why) {
+  made.setAttribute("aria-disabled", why ? "true" : "false");
+  made.title = why;
+  if (reason.textContent !== why) reason.textContent = why;
+}
+
+// The button of a form, whose submission says why by itself.
+export function sender(made, whyNot) {
+  const reason = element("span", { class: "reason", id: `reason-${++count}` });
+  made.setAttribute("aria-describedby", reason.id);
+  made.after(reason);
+  return { refresh: () => explain(made, reason, whyNot()) };
+}
+
 export function button(text, run, whyNot = () => "") {
   const reason = element("span", { class: "reason", id: `reason-${++count}` });
   const made = element("button", { type: "button", text, "aria-describedby": reason.id });
@@ -14,12 +29,7 @@ export function button(text, run, whyNot = () => "") {
     else run();
   });
   const box = element("span", { class: "act" }, made, reason);
-  box.refresh = () => {
-    const why = whyNot();
-    made.setAttribute("aria-disabled", why ? "true" : "false");
-    made.title = why;
-    if (reason.textContent !== why) reason.textContent = why;
-  };
+  box.refresh = () => explain(made, reason, whyNot());
   return box;
 }
 

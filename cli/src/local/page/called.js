@@ -5,7 +5,8 @@ import { author, summary } from "./received.js";
 import { endWords } from "./words.js";
 
 export function answeredCall(model, asked, entry, isGood) {
-  const body = parsed(asked.body);
+  // What a template makes may have any shape.
+  const body = parsed(asked.event ?? asked.body);
   if (!body || !asked.contact) return;
   if (asked.to === "lynn") toLynn(model, asked, body, isGood);
   else toGenesys(model, asked, body, isGood);
@@ -23,7 +24,7 @@ function toLynn(model, asked, given, isGood) {
       quickReplies: body.quickReplies ?? [], cards: body.cards ?? [], datePicker: body.datePicker,
       fallback: body.fallbackText ?? "", id: body.id, status: "", template: body.template,
     });
-    model.update(contact, "desk", `m ${body.id}`, { status: "with Lynn" });
+    model.update(contact, "desk", `m ${body.id}`, { status: "with Lynn", isBad: false });
     titled(model, asked, `${author({})}: ${summary(body)}`);
   } else if (body.type === "typing") {
     model.customer(contact).phoneTyping = asked.at + (body.durationMs ?? 5000);
@@ -52,7 +53,7 @@ function toGenesys(model, asked, body, isGood) {
       key: `c ${id}`, at: asked.at, trace: asked.trace, author: "customer",
       text: body.text ?? answer ?? "", content: body.content ?? [], status: "",
     });
-    model.update(contact, "phone", `m ${id}`, { status: "with Genesys" });
+    model.update(contact, "phone", `m ${id}`, { status: "with Genesys", isBad: false });
   } else if (path.endsWith("/inbound/open/event") && isGood) {
     model.customer(contact).deskTyping = asked.at + 5000;
   } else if (path.endsWith("/inbound/open/receipt")) {

@@ -3,6 +3,7 @@
 import { byId, element } from "./dom.js";
 import { act } from "./act.js";
 import { button, group } from "./buttons.js";
+import { whyDone, whyNoJump } from "./real.js";
 
 const HOUR = 60;
 
@@ -26,7 +27,7 @@ export class Controls {
 
   program() {
     const runs = () => this.state.runs;
-    const jump = (text, minutes) => this.button(text, () => act(text, "program", { act: "jump", minutes }));
+    const jump = (text, minutes) => this.button(text, () => act(text, "program", { act: "jump", minutes }), whyNoJump);
     byId("program").append(
       group("The bridge",
         this.button("Kill it", () => act("the bridge is killed", "program", { act: "kill" }), () => (runs() ? "" : "It does not run.")),
@@ -37,15 +38,15 @@ export class Controls {
   }
 
   faults() {
-    const genesys = (text, fault) => this.button(text, () => act(`Genesys: ${text}`, "genesys", { fault }));
-    const lynn = (text, fault) => this.button(text, () => act(`Lynn: ${text}`, "lynn", { fault }));
-    const someone = () => (this.chosen() ? "" : "Choose or add a customer first.");
-    const ofCustomer = (text, what) => this.button(text, () => act(`Lynn: ${text}`, "lynn", { contact: this.chosen(), ...what }), someone);
+    const genesys = (text, fault) => this.button(text, () => act(`Genesys: ${text}`, "genesys", { fault }), () => whyDone("genesys"));
+    const lynn = (text, fault) => this.button(text, () => act(`Lynn: ${text}`, "lynn", { fault }), () => whyDone("lynn"));
+    const someone = side => () => whyDone(side) || (this.chosen() ? "" : "Choose or add a customer first.");
+    const ofCustomer = (text, what) => this.button(text, () => act(`Lynn: ${text}`, "lynn", { contact: this.chosen(), ...what }), someone("lynn"));
     byId("faults").append(
       group("Genesys Cloud, its next call", genesys("503", "unavailable"), genesys("429, later", "rateLimited"), genesys("400", "refused"),
         genesys("4 s slow", "slow"), genesys("Answer lost", "answerLost")),
       group("Genesys Cloud", genesys("Revoke the token", "tokenRevoked"), genesys("Down", "down"), genesys("Up again", "repaired"),
-        genesys("Last webhook twice", "webhookTwice"), this.button("Webhook with a bad signature", () => this.forge(), someone)),
+        genesys("Last webhook twice", "webhookTwice"), this.button("Webhook with a bad signature", () => this.forge(), someone("genesys"))),
       group("Lynn, the next post", lynn("503", "unavailable"), lynn("400", "refused"), lynn("4 s slow", "slow"), lynn("Answer lost", "answerLost")),
       group("Lynn", lynn("Down", "down"), lynn("Up again", "repaired"), ofCustomer("Session over", { fault: "sessionOver", over: true }),
         ofCustomer("Session back", { fault: "sessionOver", over: false }), ofCustomer("Refuse this customer", { fault: "blocks", blocked: true }),

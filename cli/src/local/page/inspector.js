@@ -5,6 +5,7 @@ import { act } from "./act.js";
 import { curl } from "./curl.js";
 import { explained } from "./signature.js";
 import { pretty } from "./words.js";
+import { whyNotAgain } from "./real.js";
 
 let about = {};
 export const tell = facts => (about = facts);
@@ -18,6 +19,15 @@ function body(text, label) {
   return text ? element("pre", { tabindex: "0", role: "region", "aria-label": label, text: pretty(text) }) : element("p", { text: "No body." });
 }
 
+// The event and the request, with the template between them.
+function beside(entry) {
+  const made = "What the template made of it";
+  const pair = entry.kind === "request"
+    ? [["The request", entry.body], [made, entry.event]]
+    : [["The event", entry.event], [made, entry.body]];
+  return element("div", { class: "beside" }, ...pair.map(([label, text]) => element("div", {}, element("h4", { text: label }), body(text, label))));
+}
+
 async function copied(button, text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -29,6 +39,8 @@ async function copied(button, text) {
 }
 
 function again(entry) {
+  const why = whyNotAgain(entry.from);
+  if (why) return element("p", { class: "about", text: `It cannot be sent again here. ${why}` });
   const said = element("p", { role: "status" });
   const post = async (words, text, sign) => {
     const done = await act(words, "post", { path: entry.path, headers: entry.headers, body: text, sign });
@@ -49,7 +61,7 @@ async function exchange(entry) {
   const copy = element("button", { type: "button", text: "Copy as curl" });
   copy.addEventListener("click", () => copied(copy, curl(entry, about.bridge)));
   const made = element("section", {}, element("h3", { text: `${time(entry.at)} ${who}: ${entry.method} ${entry.path ?? entry.url}` }),
-    headers(entry.headers), body(entry.body, "The body that was sent"), await explained(entry, about), copy,
+    headers(entry.headers), entry.event ? beside(entry) : body(entry.body, "The body that was sent"), await explained(entry, about), copy,
     isRequest && entry.method === "POST" ? again(entry) : null);
   const answer = entry.answer;
   if (answer) {

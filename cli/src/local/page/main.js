@@ -10,6 +10,7 @@ import { People } from "./people.js";
 import { Controls } from "./controls.js";
 import { inspect, tell } from "./inspector.js";
 import { offer } from "./scenarios.js";
+import { tell as tellReal } from "./real.js";
 
 const model = new Model();
 let state = { customers: [] };
@@ -51,6 +52,7 @@ byId("only-chosen").addEventListener("change", event => ways.filter(event.target
 
 const facts = await (await fetch("/api/about")).json();
 tell(facts);
+tellReal(facts);
 controls.integration = facts.integration;
 offer(facts.scenarios, id => tabs.select(id));
 tabs.select("ana");

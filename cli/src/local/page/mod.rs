@@ -1,7 +1,6 @@
 //! The page and its routes.
 //!
-//! Rule: the page's own files are all that its browser loads, and no text of a message becomes
-//! markup: the policy forbids scripts and styles in the page itself.
+//! Rule: no text of a message becomes markup.
 
 mod assets;
 mod stream;
@@ -10,10 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::Either;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,20 +21,19 @@ use super::playground::Playground;
 use super::recording::Recording;
 use super::scenario;
 use super::state::Seen;
+use super::traffic::Side;
 use crate::http_server::{Payload, RequestHandler, whole};
+use crate::page;
 use crate::router::contract;
-use crate::samples::{INTEGRATION, SIGNING_SECRET, WEBHOOK_SECRET};
+use crate::samples::{SIGNING_SECRET, WEBHOOK_SECRET};
 
 /// Enough for a long message and its frame.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 pub struct Page {
     playground: Arc<Playground>,
     stream: Stream,
-    recording: Option<Recording>,
+    recording: Option<Arc<Recording>>,
 }
 
 /// What the page asks to be done.
@@ -69,15 +64,21 @@ impl RequestHandler for Page {
             }
             "/api/about" if is_read => problem::answer(StatusCode::OK, &self.about()).map(whole),
             "/openapi.yaml" if is_read => contract().map(whole),
-            path if is_read => file(path).unwrap_or_else(problem::not_found).map(whole),
+            path if is_read => {
+                page::file(assets::ASSETS, path).unwrap_or_else(problem::not_found).map(whole)
+            }
             _ => problem::not_found().map(whole),
         };
-        protected(answer)
+        page::protected(answer)
     }
 }
 
 impl Page {
-    pub fn new(playground: Arc<Playground>, state: Seen, recording: Option<Recording>) -> Self {
+    pub fn new(
+        playground: Arc<Playground>,
+        state: Seen,
+        recording: Option<Arc<Recording>>,
+    ) -> Self {
         let stream = Stream::new(playground.traffic.clone(), state);
         Self { playground, stream, recording }
     }
@@ -102,33 +103,20 @@ impl Page {
 
     /// What does not change while the program runs.
     fn about(&self) -> Value {
-        let vendors = &self.playground.vendors;
+        let cast = &self.playground.cast;
+        let vendors = &cast.vendors;
+        // The page shows no secret of a real side.
+        let unless = |side, secret| (cast.real != Some(side)).then_some(secret);
         json!({
-            "integration": INTEGRATION,
+            "integration": cast.integration,
+            "real": cast.real,
             "bridge": self.playground.bridge_url,
             "genesys": vendors.genesys.base_url(),
             "lynn": vendors.lynn.webhook_url(),
-            "webhookSecret": WEBHOOK_SECRET,
-            "signingSecret": SIGNING_SECRET,
+            "webhookSecret": unless(Side::Genesys, WEBHOOK_SECRET),
+            "signingSecret": unless(Side::Lynn, SIGNING_SECRET),
             "records": self.recording.is_some(),
             "scenarios": scenario::library().unwrap_or_default(),
         })
     }
-}
-
-/// A file of the page.
-fn file(path: &str) -> Option<Response<Bytes>> {
-    let (mime, text) = assets::find(path)?;
-    let mut response = Response::new(Bytes::from_static(text.as_bytes()));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(mime));
-    Some(response)
-}
-
-fn protected(mut response: Response<Payload>) -> Response<Payload> {
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

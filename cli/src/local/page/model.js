@@ -2,7 +2,7 @@
 
 import { parsed } from "./dom.js";
 import { lineStep } from "./lines.js";
-import { received, answeredRequest } from "./received.js";
+import { received, answeredRequest, made } from "./received.js";
 import { answeredCall } from "./called.js";
 
 export class Model {
@@ -72,6 +72,7 @@ export class Model {
     else if (entry.kind === "queued") this.queued(entry);
     else if (entry.kind === "call") this.called(entry);
     else if (entry.kind === "answer") this.answered(entry);
+    else if (entry.kind === "templated") this.templated(entry);
     else if (entry.kind === "line") lineStep(this, entry);
     else if (entry.kind === "note") this.noted(entry);
   }
@@ -92,7 +93,21 @@ export class Model {
     const place = entry.to === "genesys" ? "Genesys" : "Lynn";
     const isLogin = /\/oauth\/token|CreateToken/.test(entry.url);
     const name = isLogin ? `log in to ${place}` : `attempt ${entry.attempt ?? ""} to ${place}`;
-    this.step(entry.trace, entry.contact, entry, name, "busy", { call: true });
+    const way = this.step(entry.trace, entry.contact, entry, name, "busy", { call: true });
+    if (way?.event && !isLogin && entry.to === "lynn") {
+      entry.event = way.event;
+      way.event = undefined;
+    }
+  }
+
+  // A template stands between an event and a request: the next one to Lynn, or the one before.
+  templated(entry) {
+    const way = this.step(entry.trace, undefined, entry, entry.of ? "a template made the event" : "a template made the request", "good");
+    const request = entry.of && this.entries.get(entry.of);
+    if (request) {
+      request.event = entry.json;
+      made(this, request, [parsed(entry.json)].flat());
+    } else if (way) way.event = entry.json;
   }
 
   answered(entry) {

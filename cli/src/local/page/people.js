@@ -2,8 +2,9 @@
 
 import { byId } from "./dom.js";
 import { act, complain } from "./act.js";
-import { button } from "./buttons.js";
+import { button, sender } from "./buttons.js";
 import { whyNot } from "./fits.js";
+import { isReal, whyDone, whyNoFiles } from "./real.js";
 
 export class People {
   constructor(chosen) {
@@ -32,12 +33,15 @@ export class People {
   }
 
   why(what) {
+    const done = whyDone("genesys") || (what === "sends" && whyNoFiles());
+    if (done) return done;
     const contact = this.chosen();
     return whyNot(what, { contact, people: this.people.get(contact), agent: this.writer() });
   }
 
   form(id, why, send) {
     const input = byId(`${id}-text`);
+    this.all.push(sender(byId(`${id}-form`).querySelector("button"), why));
     byId(`${id}-form`).addEventListener("submit", async event => {
       event.preventDefault();
       const text = input.value.trim();
@@ -59,9 +63,9 @@ export class People {
   }
 
   customer() {
-    const someone = () => (this.chosen() ? "" : "Choose or add a customer first.");
+    const someone = () => whyDone("lynn") || (this.chosen() ? "" : "Choose or add a customer first.");
     this.form("phone", someone, text => this.asCustomer(text, { act: "says", text }));
-    const sends = (text, file) => [text, () => this.asCustomer(text, { act: "sends", file }), someone];
+    const sends = (text, file) => [text, () => this.asCustomer(text, { act: "sends", file }), () => whyDone("lynn") || whyNoFiles() || someone()];
     const reports = (text, status) => [text, () => this.report(status), () => someone() || (this.last?.() ? "" : "There is no message of an agent or a bot yet.")];
     this.buttons("phone-acts", [
       sends("Send a photo", "photo"), sends("Send a voice note", "voiceNote"), sends("Send a document", "document"),
@@ -93,7 +97,7 @@ export class People {
     for (const customer of customers) this.people.set(customer.id, customer.people);
     const people = this.people.get(this.chosen());
     const names = people?.connected.join(", ");
-    const text = !people ? "No conversation yet." : !people.open ? "The conversation has ended." : names ? `Connected: ${names}.` : people.rung.length ? `Rung: ${people.rung.join(", ")}.` : people.waits ? "The customer waits in the queue." : "The conversation is open; no agent is there.";
+    const text = isReal("genesys") ? "Agents answer in the real Genesys Cloud." : !people ? "No conversation yet." : !people.open ? "The conversation has ended." : names ? `Connected: ${names}.` : people.rung.length ? `Rung: ${people.rung.join(", ")}.` : people.waits ? "The customer waits in the queue." : "The conversation is open; no agent is there.";
     if (byId("people").textContent !== text) byId("people").textContent = text;
     this.refresh();
   }

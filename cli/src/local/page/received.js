@@ -24,6 +24,14 @@ function fromLynn(model, entry, body, way) {
   });
 }
 
+// What a template made of a request of another system: Lynn's events.
+export function made(model, entry, events) {
+  for (const event of events) {
+    entry.contact ??= event.contact?.id;
+    fromLynn(model, { ...entry, contact: event.contact?.id }, event, model.way(entry.trace, entry.contact, entry.at));
+  }
+}
+
 function fromGenesys(model, entry, body, way) {
   if (entry.path.split("?")[0].endsWith("/events")) {
     const words = lifecycleWords(body);

@@ -2,6 +2,8 @@
 
 import { byId, element } from "./dom.js";
 import { act } from "./act.js";
+import { button } from "./buttons.js";
+import { whyNoScenario } from "./real.js";
 
 export function offer(scenarios, choose) {
   const host = byId("scenarios");
@@ -11,31 +13,32 @@ export function offer(scenarios, choose) {
   }
   const select = element("select", { id: "scenario" }, ...scenarios.map((one, place) => element("option", { value: place, text: one.title })));
   const steps = element("ol");
-  const next = element("button", { type: "button", text: "Next step" });
   let at = 0;
   const show = () => {
     const scenario = scenarios[select.value];
     steps.replaceChildren(...scenario.steps.map((step, place) =>
       element("li", { class: place < at ? "good" : "", "aria-current": place === at ? "step" : null, text: step.words })));
     const isOver = at >= scenario.steps.length;
-    next.textContent = isOver ? "Begin anew" : "Next step";
+    next.firstElementChild.textContent = isOver ? "Begin anew" : "Next step";
   };
   select.addEventListener("change", () => {
     at = 0;
     show();
   });
-  next.addEventListener("click", async () => {
+  const step = async () => {
     const scenario = scenarios[select.value];
     if (at >= scenario.steps.length) at = 0;
     else {
-      const step = scenario.steps[at];
-      const contact = step.act.do.contact;
+      const now = scenario.steps[at];
+      const contact = now.act.do.contact;
       if (contact) choose(contact);
-      const done = await act(step.words, step.act.by, step.act.do);
+      const done = await act(now.words, now.act.by, now.act.do);
       if (done.accepted) at += 1;
     }
     show();
-  });
+  };
+  const next = button("Next step", step, whyNoScenario);
   host.append(element("label", { for: "scenario", text: "Scenario" }), select, steps, next);
+  next.refresh();
   show();
 }

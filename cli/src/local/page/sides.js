@@ -3,6 +3,7 @@
 import { byId, element, time } from "./dom.js";
 import { List } from "./list.js";
 import { described, offered } from "./content.js";
+import { tick } from "./words.js";
 
 const WHO = { customer: "Customer", agent: "Agent", bot: "Bot", system: "" };
 
@@ -33,7 +34,7 @@ export class Side {
   refresh(item) {
     const known = this.shown.get(item);
     if (!known) return;
-    known.status.textContent = item.status ?? "";
+    known.status.textContent = item.status ? `${tick(item)} ${item.status}` : "";
     known.status.className = item.isBad ? "status bad" : "status";
   }
 

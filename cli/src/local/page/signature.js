@@ -13,23 +13,27 @@ async function hmac(key, text) {
 
 const header = (entry, name) => entry.headers.find(([known]) => known.toLowerCase() === name)?.[1];
 
+const HIDDEN = "(of the real side; not shown here)";
+
 // What is signed, with which key; null for a message without a signature.
 async function computed(entry, about) {
   if (header(entry, "x-hub-signature-256")) {
-    const value = `sha256=${await hmac(bytes(about.webhookSecret), entry.body)}`;
+    const secret = about.webhookSecret;
+    const value = secret && `sha256=${await hmac(bytes(secret), entry.body)}`;
     return {
       given: header(entry, "x-hub-signature-256"), value,
-      steps: [`key = the webhook secret ${about.webhookSecret}`, "signed = the body, byte for byte as it came",
+      steps: [`key = the webhook secret ${secret ?? HIDDEN}`, "signed = the body, byte for byte as it came",
         "x-hub-signature-256 = sha256= + base64(HMAC-SHA256(key, signed))"],
     };
   }
   if (header(entry, "webhook-signature")) {
     const id = header(entry, "webhook-id");
     const at = header(entry, "webhook-timestamp");
-    const value = `v1,${await hmac(decoded(about.signingSecret.slice(6)), `${id}.${at}.${entry.body}`)}`;
+    const secret = about.signingSecret;
+    const value = secret && `v1,${await hmac(decoded(secret.slice(6)), `${id}.${at}.${entry.body}`)}`;
     return {
       given: header(entry, "webhook-signature"), value,
-      steps: [`key = base64 decoded, of ${about.signingSecret} without whsec_`, `signed = ${id} . ${at} . the body`,
+      steps: [`key = base64 decoded, of ${secret ?? HIDDEN} without whsec_`, `signed = ${id} . ${at} . the body`,
         "webhook-signature = v1, + base64(HMAC-SHA256(key, signed))"],
     };
   }
@@ -41,10 +45,11 @@ export async function explained(entry, about) {
   if (entry.cut) return null;
   const found = await computed(entry, about);
   if (!found) return key ? element("p", { text: `No signature: the caller gave the key x-api-key: ${key}.` }) : null;
+  const given = element("p", {}, "in the header: ", element("code", { text: found.given }));
+  const parts = [element("h4", { text: "The signature" }), element("ol", {}, ...found.steps.map(step => element("li", { text: step })))];
+  if (!found.value) return element("div", {}, ...parts, given);
   const matches = found.given.split(" ").includes(found.value);
-  return element("div", {}, element("h4", { text: "The signature" }),
-    element("ol", {}, ...found.steps.map(step => element("li", { text: step }))),
-    element("p", {}, "computed here: ", element("code", { text: found.value })),
-    element("p", {}, "in the header: ", element("code", { text: found.given })),
+  return element("div", {}, ...parts,
+    element("p", {}, "computed here: ", element("code", { text: found.value })), given,
     element("p", { class: matches ? "good" : "bad", text: matches ? "They are the same." : "They differ: the bridge answers 401." }));
 }

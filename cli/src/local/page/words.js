@@ -40,6 +40,13 @@ function when(until, now) {
   return isSoon ? clock(until) : date.toLocaleDateString("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
 }
 
+// The tick of a message, beside its words.
+export function tick({ status, isBad }) {
+  if (isBad) return "✗";
+  if (status === "sending") return "…";
+  return /^(delivered|read)/.test(status) ? "✓✓" : "✓";
+}
+
 export function pretty(text) {
   const body = parsed(text);
   return body === null ? text : JSON.stringify(body, null, 2);

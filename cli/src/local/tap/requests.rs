@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Either};
+use lynn_inbound::Made;
 use shared::ids::TraceId;
 use shared::ports::Clock as _;
 use tokio::time::Instant;
@@ -34,18 +35,24 @@ impl RequestHandler for Tapped {
         let trace = Uuid::now_v7().simple().to_string();
         let uri = request.uri();
         let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
+        let from = sender(uri.path());
         let received = Entry::Request {
             trace: trace.clone(),
-            from: sender(uri.path()),
+            from,
             method: request.method().to_string(),
             path,
-            content: Content::of(request.headers(), request.body()),
+            content: self.tap.kept(from, Content::of(request.headers(), request.body())),
             contact: contact_of(request.body()),
         };
         let of = self.tap.traffic.push(self.tap.clock.now(), received);
         let began = Instant::now();
         request.extensions_mut().insert(TraceId::new(trace.as_str()));
         let (head, body) = self.inner.answer(request).await.into_parts();
+        if let Some(Made(event)) = head.extensions.get() {
+            let (trace, json) = (Some(trace.clone()), event.to_string());
+            let templated = Entry::Templated { of: Some(of), trace, json };
+            self.tap.traffic.push(self.tap.clock.now(), templated);
+        }
         let (content, body) = match body {
             Either::Left(bytes) => {
                 let bytes = bytes.collect().await.unwrap_or_default().to_bytes();

@@ -21,14 +21,15 @@ pub struct Tapped {
 impl Vendor for Tapped {
     async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
         let trace = current();
-        let is_genesys = request.url.starts_with(&self.tap.genesys);
+        let side = self.tap.side(&request.url);
+        let is_login = is_login(&request.url);
         let call = Entry::Call {
             trace: trace.clone(),
             attempt: None,
-            to: if is_genesys { Side::Genesys } else { Side::Lynn },
+            to: side,
             method: request.method.to_string(),
             url: request.url.clone(),
-            content: Content::of(&request.headers, &request.body),
+            content: self.kept(side, is_login, Content::of(&request.headers, &request.body)),
             contact: contact_of(&request.body),
         };
         let of = self.tap.traffic.push(self.tap.clock.now(), call);
@@ -37,12 +38,27 @@ impl Vendor for Tapped {
         match &answer {
             Ok(answer) => {
                 let content = Content::of(&answer.headers, &answer.body);
+                let content = self.kept(side, is_login, content);
                 pending.answer(Some(answer.status), content, None);
             }
             Err(error) => pending.answer(None, Content::default(), Some(chain(error))),
         }
         answer
     }
+}
+
+impl Tapped {
+    /// A login's bodies are credentials.
+    fn kept(&self, side: Side, is_login: bool, content: Content) -> Content {
+        match self.tap.kept(side, content) {
+            content if is_login && self.tap.real == Some(side) => content.without_body(),
+            content => content,
+        }
+    }
+}
+
+fn is_login(url: &str) -> bool {
+    url.contains("/oauth/token") || url.contains("/CreateToken")
 }
 
 /// A call without an answer so far.

@@ -3,10 +3,31 @@
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use shared::config::MASK;
 use shared::ports::Direction;
 
 /// The most of a body that is kept, in bytes: what is longer is no message of a conversation.
 const KEPT_OF_A_BODY: usize = 128 * 1024;
+
+/// The headers of which a real side's value is kept.
+const OPEN: [&str; 16] = [
+    "accept",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "host",
+    "origin",
+    "retry-after",
+    "server",
+    "transfer-encoding",
+    "user-agent",
+    "webhook-id",
+    "webhook-signature",
+    "webhook-timestamp",
+    "x-hub-signature-256",
+    "connection",
+];
 
 /// Steps of one event on its way have the same `trace`.
 #[derive(Clone, Debug, Serialize)]
@@ -59,6 +80,14 @@ pub enum Entry {
         error: Option<String>,
         took_ms: u64,
     },
+    /// An event beside which a template stands: it made the next request to Lynn of it, or it made
+    /// it of a request to the bridge.
+    Templated {
+        /// The request to the bridge.
+        of: Option<u64>,
+        trace: Option<String>,
+        json: String,
+    },
     /// A line of the bridge's log.
     Line {
         name: String,
@@ -101,6 +130,22 @@ impl Content {
         let cut = kept.len() < body.len();
         Self { headers, body: String::from_utf8_lossy(kept).into_owned(), cut }
     }
+
+    /// Only headers stay readable that are known to hold no credential.
+    pub fn without_credentials(mut self) -> Self {
+        let is_open = |name: &str| OPEN.contains(&name) || name.starts_with("inin-");
+        for (name, value) in &mut self.headers {
+            if !is_open(name) {
+                MASK.clone_into(value);
+            }
+        }
+        self
+    }
+
+    pub fn without_body(mut self) -> Self {
+        MASK.clone_into(&mut self.body);
+        self
+    }
 }
 
 /// The customer that a body of either vendor is about.
@@ -135,6 +180,24 @@ mod tests {
         ] {
             assert_eq!(contact_of(body.as_bytes()).as_deref(), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn a_header_that_is_not_known_to_be_open_is_masked() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("authorization", "Bearer t"),
+            ("x-of-a-tenant", "k"),
+            ("content-type", "application/json"),
+            ("inin-ratelimit-count", "7"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let content = Content::of(&headers, b"b").without_credentials();
+        let values: Vec<&str> = content.headers.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, [MASK, MASK, "application/json", "7"]);
+        assert_eq!(content.body, "b");
+        assert_eq!(content.without_body().body, MASK);
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Kept {
                 (trace.as_ref(), contact)
             }
             Entry::Note { contact, .. } => (None, contact),
-            Entry::Answer { .. } => return,
+            Entry::Answer { .. } | Entry::Templated { .. } => return,
         };
         let mut retries = 0;
         if let Some(trace) = trace {

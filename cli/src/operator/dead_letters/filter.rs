@@ -5,7 +5,6 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use delivery::event::QueuedEvent;
 use delivery::redrive::Letter;
 use shared::external_id;
 use shared::ids::ContactId;
@@ -19,21 +18,21 @@ pub struct Filter {
     /// Only of this contact: its id, or its fingerprint as in the log; with
     /// genesys.conversationPer session, a fingerprint is of one session.
     #[arg(long, global = true)]
-    contact: Option<String>,
+    pub contact: Option<String>,
     /// Only with this code, or with this text in the reason.
     #[arg(long, global = true)]
-    reason: Option<String>,
+    pub reason: Option<String>,
     /// Only one direction: `inbound` is to Genesys Cloud, `outbound` to Lynn.
     #[arg(long, global = true, value_parser = direction)]
-    direction: Option<Direction>,
+    pub direction: Option<Direction>,
     /// Only those given up since then: a time such as 2026-11-25T03:00:00Z, or an age such as 30m,
     /// 2h or 3d.
     #[arg(long, global = true)]
-    since: Option<Since>,
+    pub since: Option<Since>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Since {
+pub enum Since {
     At(Timestamp),
     Ago(Duration),
 }
@@ -50,7 +49,7 @@ impl FromStr for Since {
 }
 
 impl Since {
-    fn moment(self, now: Timestamp) -> Timestamp {
+    pub fn moment(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => at,
             Self::Ago(ago) => now - ago,
@@ -58,15 +57,16 @@ impl Since {
     }
 }
 
-fn direction(text: &str) -> Result<Direction, String> {
+pub fn direction(text: &str) -> Result<Direction, String> {
     let known = [Direction::Inbound, Direction::Outbound];
     let found = known.into_iter().find(|direction| direction.name() == text);
     found.ok_or_else(|| "inbound or outbound".to_owned())
 }
 
 impl Filter {
-    /// Whether a letter with this event is selected; an event that cannot be read has no contact.
-    pub fn admits(&self, letter: &Letter, event: Option<&QueuedEvent>, now: Timestamp) -> bool {
+    /// Whether a letter about this customer is selected; an event that cannot be read has no
+    /// contact.
+    pub fn admits(&self, letter: &Letter, external_id: Option<&ContactId>, now: Timestamp) -> bool {
         let content = &letter.content;
         self.direction.is_none_or(|direction| direction == content.direction)
             && self.since.is_none_or(|since| content.at >= since.moment(now))
@@ -75,11 +75,8 @@ impl Filter {
                 .as_deref()
                 .is_none_or(|reason| content.code == reason || content.summary.contains(reason))
             && self.contact.as_deref().is_none_or(|contact| {
-                event.is_some_and(|event| {
-                    let external_id = event.contact.as_ref();
-                    event.fingerprint() == contact
-                        || external_id.is_some_and(|id| is_of(id, contact))
-                })
+                letter.subject.as_ref().is_some_and(|subject| subject.fingerprint == contact)
+                    || external_id.is_some_and(|id| is_of(id, contact))
             })
     }
 }
@@ -94,6 +91,7 @@ fn is_of(external_id: &ContactId, contact: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use delivery::dead_letter::DeadLetter;
+    use delivery::event::QueuedEvent;
     use serde_json::json;
     use shared::error::{Class, Failure};
     use shared::ids::IntegrationName;
@@ -116,7 +114,7 @@ mod tests {
         let letter = Letter::new(IntegrationName::new("support"), key, content, Some(&event));
         let mut filter = Filter::default();
         change(&mut filter);
-        filter.admits(&letter, Some(&event), at.plus_milliseconds(3_600_000))
+        filter.admits(&letter, event.contact.as_ref(), at.plus_milliseconds(3_600_000))
     }
 
     #[test]

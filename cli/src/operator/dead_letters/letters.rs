@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use clients::SystemClock;
 use delivery::event::QueuedEvent;
 use delivery::redrive::{self, Letter as Kept, LetterItem};
-use shared::ids::IntegrationName;
+use shared::ids::{ContactId, IntegrationName};
 use shared::ports::{Clock, ItemKey};
 
 use super::super::installation::Installation;
@@ -30,6 +30,8 @@ pub struct Letter {
     pub notice: Option<ItemKey>,
     /// The key of its event's record.
     pub record: Option<ItemKey>,
+    /// Genesys' id of the customer; `None` if the event has none or cannot be read.
+    pub contact: Option<ContactId>,
     /// If the letter is a notice: the possible keys of the record of the event that failed.
     pub about: Vec<ItemKey>,
 }
@@ -50,8 +52,9 @@ impl Letters {
         for integration in integrations {
             let take = |found: LetterItem<'_>| match found {
                 LetterItem::Letter(kept, event) => {
-                    let admitted = filter.admits(&kept, event, now);
-                    read.push((Letter::new(*kept, event), admitted));
+                    let letter = Letter::new(*kept, event);
+                    let admitted = filter.admits(&letter.kept, letter.contact.as_ref(), now);
+                    read.push((letter, admitted));
                 }
                 LetterItem::OfAnotherVersion(sort) => {
                     output::note(format_args!(
@@ -93,6 +96,7 @@ impl Letter {
         Self {
             id: String::new(),
             notice: event.and_then(notice),
+            contact: event.and_then(|event| event.contact.clone()),
             record: event.map(|event| event.record_key(kept.content.direction)),
             about: event.map(redrive::about).unwrap_or_default(),
             kept,

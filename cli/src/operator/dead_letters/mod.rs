@@ -1,13 +1,13 @@
 //! `bridge dead-letters`: lists, shows and redrives events that were given up.
 
-mod filter;
+pub mod filter;
 mod id;
-mod letters;
-mod list;
-mod notice_status;
+pub mod letters;
+pub mod list;
+pub mod notice_status;
 pub mod queues;
-mod redrive;
-mod show;
+pub mod redrive;
+pub mod show;
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -142,14 +142,19 @@ pub async fn summaries(
 ) -> anyhow::Result<Vec<Summary>> {
     let letters =
         Letters::read(installation, Some(integration), &filter::Filter::default()).await?;
-    let summary = |letter: &letters::Letter| Summary {
-        at: letter.kept.content.at,
-        code: letter.kept.content.code.clone(),
-        reason: letter.kept.content.summary.clone(),
-        cause: letter.kept.content.cause(),
-        direction: letter.kept.content.direction,
-        last_attempt: letter.kept.content.last_attempt(),
-        fingerprint: letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone()),
-    };
-    Ok(letters.all.iter().map(summary).collect())
+    Ok(letters.all.iter().map(Summary::of).collect())
+}
+
+impl Summary {
+    pub fn of(letter: &letters::Letter) -> Self {
+        Self {
+            at: letter.kept.content.at,
+            code: letter.kept.content.code.clone(),
+            reason: letter.kept.content.summary.clone(),
+            cause: letter.kept.content.cause(),
+            direction: letter.kept.content.direction,
+            last_attempt: letter.kept.content.last_attempt(),
+            fingerprint: letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone()),
+        }
+    }
 }

@@ -39,7 +39,8 @@ pub struct Which {
 }
 
 /// The result for one letter.
-enum Became {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
     /// Its event was to be sent again.
     Redriven(RedriveOutcome),
     /// It is kept: it is a notice, and its event is being sent again.
@@ -49,7 +50,7 @@ enum Became {
 }
 
 /// The words for a person, and the list of the JSON in which the letter appears.
-fn words(became: &Became) -> (&'static str, &'static str) {
+pub fn words(became: &Became) -> (&'static str, &'static str) {
     match became {
         Became::Redriven(outcome) => outcome_words(*outcome),
         Became::Waits => (
@@ -78,7 +79,7 @@ fn outcome_words(outcome: RedriveOutcome) -> (&'static str, &'static str) {
 }
 
 /// The list of the letters that are kept unchanged.
-const REFUSED: &str = "refused";
+pub const REFUSED: &str = "refused";
 
 pub async fn run(
     installation: &Installation,
@@ -150,7 +151,7 @@ pub async fn each(
 
 /// Sends one event again, unless it is a notice about a failure that no longer exists. `notices`:
 /// the records of the notices of all letters.
-async fn again(
+pub async fn again(
     redrive: &Redrive<'_>,
     letter: &Letter,
     notices: &mut HashSet<ItemKey>,

@@ -80,7 +80,7 @@ fn lines(letter: &Letter, notice_status: NoticeStatus) -> Vec<String> {
 }
 
 /// Whether the other side may have accepted the event, and which attempt leaves that open.
-fn perhaps_done(letter: &DeadLetter) -> String {
+pub fn perhaps_done(letter: &DeadLetter) -> String {
     if !letter.uncertain {
         return "no".to_owned();
     }

@@ -24,6 +24,16 @@ use crate::operator::installation::{Arguments, Installation};
 const ASKED: u32 = 20;
 
 pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow::Result<Report> {
+    let mut report = without_letters(arguments, installation).await?;
+    given_up(installation, &mut report).await?;
+    Ok(report)
+}
+
+/// Everything but the dead letters.
+pub async fn without_letters(
+    arguments: &Arguments,
+    installation: &Installation,
+) -> anyhow::Result<Report> {
     let at = SystemClock.now();
     let mut report = Report {
         at,
@@ -39,7 +49,6 @@ pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow:
         Installation::Stack(stack) => self::stack(stack, &mut report).await?,
     }
     report.standing.complete();
-    given_up(installation, &mut report).await?;
     Ok(report)
 }
 
@@ -149,10 +158,7 @@ async fn given_up(installation: &Installation, report: &mut Report) -> anyhow::R
     names.extend(report.integrations.keys().cloned());
     for name in names {
         for letter in dead_letters::summaries(installation, name.clone()).await? {
-            let integration = report.integrations.entry(name.clone()).or_default();
-            *integration.dead_letters.entry(letter.cause.clone()).or_default() += 1;
-            let at = letter.last_attempt.unwrap_or(letter.at);
-            integration.lane(letter.direction).failed(at, letter.cause);
+            report.gave_up(&name, letter);
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 //! Rule: looking changes nothing, and what it finds never changes the exit code; only a bridge that
 //! cannot be looked at does.
 
-mod look;
-mod report;
+pub mod look;
+pub mod report;
 mod screen;
 
 use std::io::IsTerminal as _;

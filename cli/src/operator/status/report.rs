@@ -10,6 +10,8 @@ use shared::ids::IntegrationName;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
+use crate::operator::dead_letters::Summary;
+
 pub struct Report {
     /// When it was looked.
     pub at: Timestamp,
@@ -105,6 +107,14 @@ impl Integration {
 }
 
 impl Report {
+    /// Takes in a dead letter.
+    pub fn gave_up(&mut self, name: &IntegrationName, letter: Summary) {
+        let integration = self.integrations.entry(name.clone()).or_default();
+        *integration.dead_letters.entry(letter.cause.clone()).or_default() += 1;
+        let at = letter.last_attempt.unwrap_or(letter.at);
+        integration.lane(letter.direction).failed(at, letter.cause);
+    }
+
     pub fn to_json(&self) -> Value {
         let integrations = self.integrations.iter();
         let integrations: Vec<_> =

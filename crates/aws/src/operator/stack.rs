@@ -9,6 +9,7 @@ use clients::SystemClock;
 use delivery::dead_letter::UNREADABLE;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
+use shared::time::Timestamp;
 
 use super::account::Connection;
 use super::error::{OperatorError, explain};
@@ -92,6 +93,31 @@ impl Stack {
         Ok(integrations)
     }
 
+    /// When the items of a partition expire, by sort key; those that never do are left out.
+    pub async fn expiries(
+        &self,
+        partition: &str,
+    ) -> Result<Vec<(String, Timestamp)>, OperatorError> {
+        let mut pages = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :partition")
+            .projection_expression("#sk, #end")
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_names("#sk", "sk")
+            .expression_attribute_names("#end", "expires_at")
+            .expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()))
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| explain("dynamodb:Query", &self.table, &error))?;
+            found.extend(page.items().iter().filter_map(expiry));
+        }
+        Ok(found)
+    }
+
     /// Passes the partition and the state of each conversation whose partition starts with
     /// `prefix`; reads the whole table.
     pub async fn each_state(
@@ -127,6 +153,12 @@ impl Stack {
         }
         Ok(())
     }
+}
+
+fn expiry(attributes: &HashMap<String, AttributeValue>) -> Option<(String, Timestamp)> {
+    let sort = attributes.get("sk")?.as_s().ok()?.clone();
+    let seconds: i64 = attributes.get("expires_at")?.as_n().ok()?.parse().ok()?;
+    Some((sort, Timestamp::from_milliseconds(seconds.saturating_mul(1000))))
 }
 
 fn read(attributes: &HashMap<String, AttributeValue>) -> Option<(&str, &str)> {

@@ -149,8 +149,8 @@ fn what_is_asked_in_vain_is_asked_ever_more_rarely() {
 fn without_events_an_answer_counts_for_some_minutes_and_an_end_ends_it() {
     let mut conversation = Conversation::default();
     ask(&mut conversation, 1_000, told(&[person("ada", 900)]));
-    assert!(is(&wrote(&conversation, "m-1", 600_000), "ada"));
-    assert_eq!(wrote(&conversation, "m-2", 602_000), Name::Ask);
+    assert!(is(&wrote(&conversation, "m-1", 120_000), "ada"));
+    assert_eq!(wrote(&conversation, "m-2", 122_000), Name::Ask);
     let written = Transition::OutboundMessage {
         id_type: IdType::Opaque,
         conversation: None,

@@ -349,6 +349,7 @@ fn process(
                     client: Arc::new(lynn),
                     store: Arc::clone(&store),
                     clock: Arc::clone(&clock),
+                    watch: None,
                 },
                 relay: outbound,
             },

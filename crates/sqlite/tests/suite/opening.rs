@@ -59,6 +59,7 @@ fn a_directory_that_others_use_is_left_to_them() {
     for directory in [
         make("made by hand", &[], 0o755),
         make("a disk", &["lost+found"], 0o755),
+        make("a console", &["console-audit.jsonl"], 0o755),
         make("private", &["bridge.json"], 0o700),
     ] {
         drop(open(&directory, &FakeClock::new()));

@@ -10,6 +10,10 @@ use crate::config::error::ConfigError;
 use crate::config::send::NO_ALIAS;
 use crate::config::templates::{AUTHENTICATES, TWICE, header_of};
 use crate::config::values::NO_HUB_SECRET;
+use crate::event_type::OutboundType;
+
+/// The types whose events are Genesys Cloud's own bodies in the dialect `genesys`.
+const RELAYED: [&str; 3] = ["message", "typing", "receipt"];
 
 /// Checks every integration. Skips keys that are missing or wrong by themselves, because that error
 /// is already reported.
@@ -87,16 +91,58 @@ pub(super) fn warn(document: &Value, warnings: &mut Vec<ConfigError>) {
     let integrations = document.get("integrations").and_then(Value::as_array);
     for (position, entry) in integrations.into_iter().flatten().enumerate() {
         let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+        let mut useless = |key: &str, problem: &str| {
+            let key = format!("integrations[{position}].{key}");
+            warnings.push(ConfigError::new(key, problem));
+        };
+        let is_set = |pointer: &str| entry.pointer(pointer).is_some_and(|value| !value.is_null());
         let ways = entry.pointer("/lynn/inboundAuth").and_then(Value::as_array);
         let is_of_engine =
             |way: &Value| way.get("type").and_then(Value::as_str) == Some("oauthClient");
-        let tells_no_session = text("/lynn/dialect") == Some("genesys")
-            && ways.is_some_and(|ways| ways.iter().all(is_of_engine));
+        let is_dialect = text("/lynn/dialect") == Some("genesys");
+        let tells_no_session = is_dialect && ways.is_some_and(|ways| ways.iter().all(is_of_engine));
         if text("/genesys/conversationPer") == Some("session") && tells_no_session {
-            warnings.push(ConfigError::new(
-                format!("integrations[{position}].genesys.conversationPer"),
+            useless(
+                "genesys.conversationPer",
                 "with dialect genesys, Lynn must tell of sessions on /lynn/{integration}, and no entry of lynn.inboundAuth opens that route; add an apiKey or a signature",
-            ));
+            );
+        }
+        if is_dialect && ways.is_some_and(|ways| !ways.iter().any(is_of_engine)) {
+            useless(
+                "lynn.inboundAuth",
+                "with dialect genesys, Lynn's engine logs in with an oauthClient, and no entry is one",
+            );
+        }
+        let templates = entry.pointer("/lynn/templates").and_then(Value::as_object);
+        let types = templates.into_iter().flatten().map(|(kind, _)| kind.as_str());
+        for kind in types {
+            let key = format!("lynn.templates.{kind}");
+            if is_dialect && RELAYED.contains(&kind) {
+                useless(
+                    &key,
+                    "with dialect genesys, Genesys Cloud's own body is relayed, so this template is never used",
+                );
+            }
+            if kind == "proactive" && !is_set("/lynn/proactive") {
+                useless(
+                    &key,
+                    "without lynn.proactive no campaign is posted, so this template is never used",
+                );
+            }
+            let listed = entry.pointer("/lynn/events").and_then(Value::as_array);
+            let is_listed =
+                |known: &Vec<Value>| known.iter().any(|known| known.as_str() == Some(kind));
+            let is_type = OutboundType::WORDS.contains(&kind);
+            let is_posted = listed.map_or_else(
+                || OutboundType::DEFAULT.iter().any(|known| known.as_str() == kind),
+                is_listed,
+            );
+            if is_type && !is_posted {
+                useless(
+                    &key,
+                    "lynn.events does not list this type, so this template is never used",
+                );
+            }
         }
     }
 }

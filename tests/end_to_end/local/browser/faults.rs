@@ -1,7 +1,7 @@
 //! Faults, kill and restart, dead letters, and the inspector.
 
-use super::devtools::Browser;
 use super::{closed, opened};
+use crate::browser::Browser;
 
 /// Opens a panel below the conversation.
 fn open(browser: &mut Browser, panel: &str) {
@@ -17,6 +17,7 @@ async fn each_fault_of_genesys_cloud_is_overcome() {
     for (fault, seen) in [
         ("503", "answered 503"),
         ("429, later", "answered 429"),
+        ("4 s slow", "recorded"),
         ("Answer lost", "no answer"),
         ("Revoke the token", "answered 401"),
     ] {
@@ -33,6 +34,57 @@ async fn each_fault_of_genesys_cloud_is_overcome() {
     browser.sees("#problem", "answered 401");
     browser.picture("faults");
     // A refused request is an error of the page's own console only if the page made it.
+    closed(&browser);
+}
+
+#[tokio::test]
+async fn each_fault_of_lynn_is_overcome() {
+    let Some((_local, mut browser)) = opened() else { return };
+    browser.write("#phone-text", "Hello");
+    browser.sees("#phone-list .status", "delivered to Genesys");
+    for act in ["Ring", "Accept"] {
+        browser.press("#desk-acts", act);
+    }
+    browser.sees("#phone-list", "An agent joined");
+    open(&mut browser, "#faults");
+    for (fault, seen) in [
+        ("503", "answered 503"),
+        ("4 s slow", "recorded"),
+        ("Answer lost", "no answer"),
+        ("400", "given up: a dead letter"),
+    ] {
+        browser.press("#faults .acts[aria-label='Lynn, the next post']", fault);
+        let text = format!("after {fault}");
+        browser.write("#desk-text", &text);
+        browser.sees("#way-list", seen);
+        match fault {
+            "400" => browser.sees("#desk-list .bad", "✗ failed"),
+            _ => browser.sees("#phone-list", &text),
+        }
+    }
+    open(&mut browser, "#state");
+    browser.press("#state", "Redrive");
+    browser.sees("#phone-list", "after 400");
+    browser.until("!document.querySelector('#desk-list .bad')");
+    browser.press("#faults .acts[aria-label='Lynn']", "Down");
+    browser.write("#desk-text", "While Lynn is down");
+    browser.sees("#state", "Lynn is down.");
+    browser.sees("#state", "1 for Lynn");
+    browser.press("#faults .acts[aria-label='Lynn']", "Up again");
+    browser.sees("#phone-list", "While Lynn is down");
+    // A webhook that comes twice is shown once.
+    browser.press("#faults .acts[aria-label='Genesys Cloud']", "Last webhook twice");
+    browser.until(
+        "[...document.querySelectorAll('#way-list .title')].filter(one => \
+         one.textContent.includes('agent: While Lynn is down')).length === 2",
+    );
+    let shown = browser.text("#phone-list").matches("While Lynn is down").count();
+    assert_eq!(shown, 1, "it was shown more than once");
+    // Without a session, what is written waits for the customer, or is told.
+    browser.press("#faults .acts[aria-label='Lynn']", "Session over");
+    browser.sees("#tabs", "session over");
+    browser.press("#faults .acts[aria-label='Lynn']", "Session back");
+    browser.until("!document.querySelector('#tabs').textContent.includes('session over')");
     closed(&browser);
 }
 
@@ -54,6 +106,7 @@ async fn a_kill_and_a_reload_lose_nothing() {
     browser.press("#program", "Start it again");
     browser.sees("#desk-list", "kept");
     browser.go(&local.page);
+    browser.until("document.querySelector('[role=tab]')");
     browser.sees("#desk-list", "kept");
     browser.sees("#way-list", "The bridge was killed.");
     browser.sees("#phone-list", "first");
@@ -94,12 +147,53 @@ async fn the_inspector_shows_both_sides_and_the_signature() {
     browser.picture("inspector");
     browser.press("#inspector-body", "Send again");
     browser.sees("#inspector-body [role=status]", "answered 202");
+    // The copied command does the same in a shell.
+    browser.value("navigator.clipboard.writeText = async text => { window.copied = text; }; 1");
     browser.press("#inspector-body", "Copy as curl");
-    browser.until(
-        "document.querySelector('#inspector-body').textContent.includes('curl -i -X POST') \
-         || [...document.querySelectorAll('#inspector-body button')].some(one => one.textContent === 'Copied')",
-    );
+    browser.until("window.copied");
+    let command = browser.value("window.copied").as_str().expect("a text").to_owned();
+    let ended = std::process::Command::new("sh").arg("-c").arg(&command).output().expect("a shell");
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(said.contains("202 Accepted"), "{command}\n{said}");
+    let edit = |from: &str, to: &str| {
+        format!(
+            "{{ const written = document.querySelector('#inspector-body textarea'); \
+             written.closest('details').open = true; \
+             written.value = written.value.replaceAll({from:?}, {to:?}); }}"
+        )
+    };
+    browser.value(&edit("Look <i>inside</i>", "Another text"));
+    browser.value(&edit("\"id\": \"m-", "\"id\": \"edited-"));
+    browser.press("#inspector-body", "Send what is written here");
+    browser.sees("#desk-list", "Another text");
     browser.press("#inspector", "Close");
     browser.until("!document.querySelector('#inspector').open");
+    closed(&browser);
+}
+
+#[tokio::test]
+async fn a_changed_webhook_needs_a_new_signature() {
+    let Some((_local, mut browser)) = opened() else { return };
+    browser.value(
+        "document.querySelector('#writer').value = 'bot'; \
+         document.querySelector('#writer').dispatchEvent(new Event('change'))",
+    );
+    browser.write("#desk-text", "As it was");
+    browser.sees("#phone-list", "As it was");
+    browser.value("document.querySelector('#way-list button.link').click()");
+    browser.sees("#inspector-body", "They are the same.");
+    browser.value(
+        "{ const written = document.querySelector('#inspector-body textarea'); \
+         written.closest('details').open = true; \
+         written.value = written.value.replaceAll('As it was', 'As it was not').replace('\"id\": \"', '\"id\": \"x'); }",
+    );
+    let sign = "document.querySelector('#inspector-body input[type=checkbox]')";
+    browser.value(&format!("{sign}.click()"));
+    browser.press("#inspector-body", "Send what is written here");
+    browser.sees("#inspector-body [role=status]", "answered 401");
+    browser.value(&format!("{sign}.click()"));
+    browser.press("#inspector-body", "Send what is written here");
+    browser.sees("#inspector-body [role=status]", "answered 200");
+    browser.sees("#phone-list", "As it was not");
     closed(&browser);
 }

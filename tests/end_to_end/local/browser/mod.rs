@@ -1,29 +1,30 @@
 //! The page of `bridge local` in a real browser.
-//!
-//! Without a browser these tests do nothing, and `make test` says so; with `BROWSER_REQUIRED`, as
-//! continuous integration sets it, they fail.
 
 mod accessibility;
 mod conversation;
-mod devtools;
 mod faults;
+mod pictures;
 mod reading;
+mod real;
+mod templates;
 
-use self::devtools::{Browser, program};
 use super::running::Local;
+use crate::browser::{Browser, program};
 
 /// A running `bridge local` with its page; `None` without a browser.
 fn opened() -> Option<(Local, Browser)> {
-    let Some(program) = program() else {
-        assert!(std::env::var_os("BROWSER_REQUIRED").is_none(), "there is no browser");
-        return None;
-    };
-    let local = Local::start(&[]);
-    let browser = Browser::open(&program, &local.page);
+    opened_with(&[])
+}
+
+fn opened_with(arguments: &[&str]) -> Option<(Local, Browser)> {
+    let program = program()?;
+    let local = Local::start(arguments);
+    let mut browser = Browser::open(&program, &local.page);
+    browser.until("document.querySelector('[role=tab]')");
     Some((local, browser))
 }
 
-/// Ends a test: the page has reported no error.
+/// Ends a test.
 fn closed(browser: &Browser) {
-    assert!(browser.errors.is_empty(), "{:?}", browser.errors);
+    browser.closed();
 }

@@ -88,6 +88,26 @@ fn the_workflow_runs_what_contributors_run() {
     );
 }
 
+/// The image and the program are tried by `tools/try-release`, which `make test` runs.
+#[test]
+fn each_way_in_of_the_readme_is_tried() {
+    let readme = text("README.md");
+    let table = readme.split("| from | you need |").nth(1).expect("a table");
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    let from = rows.iter().map(|row| row.split('|').nth(1).unwrap_or_default().trim());
+    assert_eq!(from.collect::<Vec<_>>(), ["the image", "the program", "the source"]);
+    let steps = &yaml(".github/workflows/ci.yml")["jobs"]["source"]["steps"];
+    let commands = steps.as_array().expect("steps").iter().filter_map(|step| step["run"].as_str());
+    for command in commands {
+        assert!(rows[2].contains(&format!("`{command}`")), "{command}");
+    }
+    let makefile = text("Makefile");
+    assert!(
+        makefile.lines().any(|line| line.starts_with("test: ") && line.contains(" artefacts "))
+    );
+    assert!(makefile.contains("tools/try-release \"$(RELEASE)\""));
+}
+
 #[test]
 fn updates_are_proposed_for_each_lock_file_and_for_the_workflow() {
     let updates = yaml(".github/dependabot.yml");

@@ -1,5 +1,5 @@
 //! Checks what the repository says about itself: versions, documents for contributors, the
-//! workflow, what `deploy` holds, and the commit that a build names.
+//! workflows, what `deploy` holds, what a release is made of, and the commit that a build names.
 
 #[cfg(test)]
 mod build_commit;
@@ -19,7 +19,11 @@ mod github;
 #[cfg(test)]
 mod modules;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod prometheus;
+#[cfg(test)]
+mod release;
 #[cfg(test)]
 mod tool;
 #[cfg(test)]

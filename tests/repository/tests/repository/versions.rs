@@ -45,6 +45,29 @@ fn the_contract_and_the_lock_files_have_the_version_of_the_program() {
     }
 }
 
+/// The form is the one that the Serverless Application Repository takes.
+#[test]
+fn the_serverless_application_has_the_version_of_the_program() {
+    let template = text("template.yaml");
+    let metadata =
+        template.split("  AWS::ServerlessRepo::Application:\n").nth(1).expect("metadata");
+    let of = |key: &str| {
+        let line = metadata.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: ")));
+        line.unwrap_or_else(|| panic!("no {key}")).to_owned()
+    };
+    assert_eq!(of("SemanticVersion"), version());
+    assert_eq!(of("SpdxLicenseId"), "Apache-2.0");
+    let is_plain = |word: &str| word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    assert!(is_plain(&of("Name")) && is_plain(&of("Author")), "{} {}", of("Name"), of("Author"));
+    assert!(of("Description").len() <= 256);
+    for file in [of("LicenseUrl"), of("ReadmeUrl")] {
+        assert!(crate::files::path(&file).exists(), "{file}");
+    }
+    let labels = of("Labels");
+    let labels: Vec<&str> = labels.trim_matches(['[', ']']).split(", ").collect();
+    assert!(labels.len() <= 10 && labels.iter().all(|label| is_plain(label)), "{labels:?}");
+}
+
 #[test]
 fn the_changelog_begins_with_what_is_unreleased_and_describes_the_version() {
     let changelog = text("CHANGELOG.md");

@@ -15,7 +15,12 @@ const AWS: &[(&str, &[&str])] = &[
     ("acm list-certificates", &[]),
     ("apigatewayv2 update-api", &["--api-id", "--disable-execute-api-endpoint"]),
     ("ce get-cost-and-usage", &["--time-period", "--granularity", "--metrics", "--group-by"]),
+    (
+        "cloudformation deploy",
+        &["--template-file", "--s3-bucket", "--stack-name", "--capabilities"],
+    ),
     ("cloudformation describe-stacks", &["--stack-name", "--query", "--output"]),
+    ("cloudformation package", &["--template-file", "--s3-bucket", "--output-template-file"]),
     ("cloudwatch describe-alarms", &["--alarm-name-prefix"]),
     ("cloudwatch list-metrics", &["--namespace"]),
     ("cloudwatch set-alarm-state", &["--alarm-name", "--state-value", "--state-reason"]),
@@ -40,6 +45,7 @@ const AWS: &[(&str, &[&str])] = &[
     ("logs tail", &["--since", "--filter-pattern"]),
     ("secretsmanager restore-secret", &["--secret-id"]),
     ("sqs delete-message", &["--queue-url", "--receipt-handle"]),
+    ("s3 cp", &[]),
     ("s3 ls", &["--recursive"]),
     ("sqs delete-queue", &["--queue-url"]),
     ("sqs get-queue-attributes", &["--queue-url", "--attribute-names"]),
@@ -124,7 +130,11 @@ fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
             let event = after("-e").is_none_or(|event| Path::new(ROOT).join(event).exists());
             event && !template.resource(function).is_null()
         }
-        ["sam", "build" | "deploy" | "delete" | "local" | "package" | "--version", ..] => true,
+        [
+            "sam",
+            "build" | "deploy" | "delete" | "local" | "package" | "publish" | "--version",
+            ..,
+        ] => true,
         ["sam", ..] => false,
         [name] if is_name(name) => OTHERS.contains(&name) || is_of_the_template(source, name),
         _ => true,

@@ -1,5 +1,8 @@
 //! A headless Chromium, driven over its DevTools protocol through a pipe: JSON messages that end
 //! with a zero byte, on the file descriptors 3 and 4.
+//!
+//! Without a browser the tests of the pages do nothing, and `make test` says so; with
+//! `BROWSER_REQUIRED`, as continuous integration sets it, they fail.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,6 +17,10 @@ use tempfile::TempDir;
 
 /// The longest wait for an answer of the browser, or for something on the page.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Installed by `tools/install`.
+const AXE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools/axe/node_modules/axe-core/axe.min.js");
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -31,10 +38,21 @@ pub struct Browser {
 
 /// The program of a browser, if there is one.
 pub fn program() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders)
         .flat_map(|folder| NAMES.map(|name| folder.join(name)))
-        .find(|file| file.is_file())
+        .find(|file| file.is_file());
+    let is_needed = std::env::var_os("BROWSER_REQUIRED").is_some();
+    assert!(found.is_some() || !is_needed, "there is no browser");
+    found
+}
+
+/// axe-core; `None` if it is not installed.
+pub fn axe() -> Option<String> {
+    let script = std::fs::read_to_string(AXE).ok();
+    let is_needed = std::env::var_os("BROWSER_REQUIRED").is_some();
+    assert!(script.is_some() || !is_needed, "axe-core is not installed");
+    script
 }
 
 impl Browser {
@@ -89,7 +107,23 @@ impl Browser {
 
     pub fn go(&mut self, url: &str) {
         self.call("Page.navigate", &json!({ "url": url }));
-        self.until("document.readyState === 'complete' && document.querySelector('[role=tab]')");
+        self.until("document.readyState === 'complete'");
+    }
+
+    /// The serious findings of axe-core, each with its places.
+    pub fn findings(&mut self) -> Vec<String> {
+        let found = self.value(
+            "axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations
+               .filter(one => ['serious', 'critical'].includes(one.impact))
+               .map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`))",
+        );
+        let found = found.as_array().cloned().unwrap_or_default();
+        found.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Ends a test: the page has reported no error.
+    pub fn closed(&self) {
+        assert!(self.errors.is_empty(), "{:?}", self.errors);
     }
 
     /// Calls the browser and returns the result.
@@ -200,15 +234,16 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", &media);
     }
 
-    /// Keeps a picture of the page under `target/screenshots`.
-    pub fn picture(&mut self, name: &str) {
+    /// Keeps a picture of the page under `target/screenshots`, and returns it.
+    pub fn picture(&mut self, name: &str) -> Vec<u8> {
         let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
         let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
         // The program is in the target folder, in `debug`.
         let target = Path::new(crate::process::PROGRAM).ancestors().nth(2).expect("a folder");
         let folder = target.join("screenshots");
         std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("it is ours");
+        std::fs::write(folder.join(format!("{name}.png")), &bytes).expect("it is ours");
+        bytes
     }
 }
 
