@@ -4,6 +4,8 @@
 //! Rule: this is the lowest floor. It uses no other crate of this repository, no async runtime, no
 //! HTTP client and no AWS SDK.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 pub mod about;
 pub mod availability;
 pub mod caller;

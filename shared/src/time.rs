@@ -23,8 +23,12 @@ impl Timestamp {
     const LATEST: i64 = 253_402_300_799_999;
 
     /// Moves an instant outside the years 1970 to 9999 to the nearer end.
-    pub fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(milliseconds.clamp(0, Self::LATEST))
+    pub const fn from_milliseconds(milliseconds: i64) -> Self {
+        match milliseconds {
+            ..0 => Self(0),
+            0..=Self::LATEST => Self(milliseconds),
+            _ => Self(Self::LATEST),
+        }
     }
 
     /// Milliseconds since 1970.
@@ -93,6 +97,16 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
+    /// The time from `earlier` to this instant; zero if `earlier` is later.
+    pub fn elapsed_since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.since(earlier)).unwrap_or_default())
+    }
+
+    /// The time between two instants, whichever is earlier.
+    pub fn apart_from(self, other: Self) -> Duration {
+        Duration::from_millis(self.0.abs_diff(other.0))
+    }
+
     /// Whether this instant is in the `window` that begins at `start`. An instant before `start` is
     /// not: the clock was set back, and the rest of the window is unknown. So a step of the clock
     /// never makes a wait longer.
@@ -130,16 +144,16 @@ pub struct SetBack {
 
 impl SetBack {
     /// Readings of one clock may be passed in out of order by less than this.
-    const LEAST_MILLISECONDS: i64 = 1000;
+    const LEAST: Duration = Duration::from_secs(1);
 
-    /// By how many milliseconds the clock was set back since the last call; usually 0. The caller
-    /// moves its stored ends back by this much.
-    pub fn observe(&mut self, now: Timestamp) -> i64 {
+    /// By how much the clock was set back since the last call; usually zero. The caller moves its
+    /// stored ends back by this much.
+    pub fn observe(&mut self, now: Timestamp) -> Duration {
         let latest = self.latest.map_or(now, |latest| latest.max(now));
-        let back = latest.since(now);
-        let is_set = back >= Self::LEAST_MILLISECONDS;
+        let back = latest.elapsed_since(now);
+        let is_set = back >= Self::LEAST;
         self.latest = Some(if is_set { now } else { latest });
-        if is_set { back } else { 0 }
+        if is_set { back } else { Duration::ZERO }
     }
 }
 
@@ -234,7 +248,7 @@ mod tests {
         let (mut clock, at) = (SetBack::default(), Timestamp::from_milliseconds);
         let looks = [100_000, 100_500, 99_600, 100_400, 50_000, 50_000, 49_001, 49_000, 200_000];
         let back = looks.map(|now| clock.observe(at(now)));
-        assert_eq!(back, [0, 0, 0, 0, 50_500, 0, 0, 1000, 0]);
+        assert_eq!(back, [0, 0, 0, 0, 50_500, 0, 0, 1000, 0].map(Duration::from_millis));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn time_as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S:
 }
 
 /// For `serialize_with`: like [`time_as_text`], but a missing instant is `null`.
-pub fn optional_time_as_text<S: Serializer>(
+pub(crate) fn optional_time_as_text<S: Serializer>(
     time: &Option<Timestamp>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clients::HttpVendor;
 use clients::SystemClock;
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Call, GenesysClient};
+use clients::genesys::client::GenesysClient;
+use clients::genesys::{Call, Priority};
 use clients::tokens::Tokens;
 use reqwest::Method;
 use secrecy::SecretString;

@@ -23,7 +23,7 @@ use super::key::{HEADER, Key};
 use super::observe::Overview;
 use super::query::{Answer, Refused, body, query};
 use super::state::Console;
-use super::{history, job, letters, personal, plan, queue, stream};
+use super::{dry_run, history, letters, personal, queue, run_job, stream};
 use crate::http_server::{Payload, RequestHandler, whole};
 use crate::operator::conversations::by_contact;
 use crate::page;
@@ -117,10 +117,10 @@ impl Site {
         let (console, text) = (&self.console, request.body());
         match request.uri().path() {
             "/api/show" => personal::show(console, body(text)?).await,
-            "/api/redrive/plan" => plan::make(console, &body::<Choice>(text)?).await,
+            "/api/redrive/plan" => dry_run::make(console, &body::<Choice>(text)?).await,
             "/api/redrive/start" => {
                 let Start { plan, count } = body(text)?;
-                job::start(console, &plan, count)
+                run_job::start(console, &plan, count)
             }
             "/api/redrive/cancel" => {
                 let Cancel { job } = body(text)?;

@@ -1,5 +1,7 @@
 //! Events that were given up.
 
+use std::time::Duration;
+
 use shared::ids::IntegrationName;
 
 use super::{Check, Finding, Observation, Unavailable};
@@ -8,7 +10,7 @@ use crate::operator::dead_letters;
 use crate::operator::installation::Installation;
 
 /// Dead letters of the last day count as new.
-const NEW_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+const NEW: Duration = Duration::from_hours(24);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
@@ -38,7 +40,7 @@ async fn count(
         })?;
     let mut counted = Counted { all: letters.len(), ..Counted::default() };
     for letter in letters {
-        counted.new += usize::from(now.since(letter.at) < NEW_MILLISECONDS);
+        counted.new += usize::from(now.elapsed_since(letter.at) < NEW);
         counted.last_code = letter.code;
     }
     Ok(counted)

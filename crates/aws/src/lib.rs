@@ -7,6 +7,8 @@
 //! Place: uses `shared`, `delivery`, `media` and `clients`. The Lambda functions and the command
 //! line use it.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod batch;
 mod dynamodb;
 mod environment;

@@ -7,6 +7,8 @@
 //! Place: this crate uses only `shared`. The senders, `media`, `aws`, `sqlite`, `genesys-admin` and
 //! the `bridge` program use this crate.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 pub mod access_status;
 pub mod genesys;
 pub mod http_vendor;

@@ -44,7 +44,7 @@ impl Conversation {
         self.deadlines(schedule).into_iter().find(|(_, at)| *at <= now).map(|(due, _)| due)
     }
 
-    pub fn next_deadline(&self, schedule: &Schedule) -> Option<Timestamp> {
+    pub(crate) fn next_deadline(&self, schedule: &Schedule) -> Option<Timestamp> {
         self.deadlines(schedule).into_iter().map(|(_, at)| at).min()
     }
 

@@ -7,6 +7,8 @@
 //! Place: of this repository's crates it uses only `shared`; `delivery`, `media` and the functions
 //! use it.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod agents;
 mod deadline;
 pub mod machine;
@@ -24,7 +26,7 @@ pub use deadline::{Due, Schedule};
 pub use machine::Stage;
 pub use relevance::{Occurrence, Relevance};
 pub use roster::{AgentId, KnownAgent, KnownQueue, Name, Roster, RosterNews};
-pub use state::{Contact, Conversation, LastWord, SET_BACK_MILLISECONDS, Session};
+pub use state::{Contact, Conversation, LastWord, SET_BACK, Session};
 pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;
 

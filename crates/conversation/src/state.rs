@@ -159,16 +159,16 @@ pub struct Conversation {
     pub due: Option<Timestamp>,
 }
 
-/// A stored time of our own clock that is further in the future shows that the clock was set back,
-/// in milliseconds. The clocks of two machines differ by less.
-pub const SET_BACK_MILLISECONDS: i64 = 60_000;
+/// A stored time of our own clock that is further in the future shows that the clock was set back.
+/// The clocks of two machines differ by less.
+pub const SET_BACK: Duration = Duration::from_mins(1);
 
 impl Conversation {
     /// Corrects what a clock wrote that was set back since, so that nothing waits for a time that
     /// is far away, and nothing new counts as old.
     #[must_use]
     pub fn corrected(mut self, now: Timestamp) -> Self {
-        let latest = now.plus_milliseconds(SET_BACK_MILLISECONDS);
+        let latest = now + SET_BACK;
         for time in
             [&mut self.last_inbound_message, &mut self.last_activity, &mut self.last_reconciled]
         {

@@ -1,19 +1,21 @@
 //! Names the agent or the queue of an event, from what Genesys told and from what events report.
 
+use std::time::Duration;
+
 use shared::ids::GenesysMessageId;
 use shared::time::Timestamp;
 
 use super::roster::{AgentId, KnownAgent, KnownQueue, Name};
 use super::state::Conversation;
 
-/// How far the clocks of two machines are expected to differ, in milliseconds.
-const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
-/// How long an agent may ring, in milliseconds.
-const RINGING: i64 = 600_000;
-/// How long an answer counts when no event tells that agents come and go, in milliseconds. After a
-/// transfer the next agent speaks under the former one's name for so long at most; a shorter time
-/// would cost more of the rate budget.
-const WITHOUT_EVENTS: i64 = 120_000;
+/// How far the clocks of two machines are expected to differ.
+const CLOCKS_APART: Duration = Duration::from_secs(2);
+/// How long an agent may ring.
+const RINGING: Duration = Duration::from_mins(10);
+/// How long an answer counts when no event tells that agents come and go. After a transfer the next
+/// agent speaks under the former one's name for so long at most; a shorter time would cost more of
+/// the rate budget.
+const WITHOUT_EVENTS: Duration = Duration::from_mins(2);
 
 impl Conversation {
     /// The agent who came. `accepted` is when the bridge accepted the event, by our clock.
@@ -67,18 +69,19 @@ impl Conversation {
     fn is_current(&self, now: Timestamp) -> bool {
         let (roster, agents) = (&self.roster, &self.agents);
         let Some(told) = roster.told else { return false };
-        let came = |at: Timestamp| at.since(told) > CLOCKS_APART_MILLISECONDS;
+        let came = |at: Timestamp| at.elapsed_since(told) > CLOCKS_APART;
         let is_listed = |at: Timestamp| {
-            roster.agents.iter().any(|agent| {
-                agent.since.is_some_and(|since| since.since(at).abs() <= CLOCKS_APART_MILLISECONDS)
-            })
+            roster
+                .agents
+                .iter()
+                .any(|agent| agent.since.is_some_and(|since| since.apart_from(at) <= CLOCKS_APART))
         };
         let somebody_came = agents.answered_at.is_some_and(|at| came(at) && !is_listed(at));
         // The call of an agent who joins another one is never reported as answered.
         let is_known = |leg: &str| roster.agent(AgentId { leg: Some(leg), user: None }).is_some();
-        let earliest = now.plus_milliseconds(-RINGING);
+        let earliest = now - RINGING;
         let somebody_joins = agents.may_have_joined(earliest, self.ended_at, is_known);
-        let is_fresh = agents.were_reported() || now.since(told) <= WITHOUT_EVENTS;
+        let is_fresh = agents.were_reported() || now.elapsed_since(told) <= WITHOUT_EVENTS;
         !somebody_came && !somebody_joins && is_fresh
     }
 

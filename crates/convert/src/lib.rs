@@ -5,6 +5,8 @@
 //!
 //! Place: of this repository's crates it uses only `shared`; `delivery` and the senders use it.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod attachment;
 pub mod capabilities;
 mod card;

@@ -399,7 +399,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) fn remaining(&self) -> Duration {
         let whole = Duration::from_mins(self.config.delivery.max_age_minutes.into());
         let end = self.event.accepted_at + whole;
-        u64::try_from(end.since(self.engine.clock.now()))
-            .map_or(Duration::ZERO, Duration::from_millis)
+        end.elapsed_since(self.engine.clock.now())
     }
 }

@@ -12,7 +12,7 @@ use super::record::{Attempt, EventRecord};
 pub use super::retention::LETTER as KEPT;
 
 /// The code of an event that was given up because its time had passed.
-pub const EXPIRED: &str = "expired";
+pub(crate) const EXPIRED: &str = "expired";
 
 /// Replaces the integration's name when the queue entry cannot be read.
 pub const UNREADABLE: &str = "unreadable";
@@ -155,14 +155,14 @@ impl DeadLetter {
 
     /// Returns the keys of the parts of the body, if the letter is stored at `letter`. Empty if the
     /// body is in the letter.
-    pub fn part_keys(&self, letter: &ItemKey) -> Vec<ItemKey> {
+    pub(crate) fn part_keys(&self, letter: &ItemKey) -> Vec<ItemKey> {
         let parts = usize::try_from(self.parts).unwrap_or_default();
         (0..parts).map(|part| part_key(&letter.partition, &letter.sort, part)).collect()
     }
 
     /// Joins the body from the items that were read at [`Self::part_keys`]. `None` if a part is
     /// missing.
-    pub fn whole_body(&self, parts: &[Option<Item>]) -> Option<String> {
+    pub(crate) fn whole_body(&self, parts: &[Option<Item>]) -> Option<String> {
         if self.parts == 0 {
             return Some(self.body.0.clone());
         }

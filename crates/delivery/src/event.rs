@@ -197,7 +197,7 @@ impl DedupKey {
     /// The dedup key of a notice about an event that was given up again after `lives` revivals.
     /// Each life has its own notice.
     #[must_use]
-    pub fn in_life(self, lives: u32) -> Self {
+    pub(crate) fn in_life(self, lives: u32) -> Self {
         match self {
             Self::Receipt(id, status) if lives > 0 => {
                 Self::Receipt(id, format!("{status}/{lives}"))

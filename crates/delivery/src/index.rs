@@ -13,7 +13,7 @@ pub fn of_conversation(id: &GenesysConversationId) -> String {
 }
 
 /// The value of a conversation whose Genesys id is not known yet.
-pub fn of_address(integration: &GenesysIntegrationId, contact: &ContactId) -> String {
+pub(crate) fn of_address(integration: &GenesysIntegrationId, contact: &ContactId) -> String {
     format!("address#{integration}#{}", contact.as_str())
 }
 

@@ -8,6 +8,8 @@
 //! the `bridge` program use this crate. It reaches queues, stores and clocks only through the ports
 //! of `shared`.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 pub mod accept;
 mod attempt;
 pub mod backoff;

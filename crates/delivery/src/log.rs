@@ -184,7 +184,12 @@ pub fn retried(
 }
 
 /// One part of an event was refused for good; the other parts are sent.
-pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failure: &Failure) {
+pub(crate) fn part_refused(
+    direction: Direction,
+    event: &QueuedEvent,
+    part: &str,
+    failure: &Failure,
+) {
     line!(
         warn,
         event.name = "part_refused",

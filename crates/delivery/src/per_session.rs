@@ -15,6 +15,7 @@ use shared::ports::{Direction, Item, ItemKey, PortError, Store, Write};
 use shared::time::Timestamp;
 
 use crate::event::{Payload, QueuedEvent};
+use crate::items::Items;
 use crate::retention;
 use crate::stored::{read, to_json};
 
@@ -100,14 +101,16 @@ pub(super) async fn place(
     // A session that has begun does not become the latest again.
     let begun = named.map(|session| begun_keys(event, lynn, session));
     keys.extend(begun.iter().flatten().cloned());
-    let items = store.load(&keys).await?;
-    if let Some(known) = &items[0] {
+    let answers = store.load(&keys).await?;
+    let mut items = Items::default();
+    items.add(keys, answers);
+    if let Some(known) = items.get(&own) {
         let Stored { session } = read(Some(known))?;
         return Ok(Some(placed(event, lynn, session)));
     }
     let session = match named {
         Some(session) => Some(session.to_owned()),
-        None => read::<Stored>(items[1].as_ref())?.session,
+        None => read::<Stored>(items.get(&latest))?.session,
     };
     let note = |key, session: Option<&str>, kept| {
         let stored = Stored { session: session.map(str::to_owned) };
@@ -118,9 +121,9 @@ pub(super) async fn place(
         writes.push(note(own, session.as_deref(), retention::RECORD)?);
     }
     let begins = matches!(lynn.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
-    if let Some([begun, _]) = begun.filter(|_| begins)
-        && items[2].is_none()
-        && !has_begun(items[3].as_ref())?
+    if let Some([begun, state]) = begun.filter(|_| begins)
+        && items.get(&begun).is_none()
+        && !has_begun(items.get(&state))?
     {
         writes.push(note(begun, named, KEPT)?);
         writes.push(note(latest, named, KEPT)?);

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use conversation::SET_BACK_MILLISECONDS;
+use conversation::SET_BACK;
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, UserReason};
 use shared::file_refusal::{Refusal, RefusedFile};
@@ -177,14 +177,13 @@ impl EventRecord {
         let at = event.accepted_at;
         let is_later = at > given_up && self.given_up_of.is_none_or(|last| at > last);
         // Accepted long before the event that was given up: the clock was set back since.
-        let is_set_back =
-            self.given_up_of.is_some_and(|last| last.since(at) > SET_BACK_MILLISECONDS);
+        let is_set_back = self.given_up_of.is_some_and(|last| last.elapsed_since(at) > SET_BACK);
         event.redrive == 0 && matches!(event.payload, Payload::Lynn(_)) && (is_later || is_set_back)
     }
 
     /// Revives an event that was given up, because of a redrive or because Lynn sent it again.
     /// Accepted parts stay accepted.
-    pub fn revive(&mut self, event: &QueuedEvent) {
+    pub(crate) fn revive(&mut self, event: &QueuedEvent) {
         self.state = DeliveryState::Trying;
         self.lives = self.lives.saturating_add(1);
         self.redrive = event.redrive;
@@ -204,13 +203,13 @@ impl EventRecord {
     }
 
     /// Whether the other side has accepted at least one part.
-    pub fn has_accepted(&self) -> bool {
+    pub(crate) fn has_accepted(&self) -> bool {
         usize::try_from(self.parts).is_ok_and(|parts| parts > self.refused.len())
     }
 
     /// Adapts the record to an event that was sent again with fewer parts, such as without its
     /// transcript. The positions no longer tell which parts were accepted, so all parts are sent.
-    pub fn keep_parts(&mut self, parts: usize) {
+    pub(crate) fn keep_parts(&mut self, parts: usize) {
         let is_shorter = usize::try_from(self.parts).is_ok_and(|counted| parts < counted);
         if is_shorter && !self.refused.is_empty() {
             self.parts = 0;
@@ -226,7 +225,7 @@ impl EventRecord {
     }
 
     /// Adds files that are not passed on. A new entry replaces the entry of an earlier life.
-    pub fn refuse_files(&mut self, files: &[RefusedFile]) {
+    pub(crate) fn refuse_files(&mut self, files: &[RefusedFile]) {
         self.files.retain(|known| files.iter().all(|file| file.place != known.place));
         let now = files.iter().cloned().map(|file| RefusedFile { life: self.lives, ..file });
         self.files.extend(now);
@@ -248,7 +247,7 @@ impl EventRecord {
     }
 
     /// Whether the other side may hold a part that does not count as accepted.
-    pub fn is_uncertain(&self) -> bool {
+    pub(crate) fn is_uncertain(&self) -> bool {
         self.uncertain || self.refused.iter().any(|part| part.uncertain)
     }
 
@@ -260,7 +259,7 @@ impl EventRecord {
     }
 
     /// Records that the other side may hold the part to send next.
-    pub fn next_may_be_held(&mut self) {
+    pub(crate) fn next_may_be_held(&mut self) {
         let (next, lives) = (self.next_part(), self.lives);
         let mut pending = self.refused.iter_mut().filter(|part| part.life < lives);
         match pending.find(|part| part.position == next) {
@@ -270,7 +269,7 @@ impl EventRecord {
     }
 
     /// The parts that were refused in this life.
-    pub fn refused_now(&self) -> impl Iterator<Item = &RefusedPart> {
+    pub(crate) fn refused_now(&self) -> impl Iterator<Item = &RefusedPart> {
         self.refused.iter().filter(|part| part.life == self.lives)
     }
 
@@ -283,7 +282,7 @@ impl EventRecord {
     }
 
     /// Records a failed attempt. A failure without an attempt is not recorded.
-    pub fn note_failure(&mut self, failure: &Failure, at: Timestamp) {
+    pub(crate) fn note_failure(&mut self, failure: &Failure, at: Timestamp) {
         if !failure.attempted {
             return;
         }
@@ -296,7 +295,7 @@ impl EventRecord {
 
     /// Records why an event waits for the operator, once for each cause, and tells whether it was
     /// news. Nothing was sent, so it is no attempt.
-    pub fn note_misconfiguration(&mut self, failure: &Failure, at: Timestamp) -> bool {
+    pub(crate) fn note_misconfiguration(&mut self, failure: &Failure, at: Timestamp) -> bool {
         let summary = shared::error::chain(failure);
         if self.history.last().is_some_and(|last| last.summary == summary) {
             return false;
@@ -320,7 +319,7 @@ impl EventRecord {
 
     /// Takes over the stored record if it got further than this one. Two processes may handle the
     /// same event if the queue believes that the first one is dead.
-    pub fn merge_stored(&mut self, stored: &Self) {
+    pub(crate) fn merge_stored(&mut self, stored: &Self) {
         // A write that lost its race has changed nothing, so the stored value counts.
         self.moved = stored.moved;
         // The place among the dead letters is the first one, whichever process gave the event up.

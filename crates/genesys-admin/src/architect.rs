@@ -11,7 +11,7 @@ use crate::{Decision, Resource, SetupRun};
 
 /// A flow to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub(crate) struct Source {
     pub yaml: String,
     /// Identifies this text. The description contains it, so the API shows it.
     pub fingerprint: String,
@@ -19,18 +19,18 @@ pub struct Source {
 
 /// A flow whose description consists of the mark and the fingerprint; `text` writes the YAML for a
 /// description.
-pub fn source(mark: &str, text: impl Fn(&str) -> String) -> Source {
+pub(crate) fn source(mark: &str, text: impl Fn(&str) -> String) -> Source {
     let fingerprint = fingerprint(&text(mark));
     Source { yaml: text(&format!("{mark} Version {fingerprint}.")), fingerprint }
 }
 
 /// Identifies a text without revealing it.
-pub fn fingerprint(text: &str) -> String {
+pub(crate) fn fingerprint(text: &str) -> String {
     Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Double-quoted YAML accepts any JSON string.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
@@ -41,7 +41,7 @@ pub fn is_published(flow: &Object) -> bool {
 
 /// Decides whether one of setup's flows must be published from this source. The flow's description
 /// or the record says from which source it was published.
-pub fn differs(
+pub(crate) fn differs(
     resource: Resource,
     flow: &Object,
     source: Option<(Source, Vec<Resource>)>,

@@ -9,10 +9,14 @@
 //! Place: uses `shared` and `clients`. `bridge setup` applies the decisions, and `bridge doctor`
 //! reports them; these commands own the arguments, the questions and the printed lines.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod architect;
 mod branch;
+mod branch_queues;
 mod decision;
 mod observe;
+mod observed;
 pub mod organization;
 mod proof;
 mod reconcile;
@@ -20,6 +24,7 @@ mod record;
 mod removal;
 mod resource;
 mod rules;
+mod run;
 mod slot;
 pub mod table;
 mod terraform;
@@ -31,11 +36,13 @@ mod pages;
 
 pub use architect::is_published;
 pub use branch::{Branch, WrongBranch};
+pub use branch_queues::TooManyQueues;
 pub use decision::{Decision, Question};
-pub use observe::{Observed, Ownership};
-pub use reconcile::SetupRun;
+pub use observed::Observed;
+pub use proof::Ownership;
 pub use record::{Kept, Phase, Record, Rotation, WrongRecord, write_privately};
 pub use resource::Resource;
-pub use slot::{Slot, TooManyQueues};
+pub use run::SetupRun;
+pub use slot::Slot;
 pub use terraform::Terraform;
 pub use wanted::{EventBridge, USUAL_MEDIA, Wanted, mark};

@@ -12,11 +12,41 @@
 //! A name alone proves nothing.
 
 use crate::organization::{Kind, Object};
-use crate::{Ownership, Wanted};
+use crate::wanted::Wanted;
+
+/// The object of a resource, and who made it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Ownership {
+    /// There is no object.
+    #[default]
+    Nothing,
+    /// Setup made it.
+    Ours(Object),
+    /// Setup did not make it.
+    Others(Object),
+}
+
+impl Ownership {
+    /// The object, whether setup made it or not.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Nothing => None,
+            Self::Ours(object) | Self::Others(object) => Some(object),
+        }
+    }
+
+    /// The object, if setup made it.
+    pub fn ours(&self) -> Option<&Object> {
+        match self {
+            Self::Ours(object) => Some(object),
+            _ => None,
+        }
+    }
+}
 
 /// Distinguishes setup's object from another one with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// This text in its description or in its notes.
     Text(String),
     /// It has no text for a mark, but setup's marked role with the same name was made after it.
@@ -27,7 +57,7 @@ pub enum Mark {
 
 /// The proof that setup made an object.
 #[derive(Clone, Debug, Default)]
-pub struct Proof {
+pub(crate) struct Proof {
     /// Ids from the record, from the configuration, or from references of setup's integration.
     pub ids: Vec<String>,
     /// The mark in a description; empty for objects without a mark.
@@ -39,7 +69,7 @@ pub struct Proof {
 impl Proof {
     /// Finds the object with a name among all of a kind. An object that is proved to be made by
     /// setup counts under any name, because it may have been renamed.
-    pub fn whose(&self, objects: &[Object], kind: Kind, name: &str) -> Ownership {
+    pub(crate) fn whose(&self, objects: &[Object], kind: Kind, name: &str) -> Ownership {
         let fitting = || objects.iter().filter(|object| kind.fits(object));
         let named: Vec<&Object> = fitting().filter(|object| object.is_named(name)).collect();
         let ours = fitting().find(|object| self.has_id(object));
@@ -56,7 +86,7 @@ impl Proof {
         !object.id().is_empty() && self.ids.iter().any(|id| id == object.id())
     }
 
-    pub fn is_marked(&self, object: &Object) -> bool {
+    pub(crate) fn is_marked(&self, object: &Object) -> bool {
         ["/description", "/notes", "/config/current/notes"]
             .iter()
             .any(|place| !self.mark.is_empty() && object.text(place).contains(&self.mark))
@@ -64,7 +94,7 @@ impl Proof {
 }
 
 /// Whether setup made the role: it has setup's name and mark.
-pub fn is_our_role(role: &Ownership, wanted: &Wanted) -> bool {
+pub(crate) fn is_our_role(role: &Ownership, wanted: &Wanted) -> bool {
     role.ours().is_some_and(|role| {
         role.is_named(&wanted.label) && role.text("/description").contains(&wanted.mark())
     })

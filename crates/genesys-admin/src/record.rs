@@ -17,7 +17,7 @@ use shared::time::Timestamp;
 
 use crate::Resource;
 use crate::organization::settling::SHOWN;
-use crate::organization::{Organization, Wait, since};
+use crate::organization::{Organization, Wait};
 
 /// The file is not a record, or it is the record of another organisation.
 #[derive(Debug, thiserror::Error)]
@@ -207,7 +207,7 @@ impl Record {
     /// The wait for an object that a run was making when it was cut off, and that no list shows
     /// yet.
     pub fn attempt<'a>(&self, resource: Resource, organization: &'a Organization) -> Wait<'a> {
-        let age = self.attempted(resource).map(|at| since(organization.clock().now(), at));
+        let age = self.attempted(resource).map(|at| organization.clock().now().elapsed_since(at));
         let most = age.map(|age| SHOWN.saturating_sub(age)).unwrap_or_default();
         let what = format!("whether the run before created the {}", resource.word());
         organization.wait(what, most)

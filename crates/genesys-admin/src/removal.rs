@@ -8,7 +8,7 @@ use crate::organization::{CallError, Object};
 use crate::{Ownership, Resource, SetupRun};
 
 /// Objects with their resources, the last resource first.
-pub type Listed = Vec<(Resource, Object)>;
+pub(crate) type Listed = Vec<(Resource, Object)>;
 
 impl SetupRun<'_> {
     /// The objects that setup made, and those that it did not make.

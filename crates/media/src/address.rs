@@ -37,7 +37,7 @@ const SPECIAL_IPV6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_IPV4.iter().any(|network| holds_ipv4(*network, address)),
         // A mapped or embedded IPv4 address is outside the global part, or in one of the special

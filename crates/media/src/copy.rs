@@ -29,7 +29,7 @@ use super::source_policy::SourcePolicy;
 /// The size of the largest file in bytes: Genesys accepts no larger one.
 pub const LARGEST: u64 = 25 * 1024 * 1024;
 /// The largest number of redirects.
-pub const MOST_REDIRECTS: usize = 5;
+pub(crate) const MOST_REDIRECTS: usize = 5;
 
 /// Gives Genesys' token for links that lead to Genesys.
 #[async_trait]

@@ -37,7 +37,7 @@ pub trait Lookup: Send + Sync {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemLookup;
+pub(crate) struct SystemLookup;
 
 #[async_trait]
 impl Lookup for SystemLookup {

@@ -8,15 +8,17 @@
 //! Place: this crate uses `clients`, `delivery`, `conversation` and `shared`. The functions, `aws`,
 //! `sqlite` and the `bridge` program use this crate.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 /// Lets the test double of the ports compile together with the unit tests.
 #[cfg(test)]
 extern crate self as media;
 
-pub mod address;
+mod address;
 mod attachment_ref;
 mod copy;
 mod copy_permits;
-pub mod fetch;
+mod fetch;
 mod file_body;
 mod kind;
 mod link;
@@ -28,7 +30,7 @@ mod relaying;
 mod source_policy;
 
 pub use attachment_ref::{AttachmentRef, CarriesFiles, FileOutcome};
-pub use copy::{Bearer, LARGEST, MOST_REDIRECTS};
+pub use copy::{Bearer, LARGEST};
 pub use copy_permits::CopyPermits;
 pub use fetch::HttpSource;
 pub use file_body::FileBody;

@@ -53,7 +53,7 @@ const NO_PERMIT: u64 = 1000;
 const GIVEN_UP: &str = "copy a file: it is not passed on";
 /// After copying for longer than this, the message is sent in the event's next turn, so that it has
 /// a function's full time.
-const LONG_MILLISECONDS: i64 = 2000;
+const LONG: Duration = Duration::from_secs(2);
 
 /// Copies files.
 pub struct Relay {
@@ -102,7 +102,7 @@ impl Relay {
             let news = |file: &AttachmentRef| situation.record.refused_file(&file.place).is_none();
             return Err(given_up(files.iter().zip(&outcomes).filter(|(file, _)| news(file))));
         }
-        if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
+        if copied && self.clock.now().elapsed_since(began) > LONG {
             let summary = "copy a file: done, the message follows";
             let soon = Failure::new(Class::Retry, "media.copied", summary);
             return Err(soon.after(Some(Duration::ZERO)).not_attempted());

@@ -81,7 +81,7 @@ impl SourcePolicy {
     /// Whether a link is a download of Genesys Cloud, which gets the bridge's token: below
     /// [`DOWNLOADS`] on the API's own hosts. Every other path of the API returns what the token may
     /// read, and a message could name such a path.
-    pub fn takes_token(&self, url: &Url) -> bool {
+    pub(crate) fn takes_token(&self, url: &Url) -> bool {
         let is_host = |host: &str| {
             DOWNLOAD_HOSTS.iter().any(|name| {
                 host.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'))

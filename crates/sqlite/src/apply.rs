@@ -3,6 +3,8 @@
 //! Rule: an operation checks all its conditions before it changes anything. So a refused operation
 //! leaves nothing behind, and the other operations of the transaction continue.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, params};
 use shared::ids::IntegrationName;
 use shared::ports::{Change, Direction, Expected, QueueMessage, Write};
@@ -220,5 +222,5 @@ impl<'connection> Statements<'connection> {
 
 /// Rounds up to the next second, because a DynamoDB table stores expiry in whole seconds.
 fn whole_seconds(instant: Timestamp) -> i64 {
-    instant.plus_milliseconds(999).seconds() * 1000
+    (instant + Duration::from_millis(999)).seconds() * 1000
 }

@@ -232,7 +232,7 @@ fn status(
     let count = "SELECT COUNT(*), MIN(accepted_at) FROM queue WHERE direction = ?1";
     connection.query_row(count, [direction_number(direction)], |row| {
         let accepted_at = row.get::<_, Option<i64>>(1)?.map(Timestamp::from_milliseconds);
-        let waited = |at| Duration::from_millis(u64::try_from(now.since(at)).unwrap_or_default());
+        let waited = |at| now.elapsed_since(at);
         Ok(DirectionStatus {
             pending: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),
             oldest: accepted_at.map(waited),

@@ -6,6 +6,8 @@
 //!
 //! Place: uses `shared`, `delivery` and `media`. The command line (`bridge serve`) runs it.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod apply;
 pub mod backup;
 mod database;

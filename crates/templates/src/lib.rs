@@ -8,6 +8,8 @@
 //! Place: this crate uses only `shared`. The function `lynn-sender`, the function `lynn-inbound`
 //! and the `bridge` program use this crate; the other functions must not link it.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod absences;
 mod body;
 mod context;

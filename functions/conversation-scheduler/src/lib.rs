@@ -5,6 +5,8 @@
 //! its own events. The work grows with the number of due deadlines, not with the number of
 //! conversations. Waking a conversation twice does no harm, so no record of the waking is kept.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod requirements;
 
 use std::sync::Arc;

@@ -5,6 +5,8 @@
 //! otherwise the function fails and EventBridge sends the event again. Other events are counted and
 //! ignored: the bus carries the events of the whole organisation.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod requirements;
 
 use std::sync::Arc;
@@ -26,9 +28,9 @@ pub use requirements::REQUIREMENTS;
 const LOOKUPS: u32 = 3;
 /// The pause between two look-ups.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The age in milliseconds beyond which an event is looked up only once: it can no longer have
+/// The age beyond which an event is looked up only once: it can no longer have
 /// arrived before the answer.
-const FRESH_MILLISECONDS: i64 = 60_000;
+const FRESH: Duration = Duration::from_mins(1);
 
 pub struct GenesysEvents {
     pub store: Arc<dyn Store>,
@@ -85,7 +87,7 @@ impl GenesysEvents {
                     return Ok(Some(key));
                 }
             }
-            let is_fresh = self.clock.now().since(event.at) < FRESH_MILLISECONDS;
+            let is_fresh = self.clock.now().elapsed_since(event.at) < FRESH;
             if !is_fresh || lookup == LOOKUPS {
                 break;
             }

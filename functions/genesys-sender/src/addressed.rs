@@ -8,7 +8,10 @@ use shared::lynn::inbound::InboundEvent;
 
 /// Where each session is a conversation of its own, Genesys knows the customer by another id than
 /// Lynn. That id has no format.
-pub fn addressed<'a>(queued: &QueuedEvent, event: &'a InboundEvent) -> Cow<'a, InboundEvent> {
+pub(crate) fn addressed<'a>(
+    queued: &QueuedEvent,
+    event: &'a InboundEvent,
+) -> Cow<'a, InboundEvent> {
     match &queued.contact {
         Some(external_id) if *external_id != event.contact.id => {
             let mut event = event.clone();

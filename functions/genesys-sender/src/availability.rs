@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Answered, Call, GenesysClient};
+use clients::genesys::client::{Answered, GenesysClient};
+use clients::genesys::{Call, Priority};
 use delivery::log;
 use delivery::route::{Plan, Sent, Situation};
 use http::Method;
@@ -22,7 +22,7 @@ use crate::part::{Part, complete};
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_hours(24);
 
-pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
+pub(crate) fn plan(situation: &Situation<'_>) -> Plan<Part> {
     let Some(queue) = &situation.config.genesys.queue_id else {
         return complete(Vec::new(), "the integration names no queue");
     };
@@ -41,7 +41,7 @@ fn stored(situation: &Situation<'_>, queue: &str) -> StoredAvailability {
     StoredAvailability::read(item.map(|item| item.body.as_str()), queue)
 }
 
-pub async fn ask(client: &GenesysClient, queue: &str, situation: &Situation<'_>) -> Sent {
+pub(crate) async fn ask(client: &GenesysClient, queue: &str, situation: &Situation<'_>) -> Sent {
     let mut stored = stored(situation, queue);
     let mut sent = Sent::default();
     match answer(client, queue, situation, stored.answer.as_ref()).await {

@@ -9,7 +9,7 @@ use delivery::route::{Plan, Situation};
 use crate::departure::customer_left;
 use crate::part::{ConversationRef, Part, complete};
 
-pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
+pub(crate) fn plan(situation: &Situation<'_>) -> Plan<Part> {
     // Use the time of the wake-up, not of this attempt. A deadline that has come since may belong
     // to a message behind this event in the queue that is only half sent; that deadline has its own
     // wake-up.

@@ -15,7 +15,7 @@ const NOTICE: &str = "The customer has left the conversation.";
 
 /// Plans the end of a customer's session at Genesys by the configured policy. `None` means no call.
 /// `time` is the time of a notice.
-pub fn customer_left(
+pub(crate) fn customer_left(
     situation: &Situation<'_>,
     contact: (&ContactId, IdType),
     id: String,
@@ -37,7 +37,7 @@ pub fn customer_left(
     }
 }
 
-pub fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
+pub(crate) fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
     let of = parts.len();
     if of == 0 {
         return Plan::Reject(Failure::new(

@@ -3,6 +3,8 @@
 //! Rules: times rise strictly within a conversation. A repeat has the same id and the same time.
 //! The first message of a conversation asks for the conversation's id, later messages do not.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod addressed;
 mod availability;
 mod deadline;

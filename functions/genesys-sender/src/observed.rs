@@ -8,7 +8,7 @@ use delivery::route::Situation;
 use shared::lynn::inbound::{InboundEvent, InboundKind};
 
 /// The transitions for the news about the customer and the session.
-pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
+pub(crate) fn observed(situation: &Situation<'_>) -> Vec<Transition> {
     match &situation.event.payload {
         Payload::Lynn(event) if matches!(event.kind, InboundKind::SessionEnded { .. }) => {
             over(situation, event)
@@ -24,7 +24,7 @@ pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
 
 /// The news about the customer in one event of Lynn. The life of a session is measured by the time
 /// at which the bridge received the event, never by Lynn's time: Lynn's clock may be wrong.
-pub fn customer_activity(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
+pub(crate) fn customer_activity(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     let lasts = Duration::from_mins(situation.config.lynn.session_timeout_minutes.into());
     let is_spoken = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
     let spoke_at = situation.event.time();
@@ -43,7 +43,7 @@ pub fn customer_activity(situation: &Situation<'_>, event: &InboundEvent) -> Tra
 
 /// The transitions for a session end of Lynn. It ends the session that the event names, else the
 /// current session.
-pub fn over(situation: &Situation<'_>, event: &InboundEvent) -> Vec<Transition> {
+pub(crate) fn over(situation: &Situation<'_>, event: &InboundEvent) -> Vec<Transition> {
     let activity = customer_activity(situation, event);
     let mut named = situation.conversation.clone();
     named.apply(&activity);

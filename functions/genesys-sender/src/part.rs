@@ -43,6 +43,6 @@ impl ConversationRef {
 }
 
 /// A plan without a call.
-pub fn complete(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
+pub(crate) fn complete(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
     Plan::Complete { transitions, writes: Vec::new(), reason }
 }

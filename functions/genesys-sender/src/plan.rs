@@ -17,7 +17,7 @@ use crate::observed::{customer_activity, over};
 use crate::part::{Part, complete};
 use crate::{availability, roster};
 
-pub fn of(situation: &Situation<'_>) -> Plan<Part> {
+pub(crate) fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Lynn(event) => match &event.kind {
             InboundKind::Message(message) => self::message(situation, event, message),
@@ -75,7 +75,7 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
 
 /// Whether a message belongs to a conversation in which the customer has already written. `None`
 /// for an event without a history.
-pub fn continues(situation: &Situation<'_>) -> Option<bool> {
+pub(crate) fn continues(situation: &Situation<'_>) -> Option<bool> {
     let Payload::Lynn(event) = &situation.event.payload else { return None };
     let InboundKind::Message(message) = &event.kind else { return None };
     if message.history.is_empty() {
@@ -103,7 +103,7 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
 
 /// The time after which typing is of no use. It follows Lynn's own time even if that is very old:
 /// an old typing event is skipped, which loses nothing.
-pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
+pub(crate) fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
     let accepted = situation.event.accepted_at;
     event.time.map_or(accepted, |time| time.min(accepted)) + TYPING_LIVES
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use clients::genesys::budget::Priority;
+use clients::genesys::Priority;
 use clients::genesys::client::Answered;
 use convert::InboundCall;
 use delivery::route::Situation;
@@ -21,7 +21,7 @@ const BACKLOG_CHECK_PAUSE: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// The urgency of the first call.
-pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Priority {
+pub(crate) fn of(call: &InboundCall, situation: &Situation<'_>) -> Priority {
     match call.resource() {
         OpenResource::Message | OpenResource::StructuredResponse => Priority::Message,
         OpenResource::Event => Priority::Typing,
@@ -33,7 +33,7 @@ pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Priority {
 /// The urgency of a second call for a receipt that was told to wait: due, when a message is behind
 /// it. Otherwise `None`, and the wait is shortened to the time until the next check or until the
 /// receipt is due.
-pub fn after(
+pub(crate) fn after(
     answer: &mut Result<Answered, Failure>,
     priority: Priority,
     situation: &Situation<'_>,

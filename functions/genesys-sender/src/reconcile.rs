@@ -3,8 +3,10 @@
 //! Rule: the news found here goes through the outbound queue, like Genesys' own events, so that
 //! Lynn gets it in order and once.
 
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Answered, Call, GenesysClient};
+use std::time::Duration;
+
+use clients::genesys::client::{Answered, GenesysClient};
+use clients::genesys::{Call, Priority};
 use conversation::{Conversation, Occurrence, Relevance, Transition, machine::Trigger};
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::log;
@@ -22,11 +24,11 @@ use crate::observed::observed;
 use crate::part::ConversationRef;
 use crate::roster_news;
 
-/// The most that the clocks of two machines are expected to differ, in milliseconds.
-const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
+/// The most that the clocks of two machines are expected to differ.
+const CLOCKS_APART: Duration = Duration::from_secs(2);
 
 /// Ends the conversation because the customer has left.
-pub async fn disconnect(
+pub(crate) async fn disconnect(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,
@@ -63,7 +65,7 @@ pub async fn disconnect(
 }
 
 /// Asks Genesys for the state of a conversation and queues the event that the bridge missed.
-pub async fn reconcile(
+pub(crate) async fn reconcile(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,
@@ -166,7 +168,7 @@ async fn missed(
 }
 
 /// How Genesys shows the conversation. `None`: Genesys does not know it.
-pub async fn view(
+pub(crate) async fn view(
     client: &GenesysClient,
     reference: &ConversationRef,
     situation: &Situation<'_>,
@@ -189,7 +191,7 @@ fn confirmed(
     at: Option<Timestamp>,
 ) -> Option<Timestamp> {
     let (known, told) = (conversation.ended_at?, conversation.end_told?);
-    let is_same = |end: Timestamp| end.since(told).abs() <= CLOCKS_APART_MILLISECONDS;
+    let is_same = |end: Timestamp| end.apart_from(told) <= CLOCKS_APART;
     let is_same = is_same(known) && is_same(at?);
     let is_its = conversation.genesys_conversation.as_ref().is_none_or(|own| own == id);
     (is_same && is_its).then_some(known)

@@ -17,7 +17,7 @@ use crate::{reconcile, roster_news};
 /// An answer to an older question is of no use, in milliseconds.
 const USEFUL_MILLISECONDS: i64 = 10_000;
 
-pub fn plan(situation: &Situation<'_>, question: &RosterQuestion) -> Plan<Part> {
+pub(crate) fn plan(situation: &Situation<'_>, question: &RosterQuestion) -> Plan<Part> {
     let named = question.conversation.clone().map(ConversationRef::Conversation);
     let reference = named.or_else(|| ConversationRef::of(situation.conversation));
     let age = situation.now.since(question.asked_at);
@@ -31,11 +31,11 @@ pub fn plan(situation: &Situation<'_>, question: &RosterQuestion) -> Plan<Part> 
 }
 
 /// The change by a question that stays without an answer.
-pub fn unanswered(question: &RosterQuestion) -> Transition {
+pub(crate) fn unanswered(question: &RosterQuestion) -> Transition {
     Transition::RosterAnswered { asked_at: question.asked_at, news: None }
 }
 
-pub async fn ask(
+pub(crate) async fn ask(
     client: &GenesysClient,
     reference: &ConversationRef,
     question: &RosterQuestion,

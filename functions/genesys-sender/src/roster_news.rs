@@ -8,7 +8,7 @@ use shared::genesys::conversation::{AgentView, ConversationView};
 use shared::ids::GenesysMessageId;
 
 /// The news in the answer to a status question, as far as Lynn may get it.
-pub fn of(
+pub(crate) fn of(
     view: &ConversationView,
     message: Option<&GenesysMessageId>,
     situation: &Situation<'_>,

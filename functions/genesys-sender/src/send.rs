@@ -1,6 +1,7 @@
 //! Makes one call to Genesys and evaluates the answer.
 
-use clients::genesys::client::{Call, GenesysClient};
+use clients::genesys::Call;
+use clients::genesys::client::GenesysClient;
 use conversation::{BeforeCall, Conversation, Transition};
 use convert::{InboundCall, InboundPart};
 use delivery::event::Payload;
@@ -30,7 +31,7 @@ const DOUBTFUL: usize = 2;
 
 /// Sends one part. When Genesys refuses a call of a deadline for good, the deadline is done:
 /// otherwise it would be due again each minute.
-pub async fn part(
+pub(crate) async fn part(
     client: &GenesysClient,
     part: &Part,
     situation: &Situation<'_>,

@@ -6,7 +6,7 @@ use shared::ids::{ContactId, GenesysIntegrationId, digest};
 
 /// The contact, if the webhook names one, and the dedup key. Never fails: an unreadable
 /// webhook is identified by its bytes. `notification` is the readable content of `body`.
-pub fn of(
+pub(crate) fn of(
     body: &str,
     notification: Option<&OutboundNotification>,
     integration: &GenesysIntegrationId,

@@ -11,7 +11,7 @@ use shared::ports::Store;
 /// Returns the known contact: by the conversation's id if the table is in the same process, else by
 /// the event's addresses. A contact from the addresses is only presumed, and the event is marked
 /// so: the sender compares it with the table.
-pub async fn of(
+pub(crate) async fn of(
     table: Option<&dyn Store>,
     config: &ReceiveConfig,
     event: &mut LifecycleEvent,

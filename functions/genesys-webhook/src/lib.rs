@@ -4,6 +4,8 @@
 //! webhook for its content, because Genesys would end the conversation over it. It calls only the
 //! queue; a table in its own process is not a call.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod dedup_key;
 mod find_contact;
 mod probe;

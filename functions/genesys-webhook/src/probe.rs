@@ -21,7 +21,7 @@ const LONGEST: usize = 256;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Probe {
+pub(crate) struct Probe {
     r#type: String,
     /// Returned in the answer, so that the operator can match it to the probe.
     id: String,
@@ -32,7 +32,7 @@ pub struct Probe {
 
 impl Probe {
     /// Reads a probe from a verified body. `None` for any other body.
-    pub fn of(body: &[u8]) -> Option<Self> {
+    pub(crate) fn of(body: &[u8]) -> Option<Self> {
         if body.len() > LONGEST {
             return None;
         }
@@ -40,7 +40,7 @@ impl Probe {
     }
 
     /// The answer names the integration and the bridge's time.
-    pub fn answer(&self, integration: &IntegrationName, now: Timestamp) -> Response<Bytes> {
+    pub(crate) fn answer(&self, integration: &IntegrationName, now: Timestamp) -> Response<Bytes> {
         tracing::info!(
             event.name = "probed",
             integration = integration.as_str(),

@@ -21,7 +21,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The queue that a caller asks about, and the services that the answer needs.
-pub struct AvailabilityOf<'a> {
+pub(crate) struct AvailabilityOf<'a> {
     pub integration: &'a IntegrationName,
     /// Genesys' id of the queue, if the integration has one.
     pub queue_id: Option<&'a str>,
@@ -31,7 +31,7 @@ pub struct AvailabilityOf<'a> {
 }
 
 impl AvailabilityOf<'_> {
-    pub async fn answer(&self, trace: TraceId) -> Response<Bytes> {
+    pub(crate) async fn answer(&self, trace: TraceId) -> Response<Bytes> {
         let Some(queue_id) = self.queue_id else {
             let detail = "This integration names no queue: set genesys.queueId.";
             return problem::problem(StatusCode::NOT_FOUND, "No queue", detail);

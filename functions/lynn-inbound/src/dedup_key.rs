@@ -10,7 +10,7 @@ const TYPING: &str = "typing";
 /// A message is identified by its id. A receipt is identified by the message's id and the status;
 /// `read` counts as `delivered`, because Genesys knows only one of them. Typing is identified by
 /// its id and time, the start and the end of a session by their ids.
-pub fn of(event: &InboundEvent) -> DedupKey {
+pub(crate) fn of(event: &InboundEvent) -> DedupKey {
     let id = event.id.as_str().to_owned();
     match &event.kind {
         InboundKind::Message(_) => DedupKey::Message(id),

@@ -23,7 +23,7 @@ use url::form_urlencoded;
 const MOST: usize = 100;
 
 /// The events of one request.
-pub struct Reads {
+pub(crate) struct Reads {
     pub events: Vec<Read>,
     /// Whether a template made a list of events.
     pub is_list: bool,
@@ -37,7 +37,7 @@ pub struct Reads {
 pub struct Made(pub Value);
 
 /// The events that a template makes of a request, or the refusal.
-pub fn events(
+pub(crate) fn events(
     integration: &IntegrationName,
     template: &InboundTemplate,
     request: &Request<Bytes>,
@@ -106,7 +106,7 @@ fn read(
 }
 
 /// The answer to a body that is refused.
-pub fn refusal(refused: &Refused) -> Response<Bytes> {
+pub(crate) fn refusal(refused: &Refused) -> Response<Bytes> {
     match refused {
         Refused::Invalid(errors) => problem::invalid(errors),
         Refused::OtherType(error) => problem::not_json(error.as_ref()),

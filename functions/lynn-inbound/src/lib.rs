@@ -4,6 +4,8 @@
 //! is refused with a list of all wrong fields. It calls only the queue, and reads conversations for
 //! the `GET`, and for a client that asks for the conversation's id.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod availability;
 mod copy_links;
 mod dedup_key;

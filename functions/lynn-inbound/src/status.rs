@@ -16,7 +16,7 @@ use shared::time::Timestamp;
 use url::form_urlencoded;
 
 /// The conversation that a caller asks about.
-pub struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     pub integration: &'a IntegrationName,
     pub contact: &'a ContactId,
     /// Without it, the latest one.
@@ -26,7 +26,7 @@ pub struct Asked<'a> {
 
 impl Asked<'_> {
     /// The state of the conversation, if any event of it has passed.
-    pub async fn state(
+    pub(crate) async fn state(
         &self,
         store: &dyn Store,
     ) -> Result<Option<(ConversationKey, Conversation)>, PortError> {
@@ -40,14 +40,18 @@ impl Asked<'_> {
 }
 
 /// The session that a query names.
-pub fn session(query: Option<&str>) -> Option<String> {
+pub(crate) fn session(query: Option<&str>) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let (_, session) = pairs.find(|(name, _)| name == "session")?;
     Some(trimmed_id(&session).to_owned()).filter(|session| !session.is_empty())
 }
 
 /// Answers with the conversation, or with 404 for a contact without any event.
-pub async fn answer(store: &dyn Store, asked: &Asked<'_>, now: Timestamp) -> Response<Bytes> {
+pub(crate) async fn answer(
+    store: &dyn Store,
+    asked: &Asked<'_>,
+    now: Timestamp,
+) -> Response<Bytes> {
     match asked.state(store).await {
         Ok(Some((key, conversation))) => {
             let customer = conversation.customer(&key.contact, asked.per);

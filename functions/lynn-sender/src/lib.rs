@@ -3,6 +3,8 @@
 //! Rules: `sequence` counts the events that Lynn accepted, without gaps. A repeat has the same id.
 //! The agent gets a `Failed` receipt for a message that cannot be given to Lynn.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod files;
 mod lifecycle;
 mod movements;

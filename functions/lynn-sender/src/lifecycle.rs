@@ -27,19 +27,19 @@ use crate::state_change::{
 
 /// The states of the conversations that an event without a contact may belong to: one for each of
 /// its addresses.
-pub fn keys(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ItemKey> {
+pub(crate) fn keys(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ItemKey> {
     candidates(event, lifecycle).iter().map(ItemKey::state).collect()
 }
 
 /// The index values that find the conversation of an event whose contact is unknown or only
 /// presumed.
-pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> {
+pub(crate) fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> {
     let is_to_be_found = event.contact.is_none() || lifecycle.presumed;
     let conversation = lifecycle.conversation.as_ref().filter(|_| is_to_be_found);
     conversation.map(index::of_conversation).into_iter().collect()
 }
 
-pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+pub(crate) fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     if situation.event.contact.is_none() {
         let unknown = Plan::Ignore("it is about no conversation of this integration");
         return reroute_or_wait(situation, Some(event)).unwrap_or(unknown);
@@ -109,7 +109,7 @@ fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
 
 /// Finds the conversation by its id, else by the contact that the event names. `None`: the event
 /// belongs to no conversation of the bridge.
-pub fn reroute_or_wait(
+pub(crate) fn reroute_or_wait(
     situation: &Situation<'_>,
     event: Option<&LifecycleEvent>,
 ) -> Option<Plan<Part>> {
@@ -192,13 +192,13 @@ fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
 }
 
 /// True if a person wrote the message, not a bot.
-pub fn is_by_agent(notification: &OutboundNotification) -> bool {
+pub(crate) fn is_by_agent(notification: &OutboundNotification) -> bool {
     notification.originating_entity == Some(OriginatingEntity::Human)
 }
 
 /// Tells Lynn of an agent who was rung and now writes: the agent has answered, although no event
 /// reported it.
-pub fn agent_who_writes(
+pub(crate) fn agent_who_writes(
     situation: &Situation<'_>,
     notification: &OutboundNotification,
     at: Timestamp,

@@ -22,7 +22,7 @@ const SAME_MOMENT_MILLISECONDS: i64 = 3_000;
 
 /// The customer waits for an agent. An event that comes before the going of the last agent, or
 /// before the answer to the customer's message, waits for that.
-pub fn queued(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+pub(crate) fn queued(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let conversation = situation.conversation;
     let is_over = conversation.ended_at.is_some_and(|end| event.at <= end);
     let is_first = conversation.stage() == Stage::Idle;
@@ -77,7 +77,7 @@ fn same_moment(
 
 /// An agent who had answered leaves. If it is the last one, the conversation may have ended: the
 /// event of the end may come after this one.
-pub fn agent_left(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+pub(crate) fn agent_left(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let conversation = situation.conversation;
     let gone = Transition::AgentLeft { leg: event.leg.clone(), at: event.at };
     if situation.record.moved {

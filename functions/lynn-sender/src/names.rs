@@ -24,7 +24,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The result for an event that names an agent or a queue.
-pub enum NamingResult {
+pub(crate) enum NamingResult {
     /// Something is recorded, and then the event is looked at again: that Genesys is asked, or that
     /// the event has waited. Another process may have finished the event meanwhile, and the record
     /// tells.
@@ -34,14 +34,14 @@ pub enum NamingResult {
 }
 
 /// The services that it needs.
-pub struct Names<'a> {
+pub(crate) struct Names<'a> {
     pub store: &'a Arc<dyn Store>,
     pub clock: &'a Arc<dyn Clock>,
 }
 
 impl Names<'_> {
     /// `own` is the body of the part as it was planned.
-    pub async fn fill(
+    pub(crate) async fn fill(
         &self,
         part: &Part,
         own: &OutboundBody,

@@ -122,12 +122,12 @@ impl PartBody {
 }
 
 /// A plan that posts one event.
-pub fn send(part: Part) -> Plan<Part> {
+pub(crate) fn send(part: Part) -> Plan<Part> {
     Plan::Send { parts: vec![part], first_time: None, repeat: true }
 }
 
 /// A plan that posts none of these parts. The changes that go with them remain.
-pub fn settled(parts: Vec<Part>, reason: &'static str) -> Plan<Part> {
+pub(crate) fn settled(parts: Vec<Part>, reason: &'static str) -> Plan<Part> {
     let (mut transitions, mut writes) = (Vec::new(), Vec::new());
     for part in parts {
         transitions.extend(part.transitions);
@@ -137,6 +137,6 @@ pub fn settled(parts: Vec<Part>, reason: &'static str) -> Plan<Part> {
 }
 
 /// A plan that does nothing.
-pub fn complete(reason: &'static str) -> Plan<Part> {
+pub(crate) fn complete(reason: &'static str) -> Plan<Part> {
     Plan::Complete { transitions: Vec::new(), writes: Vec::new(), reason }
 }

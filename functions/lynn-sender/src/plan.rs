@@ -20,7 +20,7 @@ use crate::{lifecycle, receipts, relay, replay};
 const UNLISTED: &str = "lynn.events does not list its type";
 const FORMLESS: &str = "it has no form in Open Messaging, and lynn.eventsUrl is not set";
 
-pub fn of(situation: &Situation<'_>) -> Plan<Part> {
+pub(crate) fn of(situation: &Situation<'_>) -> Plan<Part> {
     only_listed(situation, whole(situation))
 }
 
@@ -90,7 +90,7 @@ fn whole(situation: &Situation<'_>) -> Plan<Part> {
 }
 
 /// The index value that finds the conversation of a webhook without a contact.
-pub fn searches(event: &QueuedEvent) -> Vec<String> {
+pub(crate) fn searches(event: &QueuedEvent) -> Vec<String> {
     let (None, Payload::Genesys(raw)) = (&event.contact, &event.payload) else { return Vec::new() };
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
     let conversation = notification.and_then(|notification| notification.conversation_id);
@@ -158,7 +158,7 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
 /// The effects of an event that is not delivered. Typing is marked as seen, so that it is not shown
 /// late. A message counts as written, but not as written by an agent: Lynn is told of an agent
 /// before the agent's first message, and may have accepted that although its answer was lost.
-pub fn effects_if_undelivered(event: &QueuedEvent) -> Vec<Transition> {
+pub(crate) fn effects_if_undelivered(event: &QueuedEvent) -> Vec<Transition> {
     if let Some(typed) = event.typed() {
         return vec![typed];
     }
@@ -233,7 +233,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
 }
 
 /// Genesys' clock may differ from the bridge's, so the age counts from the acceptance.
-pub fn typing_until(event: &QueuedEvent) -> Timestamp {
+pub(crate) fn typing_until(event: &QueuedEvent) -> Timestamp {
     event.accepted_at + TYPING_LIVES
 }
 

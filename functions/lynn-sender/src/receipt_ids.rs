@@ -33,7 +33,7 @@ impl NamedPart {
 }
 
 /// The records of the messages that the receipt may name by the bridge's own ids.
-pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
+pub(crate) fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     named_parts(event).iter().map(|part| record_key(event, part)).collect()
 }
 
@@ -43,7 +43,7 @@ fn record_key(event: &QueuedEvent, part: &NamedPart) -> ItemKey {
 }
 
 /// Returns the message that is known under one of these ids. `items` has the items of [`keys`].
-pub fn message_link(event: &QueuedEvent, items: &Items) -> Option<MessageLink> {
+pub(crate) fn message_link(event: &QueuedEvent, items: &Items) -> Option<MessageLink> {
     named_parts(event).into_iter().find_map(|part| {
         let item = items.get(&record_key(event, &part))?;
         let record: EventRecord = serde_json::from_str(&item.body).ok()?;

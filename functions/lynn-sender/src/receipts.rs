@@ -24,7 +24,7 @@ const LOOKUP_PAUSE_MILLISECONDS: i64 = 250;
 
 /// The keys of the message link, of the record that the message would have as one of Genesys' own
 /// messages, and of the records of the messages that the receipt may name by the bridge's ids.
-pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
+pub(crate) fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     match (&event.payload, &event.dedup_key) {
         (Payload::Genesys(_), DedupKey::Receipt(id, _)) => {
             let link = MessageLink::key(&event.conversation(), id);
@@ -46,7 +46,7 @@ fn genesys_own_key(event: &QueuedEvent, id: &str) -> ItemKey {
 }
 
 /// The receipts of the other parts, if the message has several parts.
-pub fn further_keys(event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
+pub(crate) fn further_keys(event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
     message_link(event, items)
         .and_then(|message_link| part_receipts_key(event, &message_link))
         .into_iter()
@@ -74,7 +74,7 @@ fn genesys_receipt(event: &QueuedEvent) -> Option<&str> {
     }
 }
 
-pub fn plan(
+pub(crate) fn plan(
     situation: &Situation<'_>,
     raw: &Raw,
     notification: &OutboundNotification,
@@ -97,7 +97,7 @@ fn has_word(situation: &Situation<'_>, notification: &OutboundNotification) -> b
 }
 
 /// Plans a receipt that arrived before its message was known. `about` now names the message.
-pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &MessageLink) -> Plan<Part> {
+pub(crate) fn early(situation: &Situation<'_>, receipt: &Raw, about: &MessageLink) -> Plan<Part> {
     let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
         return complete("it cannot be read");
     };

@@ -14,7 +14,7 @@ use crate::part::{PartBody, WebhookKind};
 use crate::request::customer;
 
 /// A webhook as it came, but for the customer's id if Lynn knows another one.
-pub fn webhook(situation: &Situation<'_>, raw: &Raw, kind: WebhookKind) -> PartBody {
+pub(crate) fn webhook(situation: &Situation<'_>, raw: &Raw, kind: WebhookKind) -> PartBody {
     let contact = customer(situation).contact;
     let json = match &situation.event.contact {
         Some(external_id) if *external_id != contact => {
@@ -27,13 +27,13 @@ pub fn webhook(situation: &Situation<'_>, raw: &Raw, kind: WebhookKind) -> PartB
 }
 
 /// A receipt about the message to which the bridge gave this id.
-pub fn receipt(situation: &Situation<'_>, raw: &Raw, id: &LynnEventId) -> PartBody {
+pub(crate) fn receipt(situation: &Situation<'_>, raw: &Raw, id: &LynnEventId) -> PartBody {
     let raw = Raw(convert::with_receipt_id(&raw.0, id));
     webhook(situation, &raw, WebhookKind::Receipt)
 }
 
 /// The receipt of a message that the bridge could not deliver, as Genesys would write it.
-pub fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> PartBody {
+pub(crate) fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> PartBody {
     let integration = &situation.config.genesys.integration_id;
     let contact = customer(situation).contact;
     let mut json = json!({
@@ -61,7 +61,7 @@ pub fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> PartBo
 
 /// The files to which a webhook links. They have no name: the agent gets the notice about a lost
 /// file at once.
-pub fn files(json: &Raw) -> Vec<AttachmentRef> {
+pub(crate) fn files(json: &Raw) -> Vec<AttachmentRef> {
     let file = |link: convert::WebhookLink| AttachmentRef {
         place: link.place,
         name: None,
@@ -73,7 +73,7 @@ pub fn files(json: &Raw) -> Vec<AttachmentRef> {
 }
 
 /// The webhook with the links to the copies. The link to a file that could not be copied stays.
-pub fn with_copies(json: &Raw, outcomes: &[(AttachmentRef, FileOutcome)]) -> Raw {
+pub(crate) fn with_copies(json: &Raw, outcomes: &[(AttachmentRef, FileOutcome)]) -> Raw {
     let copied = |(file, outcome): &(AttachmentRef, FileOutcome)| match outcome {
         FileOutcome::Copied { url, .. } => Some((file.place.clone(), url.clone())),
         FileOutcome::Unchanged | FileOutcome::Refused(_) => None,

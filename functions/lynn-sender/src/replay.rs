@@ -27,22 +27,22 @@ const MARGIN: Duration = Duration::from_hours(1);
 const OLD: Duration = KEPT.saturating_sub(MARGIN);
 
 /// The reason for ignoring a replay.
-pub const REASON: &str = "replayed";
+pub(crate) const REASON: &str = "replayed";
 
 /// True if an event is posted again after its record has expired. `happened` is its own time; an
 /// event without a time relies on its record. An event that an operator redrives is never a replay.
-pub fn is_replayed(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
+pub(crate) fn is_replayed(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
     was_here(situation, happened, OLD)
 }
 
 /// As [`is_replayed`], for typing, which has no record because it is of use only for seconds.
-pub fn is_outlived(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
+pub(crate) fn is_outlived(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
     was_here(situation, happened, MARGIN)
 }
 
 /// Adds to the plan that the event has been received. A rejected event has an effect too, so its
 /// time is stored before the rejection.
-pub fn remembered(
+pub(crate) fn remembered(
     situation: &Situation<'_>,
     happened: Option<Timestamp>,
     mut plan: Plan<Part>,

@@ -22,7 +22,7 @@ use templates::{Context, Entry, Faults};
 use crate::part::{Naming, Part, PartBody, settled};
 
 /// Why an event is settled that a template skips.
-pub const SKIPPED: &str = "the when of its template is false";
+pub(crate) const SKIPPED: &str = "the when of its template is false";
 
 const POST: &str = "post an event to Lynn";
 const ASK: &str = "ask Lynn for a campaign";
@@ -36,7 +36,7 @@ pub struct Request {
 }
 
 /// A request, and what its answer means.
-pub struct Posting<'a> {
+pub(crate) struct Posting<'a> {
     /// The name of the post in errors and logs.
     pub name: &'static str,
     pub request: Request,
@@ -47,7 +47,7 @@ pub struct Posting<'a> {
 }
 
 /// A template's `sessionEnded`, and the event that it may use.
-pub struct Ends<'a> {
+pub(crate) struct Ends<'a> {
     entry: &'a Entry,
     event: Value,
 }
@@ -55,7 +55,7 @@ pub struct Ends<'a> {
 impl<'a> Ends<'a> {
     /// The judgement of answers to `queued`. Lynn has accepted the event, so a template that fails
     /// on the answer must not make it come again: the session counts as live.
-    pub fn on(self, queued: &'a QueuedEvent) -> Box<SessionEnded<'a>> {
+    pub(crate) fn on(self, queued: &'a QueuedEvent) -> Box<SessionEnded<'a>> {
         Box::new(move |answer: &VendorResponse| {
             let context = Context::event(&self.event);
             let context = context.with_answer(answer.status, &answer.headers, &answer.body);
@@ -73,7 +73,7 @@ impl<'a> Ends<'a> {
 
 /// A campaign carries only messages. Every other event goes to the webhook, with or without a
 /// session.
-pub fn policy(config: &SendConfig, body: &PartBody) -> QuietSession {
+pub(crate) fn policy(config: &SendConfig, body: &PartBody) -> QuietSession {
     match body.is_message() {
         true => config.lynn.quiet_session,
         false => QuietSession::Webhook,
@@ -110,7 +110,7 @@ fn event(
 }
 
 /// The customer of the conversation, in Lynn's words.
-pub fn customer(situation: &Situation<'_>) -> Customer {
+pub(crate) fn customer(situation: &Situation<'_>) -> Customer {
     let per = situation.config.genesys.conversation_per;
     situation.conversation.customer(&situation.event.conversation().contact, per)
 }
@@ -120,7 +120,7 @@ pub fn customer(situation: &Situation<'_>) -> Customer {
 ///
 /// # Errors
 /// The template fails on the event.
-pub fn of_part<'a>(
+pub(crate) fn of_part<'a>(
     part: &Part,
     situation: &Situation<'a>,
     active: bool,
@@ -167,7 +167,7 @@ fn of_event<'a>(
 ///
 /// # Errors
 /// No campaign is configured, or the template fails on the message.
-pub fn of_campaign<'a>(
+pub(crate) fn of_campaign<'a>(
     part: &Part,
     situation: &Situation<'a>,
 ) -> Result<Option<Posting<'a>>, Failure> {
@@ -278,7 +278,7 @@ pub fn preview_campaign(
 
 /// The plan without a call, if templates skip every part of it. A part that was sent before stays
 /// in its place, because the record counts parts.
-pub fn unless_skipped(plan: Plan<Part>, situation: &Situation<'_>) -> Plan<Part> {
+pub(crate) fn unless_skipped(plan: Plan<Part>, situation: &Situation<'_>) -> Plan<Part> {
     let Plan::Send { parts, first_time, repeat } = plan else { return plan };
     if situation.record.parts > 0 || !parts.iter().all(|part| is_skipped(part, situation)) {
         return Plan::Send { parts, first_time, repeat };

@@ -21,12 +21,12 @@ use crate::request::{self, Posting, SKIPPED};
 
 /// Where posts go, and who hears of them.
 #[derive(Clone, Copy)]
-pub struct Posts<'a> {
-    pub client: &'a LynnClient,
-    pub watch: Option<&'a dyn Watch>,
+pub(crate) struct Posts<'a> {
+    pub(crate) client: &'a LynnClient,
+    pub(crate) watch: Option<&'a dyn Watch>,
 }
 
-pub async fn part(
+pub(crate) async fn part(
     posts: Posts<'_>,
     names: &Names<'_>,
     part: &Part,

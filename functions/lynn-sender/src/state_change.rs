@@ -18,11 +18,11 @@ use crate::replay;
 
 /// An event may arrive before the answer to the very first message, which gives the conversation's
 /// id and takes at most this long. The conversation is looked for during this time.
-pub const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
-pub const LOOKUP_PAUSE: Duration = Duration::from_millis(500);
+pub(crate) const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
+pub(crate) const LOOKUP_PAUSE: Duration = Duration::from_millis(500);
 
 /// The id of an agent's presence that is confirmed.
-pub fn confirmed(event: &LifecycleEvent) -> Option<String> {
+pub(crate) fn confirmed(event: &LifecycleEvent) -> Option<String> {
     let is_confirmed = event.kind == LifecycleKind::UserStart && event.confirmed;
     event.leg.clone().filter(|_| is_confirmed)
 }
@@ -36,13 +36,13 @@ fn came(situation: &Situation<'_>, event: &LifecycleEvent) -> Vec<Transition> {
     leg.map(|leg| Transition::AgentCame { leg, at: event.at }).into_iter().collect()
 }
 
-pub fn is_about_another(present: &Conversation, event: &LifecycleEvent) -> bool {
+pub(crate) fn is_about_another(present: &Conversation, event: &LifecycleEvent) -> bool {
     let named = event.conversation.as_ref();
     let known = present.genesys_conversation.as_ref();
     known.is_some_and(|known| named.is_some_and(|named| known != named))
 }
 
-pub fn notify_lynn(
+pub(crate) fn notify_lynn(
     situation: &Situation<'_>,
     event: &LifecycleEvent,
     (what, at): (Trigger, Timestamp),
@@ -85,7 +85,7 @@ pub fn notify_lynn(
     }
 }
 
-pub fn lynn_event(
+pub(crate) fn lynn_event(
     situation: &Situation<'_>,
     event: &LifecycleEvent,
     (what, at): (Trigger, Timestamp),
@@ -131,7 +131,7 @@ fn is_notified(
 }
 
 /// An agent is rung, or has left. Neither event alone is reported to Lynn.
-pub fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+pub(crate) fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let present = situation.conversation;
     if is_about_another(present, event) && present.is_open() {
         return Plan::Ignore("it is about another conversation than the present one");
@@ -146,7 +146,7 @@ pub fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Pa
 }
 
 /// The last word of the type, for ids: `agentConnected`, `ended`.
-pub fn short(body: &OutboundBody) -> &'static str {
+pub(crate) fn short(body: &OutboundBody) -> &'static str {
     let word = body.type_word();
     word.rsplit('.').next().unwrap_or(word)
 }

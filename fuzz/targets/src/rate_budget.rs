@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Call, GenesysClient};
+use clients::genesys::client::GenesysClient;
+use clients::genesys::{Call, Priority};
 use clients::tokens::Tokens;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};

@@ -12,7 +12,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::document::{ConfigError, DEFAULT_LISTEN};
+use super::document::DEFAULT_LISTEN;
+use super::error::ConfigError;
 use super::json::{self, Wiped};
 use super::keys::Checker;
 use super::split::split;

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
-use super::document::{ConfigError, path_of};
+use super::error::{ConfigError, path_of};
 
 /// Some editors write this before the first character.
 const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::document::ConfigError;
+use super::error::ConfigError;
 use super::values::{BaseUrl, base, clean, clean_text, filled, number_or_text, text};
 
 /// Headers that the bridge or HTTP itself sets on each request. Another value would break the

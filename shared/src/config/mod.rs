@@ -4,6 +4,7 @@
 //! secret.
 
 mod document;
+mod error;
 mod file;
 mod json;
 mod keys;
@@ -21,7 +22,7 @@ mod tests;
 mod values;
 
 pub use crate::external_id::ConversationPer;
-pub use document::ConfigError;
+pub use error::ConfigError;
 pub use file::{Checked, ConfigFile, FileError, Notify};
 pub use keys::schema;
 pub use link_key::LinkKey;

@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::document::{ConfigError, read};
+use super::document::read;
+use super::error::ConfigError;
 use super::templates::Compiled;
 use super::values::{Filled, InObject, SecretKey, WebhookSecret, client_id, optional_text, text};
 use crate::external_id::ConversationPer;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::document::{ConfigError, read};
+use super::document::read;
+use super::error::ConfigError;
 use super::lynn_authentication::LynnAuthentication;
 use super::templates::{self, Compiled, LynnHeader, TemplateEntries};
 use super::values::{

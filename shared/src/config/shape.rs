@@ -12,7 +12,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-use super::document::{ConfigError, join, path_of};
+use super::error::{ConfigError, join, path_of};
 
 pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, ConfigError> {
     serde_path_to_error::deserialize(Shape(value)).map_err(|error| {

@@ -6,7 +6,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::document::{ConfigError, join};
+use super::error::{ConfigError, join};
 use super::keys::{INTEGRATION, Key, NeededBy};
 use super::shape::one_of;
 use crate::config::LinkKey;

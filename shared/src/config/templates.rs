@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::document::ConfigError;
+use super::error::ConfigError;
 use super::lynn_authentication::{LynnAuthentication, is_taken};
 use super::values::{filled, text};
 use crate::event_type::OutboundType;

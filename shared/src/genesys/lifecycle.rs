@@ -11,6 +11,8 @@ mod disconnect;
 mod envelope;
 mod kind;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, digest};
@@ -19,11 +21,9 @@ use crate::time::Timestamp;
 pub use disconnect::{DisconnectType, Meaning};
 pub use kind::LifecycleKind;
 
-/// How far an event's time may be ahead of our clock, in milliseconds. A larger difference is not a
-/// time of the event.
-const AHEAD_MILLISECONDS: i64 = 5 * 60 * 1000;
-/// The year 2000, in milliseconds since 1970. An earlier time is not the time of an event.
-pub(super) const EARLIEST_MILLISECONDS: i64 = 946_684_800_000;
+/// How far an event's time may be ahead of our clock. A larger difference is not a time of the
+/// event.
+const AHEAD: Duration = Duration::from_mins(5);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -8,3 +8,5 @@ mod object;
 pub mod outbound;
 pub mod queue;
 pub mod signature;
+pub(crate) mod surrogates;
+mod times;

@@ -11,10 +11,10 @@
 mod content;
 mod lenient;
 mod salvage;
-pub(crate) mod surrogates;
 mod words;
 
 use crate::contact::IdType;
+use crate::genesys::surrogates;
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
 use crate::time::Timestamp;
 use crate::wire::without_mark;

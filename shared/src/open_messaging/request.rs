@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::contact::IdType;
-use crate::genesys::outbound::surrogates;
+use crate::genesys::surrogates;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::lynn::inbound::{
     Contact, InboundEvent, InboundKind, Message, OpenRequest, OpenResource, Receipt, ReceiptStatus,

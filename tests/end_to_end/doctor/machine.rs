@@ -41,9 +41,9 @@ async fn the_machine_is_looked_at() {
 
 #[tokio::test]
 async fn a_database_that_is_damaged_inside_is_named_once_with_the_next_step() {
-    let damaged = |patient: &mut Patient| {
-        patient.harness.process.kill();
-        let file = patient.harness.data_directory().join("bridge.db");
+    let damaged = |installation: &mut Installation| {
+        installation.harness.process.kill();
+        let file = installation.harness.data_directory().join("bridge.db");
         let connection = rusqlite::Connection::open(&file).expect("a database");
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("written");
         drop(connection);

@@ -1,7 +1,6 @@
 //! Collects what `bridge status` shows, from a data directory or from a stack.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use aws::operator::Stack;
@@ -72,7 +71,7 @@ async fn directory(
         let is_tried = backlog.next_attempt.is_some();
         let lane = report.integrations.entry(name.clone()).or_default().lane(direction);
         lane.waiting = Some(backlog.pending);
-        lane.oldest = Some(age(report.at, backlog.oldest));
+        lane.oldest = Some(report.at.elapsed_since(backlog.oldest));
         lane.next_attempt = backlog.next_attempt;
         if is_tried {
             for (at, cause) in failures(visitor, &name, direction).await? {
@@ -88,10 +87,6 @@ async fn directory(
         }
     }
     Ok(())
-}
-
-fn age(now: Timestamp, then: Timestamp) -> Duration {
-    Duration::from_millis(u64::try_from(now.since(then)).unwrap_or_default())
 }
 
 /// The last failed attempt of each event that was tried and waits again.

@@ -4,6 +4,7 @@
 //! another one is retried.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -205,5 +206,5 @@ impl Expression {
 
 /// Rounds up to the next second.
 fn whole_seconds(end: Timestamp) -> AttributeValue {
-    AttributeValue::N(end.plus_milliseconds(999).seconds().to_string())
+    AttributeValue::N((end + Duration::from_millis(999)).seconds().to_string())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
 use shared::config::{OAuthClient, SendConfig};
 use shared::endpoint;
@@ -21,30 +21,14 @@ use shared::retry_after;
 use shared::secret_text;
 use shared::time::Timestamp;
 
-use super::budget::{Budgets, Permit, Priority};
+use super::budget::{Budgets, Permit};
+use super::call::Call;
 use super::login::{ClientCredentials, client_digest};
 use crate::redirect;
 use crate::tokens::Tokens;
 
 /// From the first byte sent to the last byte received.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-#[derive(Debug)]
-pub struct Call {
-    pub method: Method,
-    /// The path below the API's base. It may contain a conversation's id, but never a contact's.
-    pub path: String,
-    /// The name of the call in errors and logs.
-    pub name: &'static str,
-    /// JSON.
-    pub body: String,
-    /// Decides what happens to the call when little is left of the rate budget.
-    pub priority: Priority,
-    /// When the event was accepted: the call has waited since then.
-    pub since: Timestamp,
-    /// When the call becomes useless, if ever. A login before the call may take some time.
-    pub until: Option<Timestamp>,
-}
 
 /// An answer with a 2xx status.
 #[derive(Debug)]
@@ -229,6 +213,9 @@ fn failure(class: Class, code: &str, call: &Call, problem: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
+
+    use super::super::call::Priority;
     use super::*;
 
     #[test]

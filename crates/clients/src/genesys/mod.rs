@@ -2,5 +2,8 @@
 //! and the call itself.
 
 pub mod budget;
+mod call;
 pub mod client;
 pub mod login;
+
+pub use call::{Call, Priority};

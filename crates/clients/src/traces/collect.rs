@@ -14,6 +14,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::TARGET;
 use super::export::Exporter;
+use super::span::Ended;
 
 /// Fields of a span with a meaning of their own. The others are its attributes.
 const TRACE: &str = "trace.id";
@@ -22,21 +23,6 @@ const PARENT: &str = "span.parent";
 const KIND: &str = "span.kind";
 /// Of a span that failed: the code of the failure.
 const FAILURE: &str = "error.type";
-
-/// A span that has ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub trace: String,
-    pub span: String,
-    pub parent: Option<String>,
-    pub name: &'static str,
-    /// The word of OTLP for it, such as `SPAN_KIND_CLIENT`, as a number.
-    pub kind: u64,
-    pub begun: SystemTime,
-    pub ended: SystemTime,
-    pub failed: bool,
-    pub attributes: Map<String, Value>,
-}
 
 /// A span that has begun.
 struct Begun {

@@ -10,9 +10,9 @@ use shared::lock::lock;
 use shared::ports::{Vendor, VendorError, VendorRequest};
 use std::sync::Mutex;
 
-use super::collect::Ended;
 use super::destination::Destination;
 use super::json;
+use super::span::Ended;
 
 /// The most spans that wait; further ones are dropped.
 const MOST: usize = 8_192;

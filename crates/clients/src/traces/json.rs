@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use super::collect::Ended;
+use super::span::Ended;
 
 /// The code of a status that says that a span failed.
 const FAILED: u64 = 2;

@@ -11,6 +11,7 @@ mod collect;
 mod destination;
 mod export;
 mod json;
+mod span;
 
 pub use collect::Spans;
 pub use destination::{Destination, Misconfigured};

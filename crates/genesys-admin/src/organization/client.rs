@@ -18,7 +18,6 @@ use super::fresh::Fresh;
 use super::paging::{Pages, Paging};
 use super::patience::{self, Outcome};
 use super::settling::ACTIVE;
-use super::wait::since;
 use super::{Administrator, Hosts, Kind, Object, Timeline};
 
 /// From the first byte sent to the last byte received.
@@ -84,7 +83,7 @@ impl Organization {
 
     /// Whether a change at this time may not be in effect everywhere yet.
     pub fn is_new(&self, at: Timestamp) -> bool {
-        since(self.clock.now(), at) < ACTIVE
+        self.clock.now().elapsed_since(at) < ACTIVE
     }
 
     /// Reads one object.

@@ -11,16 +11,15 @@ use shared::lock::lock;
 use shared::time::Timestamp;
 
 use super::settling::{ACTIVE, SHOWN};
-use super::wait::since;
 use super::{CallError, Problem};
 
 /// When each object was made or changed, by id.
 #[derive(Debug, Default)]
-pub struct Fresh(Mutex<HashMap<String, Timestamp>>);
+pub(crate) struct Fresh(Mutex<HashMap<String, Timestamp>>);
 
 impl Fresh {
     /// Notes that an object was made or changed at this time.
-    pub fn expect(&self, id: &str, at: Timestamp) {
+    pub(crate) fn expect(&self, id: &str, at: Timestamp) {
         if id.is_empty() {
             return;
         }
@@ -30,19 +29,19 @@ impl Fresh {
     }
 
     /// Notes that an object was deleted, so that a 404 for it is believed.
-    pub fn forget(&self, id: &str) {
+    pub(crate) fn forget(&self, id: &str) {
         lock(&self.0).remove(id);
     }
 
     /// How much longer an object may not show, if that takes at most `most`; `None` if the object
     /// is not new.
-    pub fn left(&self, id: &str, now: Timestamp, most: Duration) -> Option<Duration> {
+    pub(crate) fn left(&self, id: &str, now: Timestamp, most: Duration) -> Option<Duration> {
         let known = lock(&self.0);
         left(*known.get(id)?, now, most)
     }
 
     /// How long to retry a failed call; `None` if retries cannot help.
-    pub fn patience(
+    pub(crate) fn patience(
         &self,
         method: &Method,
         path: &str,
@@ -74,7 +73,7 @@ impl Fresh {
 }
 
 fn left(at: Timestamp, now: Timestamp, most: Duration) -> Option<Duration> {
-    most.checked_sub(since(now, at)).filter(|left| !left.is_zero())
+    most.checked_sub(now.elapsed_since(at)).filter(|left| !left.is_zero())
 }
 
 /// Whether a string in the value equals this text.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use shared::time::Timestamp;
 
 use super::settling::{AFTER_SHOWN, GRANT_SETTLES, GRANT_SHOWN};
-use super::wait::since;
 use super::{CallError, Organization};
 
 impl Organization {
@@ -44,7 +43,7 @@ impl Organization {
         };
         // If the role cannot be seen, only waiting helps.
         let least = if shows == Some(true) { least } else { least.max(GRANT_SETTLES) };
-        let left = least.saturating_sub(since(clock.now(), given)).max(pause);
+        let left = least.saturating_sub(clock.now().elapsed_since(given)).max(pause);
         self.rest("until the grant of the role is valid everywhere", left).await;
         Ok(())
     }

@@ -7,7 +7,7 @@ const RUN: usize = 4;
 
 /// The secret that a field shows; `None` if the field is empty, cut short, or masked as a whole or
 /// in part.
-pub fn shown(field: &str) -> Option<&str> {
+pub(crate) fn shown(field: &str) -> Option<&str> {
     let is_bullet = |letter: char| "…•●∙·".contains(letter);
     let is_masked = field.chars().count() < SHORTEST
         || field.contains(is_bullet)

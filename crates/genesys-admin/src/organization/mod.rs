@@ -36,4 +36,4 @@ pub use object::{EVENT_BRIDGE, EVENTS_KEY, Kind, Object, Timeline, WEBHOOK_SECRE
 pub use pace::PlatformClock;
 pub use permissions::{Part, administrator_role};
 pub use topic::Topic;
-pub use wait::{Wait, since};
+pub use wait::Wait;

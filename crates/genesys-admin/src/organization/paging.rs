@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::endpoint::encode;
 
 /// Objects per page: the most that the API allows.
-pub const PAGE_SIZE: usize = 100;
+pub(crate) const PAGE_SIZE: usize = 100;
 
 /// The query parameters that a list accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Paging {
 
 /// Reads a list page by page.
 #[derive(Debug)]
-pub struct Pages {
+pub(crate) struct Pages {
     path: String,
     paging: Paging,
     number: u64,
@@ -35,13 +35,13 @@ pub struct Pages {
 
 impl Pages {
     /// The path may have a query.
-    pub fn of(path: &str, paging: Paging) -> Self {
+    pub(crate) fn of(path: &str, paging: Paging) -> Self {
         let (seen, objects) = (HashSet::new(), Vec::new());
         Self { path: path.to_owned(), paging, number: 1, seen, objects }
     }
 
     /// The path of the first page.
-    pub fn first(&self) -> String {
+    pub(crate) fn first(&self) -> String {
         match self.paging {
             Paging::Numbered => self.numbered(1),
             Paging::Sized => self.sized(),
@@ -51,7 +51,7 @@ impl Pages {
     }
 
     /// Takes a page and returns the path of the next page.
-    pub fn take(&mut self, page: &Value) -> Option<String> {
+    pub(crate) fn take(&mut self, page: &Value) -> Option<String> {
         let lists = ["entities", "results"].into_iter();
         let entities = match page {
             Value::Array(entities) => Some(entities),

@@ -15,7 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(180);
 
 #[derive(Clone, Copy, Debug)]
-pub enum Outcome<'a> {
+pub(crate) enum Outcome<'a> {
     /// Genesys Cloud answered with this status and these headers.
     Answered(u16, &'a HeaderMap),
     /// There was no connection.
@@ -25,7 +25,7 @@ pub enum Outcome<'a> {
 }
 
 /// The pause before the next attempt; `None` if the call is not retried.
-pub fn pause(method: &Method, outcome: Outcome<'_>, repeats: u32) -> Option<Duration> {
+pub(crate) fn pause(method: &Method, outcome: Outcome<'_>, repeats: u32) -> Option<Duration> {
     let is_read = *method == Method::GET;
     let asked = match outcome {
         Outcome::Answered(429, headers) => retry_after::read(headers),

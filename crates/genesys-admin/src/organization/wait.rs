@@ -34,7 +34,7 @@ impl<'a> Wait<'a> {
 
     /// Pauses before the next check; returns `false` when the time is over.
     pub async fn goes_on(&mut self) -> bool {
-        let waited = since(self.clock.now(), self.began);
+        let waited = self.clock.now().elapsed_since(self.began);
         let Some(left) = self.most.checked_sub(waited).filter(|left| !left.is_zero()) else {
             return false;
         };
@@ -67,11 +67,6 @@ impl Organization {
 
 fn told(what: &str, most: Duration) -> String {
     format!("waiting: {what}; at most {} s", most.as_secs().max(1))
-}
-
-/// The time between two instants; zero if `earlier` is later than `now`.
-pub fn since(now: Timestamp, earlier: Timestamp) -> Duration {
-    Duration::from_millis(u64::try_from(now.since(earlier)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::Kept;
 use crate::architect::fingerprint;
 use crate::organization::EVENTS_KEY;
 
-pub struct EventsCredential;
+pub(crate) struct EventsCredential;
 
 #[async_trait]
 impl Rules for EventsCredential {

@@ -18,7 +18,7 @@ use super::*;
 use crate::Branch;
 use crate::architect::{self, quoted, source};
 
-pub struct Flow;
+pub(crate) struct Flow;
 
 #[async_trait]
 impl Rules for Flow {

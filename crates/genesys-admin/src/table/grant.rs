@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub struct Grant;
+pub(crate) struct Grant;
 
 #[async_trait]
 impl Rules for Grant {
@@ -27,7 +27,7 @@ impl Rules for Grant {
 }
 
 /// The path of the grant of a role to the administrator's OAuth client.
-pub fn grant_path(run: &SetupRun<'_>, role: &str) -> String {
+pub(crate) fn grant_path(run: &SetupRun<'_>, role: &str) -> String {
     let (subject, division) = (run.organization.client_id(), run.observed.division.id());
     format!("/api/v2/authorization/subjects/{subject}/divisions/{division}/roles/{role}")
 }

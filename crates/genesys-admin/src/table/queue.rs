@@ -5,7 +5,7 @@ use crate::Slot;
 use crate::branch::is_same_name;
 
 /// The default queue.
-pub struct Queue;
+pub(crate) struct Queue;
 
 impl Rules for Queue {
     fn name(&self, wanted: &Wanted) -> String {
@@ -34,7 +34,7 @@ impl Rules for Queue {
 }
 
 /// The queue of branches.
-pub struct BranchQueue(pub Slot);
+pub(crate) struct BranchQueue(pub Slot);
 
 impl BranchQueue {
     /// The branches that transfer to the queue, for messages to the operator.

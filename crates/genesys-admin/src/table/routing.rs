@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub struct Routing;
+pub(crate) struct Routing;
 
 #[async_trait]
 impl Rules for Routing {

@@ -10,7 +10,7 @@ use crate::organization::Topic;
 /// The outputs of a failed data action; the workflow ignores them.
 const FAILURES: [&str; 5] = ["errorCode", "status", "correlationId", "entityId", "entityName"];
 
-pub struct Workflow(pub Topic);
+pub(crate) struct Workflow(pub Topic);
 
 #[async_trait]
 impl Rules for Workflow {

@@ -69,6 +69,13 @@ fn is_at(folder: &File, path: &Path) -> bool {
     same().unwrap_or_default()
 }
 
+pub(super) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// A folder that a killed backup left.
 #[derive(Debug)]
 pub struct Leftover {
@@ -81,7 +88,7 @@ pub struct Leftover {
 /// data.
 pub fn remove_leftovers(file: &Path) -> Vec<Leftover> {
     let user = rustix::process::geteuid().as_raw();
-    let Ok(entries) = fs::read_dir(super::write::folder_of(file)) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder_of(file)) else { return Vec::new() };
     let named = entries.flatten().filter(|entry| {
         let name = entry.file_name();
         name.to_string_lossy().starts_with(PREFIX)

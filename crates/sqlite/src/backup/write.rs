@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use super::container::{
     ArchiveMember, COPIES, DATABASE, Digesting, FORMAT, MANIFEST, Manifest, is_name, seal,
 };
-use super::scratch::Scratch;
+use super::scratch::{Scratch, folder_of};
 use super::stop::Stoppable;
 use super::{BackupError, Contents, Stop};
 use crate::{directory, schema};
@@ -76,13 +76,6 @@ fn full(directory: &Path, file: &Path, error: BackupError) -> BackupError {
     let copies: u64 = entries.map(|entry| size(&entry.path())).sum();
     let needed = size(&directory::database(directory)) * 2 + copies;
     BackupError::Full { folder: folder_of(file).to_owned(), needed, source: Box::new(error) }
-}
-
-pub(super) fn folder_of(file: &Path) -> &Path {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// Makes new names in a folder durable.

@@ -27,7 +27,7 @@ use tokio::task::spawn_blocking;
 const UNFINISHED: &str = "part";
 
 /// The free space on the disk that copies must leave, in bytes.
-pub const RESERVE: u64 = 256 * 1024 * 1024;
+pub(crate) const RESERVE: u64 = 256 * 1024 * 1024;
 
 /// The folder of the copies.
 #[derive(Clone, Debug)]

@@ -102,7 +102,7 @@ impl Drain {
 
     fn wake(&mut self, now: Timestamp) {
         let back = self.set_back.observe(now);
-        if back > 0 {
+        if !back.is_zero() {
             self.index.set_back(back);
         }
         self.index.wake(now);

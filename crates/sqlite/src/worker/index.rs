@@ -8,6 +8,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
 use shared::ids::IntegrationName;
 use shared::time::Timestamp;
@@ -132,12 +133,10 @@ impl Index {
         }
     }
 
-    /// After the clock was set back by `milliseconds`: every sleeping group keeps its remaining
-    /// time.
-    pub(super) fn set_back(&mut self, milliseconds: i64) {
+    /// After the clock was set back by `time`: every sleeping group keeps its remaining time.
+    pub(super) fn set_back(&mut self, time: Duration) {
         let sleepers = std::mem::take(&mut self.sleepers).into_iter();
-        self.sleepers =
-            sleepers.map(|(until, key)| (until.plus_milliseconds(-milliseconds), key)).collect();
+        self.sleepers = sleepers.map(|(until, key)| (until - time, key)).collect();
     }
 
     /// When the first sleeping group wakes.

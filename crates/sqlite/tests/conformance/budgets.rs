@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Call, GenesysClient};
+use clients::genesys::client::GenesysClient;
+use clients::genesys::{Call, Priority};
 use clients::tokens::Tokens;
 use http::Method;
 use shared::config::SendConfig;

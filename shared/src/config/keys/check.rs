@@ -10,8 +10,9 @@ use std::path::{Component, Path};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::checker::Checker;
 use super::{Default, Form, Key, Kind, outside, table, together, warnings};
-use crate::config::document::{ConfigError, join};
+use crate::config::error::join;
 use crate::config::lynn_authentication::is_taken;
 use crate::config::masks;
 use crate::config::shape::one_of;
@@ -22,20 +23,7 @@ use crate::standard_webhooks::SigningSecret;
 /// The most errors reported. A file with more is probably not a configuration file.
 const MOST_ERRORS: usize = 100;
 
-pub(in crate::config) struct Checker<'a> {
-    /// The folder of the file.
-    pub(super) folder: &'a Path,
-    /// Errors make the file unusable.
-    pub(in crate::config) errors: Vec<ConfigError>,
-    /// Settings that will not work, or are weak.
-    pub(in crate::config) warnings: Vec<ConfigError>,
-}
-
-impl<'a> Checker<'a> {
-    pub(in crate::config) fn new(folder: &'a Path) -> Self {
-        Self { folder, errors: Vec::new(), warnings: Vec::new() }
-    }
-
+impl Checker<'_> {
     /// Checks a whole document. `one_machine`: the file is for `bridge serve`, which also needs
     /// values that a deployed stack provides itself.
     pub(in crate::config) fn file(&mut self, document: &mut Value, one_machine: bool) {
@@ -43,14 +31,6 @@ impl<'a> Checker<'a> {
         together::check(document, one_machine, &mut self.errors);
         together::warn(document, &mut self.warnings);
         self.errors.truncate(MOST_ERRORS);
-    }
-
-    pub(super) fn wrong(&mut self, key: &str, problem: impl Into<String>) {
-        self.errors.push(ConfigError::new(key, problem));
-    }
-
-    pub(super) fn warn(&mut self, key: &str, problem: impl Into<String>) {
-        self.warnings.push(ConfigError::new(key, problem));
     }
 
     fn value(&mut self, value: &mut Value, kind: &Kind, path: &str) {

@@ -5,13 +5,14 @@
 //! derived from it. Tests compare it with the types that parse the documents.
 
 mod check;
+mod checker;
 mod outside;
 mod schema;
 mod table;
 mod together;
 mod warnings;
 
-pub(super) use check::Checker;
+pub(super) use checker::Checker;
 pub use schema::schema;
 pub(super) use table::INTEGRATION;
 

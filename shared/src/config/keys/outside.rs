@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::Checker;
-use crate::config::document::{NOT_SET, VARIABLE};
+use super::checker::Checker;
+use crate::config::error::{NOT_SET, VARIABLE};
 
 /// The longest file, in bytes: the longest secret that Secrets Manager accepts.
 const LONGEST: u64 = 65_536;

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Value;
 
-use crate::config::document::{ConfigError, DEFAULT_LISTEN};
+use crate::config::document::DEFAULT_LISTEN;
+use crate::config::error::ConfigError;
 use crate::config::send::NO_ALIAS;
 use crate::config::templates::{AUTHENTICATES, TWICE, header_of};
 use crate::config::values::NO_HUB_SECRET;

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Checker, Form};
+use super::Form;
+use super::checker::Checker;
 use crate::config::regions::is_region;
 
 /// The character that examples show in place of a value.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::disconnect::DisconnectType;
 use super::kind::LifecycleKind;
-use super::{AHEAD_MILLISECONDS, EARLIEST_MILLISECONDS, LifecycleEvent, NotLifecycle, Source};
+use super::{AHEAD, LifecycleEvent, NotLifecycle, Source};
 use crate::genesys::object::{self, flag, instant, is_to_the_second};
-use crate::genesys::outbound::surrogates;
+use crate::genesys::surrogates;
+use crate::genesys::times::EARLIEST;
 use crate::ids::{ContactId, GenesysConversationId};
 use crate::time::Timestamp;
 
@@ -141,9 +142,7 @@ fn time(
     layers: &[&Map<String, Value>],
     received_at: Timestamp,
 ) -> (Timestamp, Option<Timestamp>) {
-    let is_possible = |at: &Timestamp| {
-        at.milliseconds() >= EARLIEST_MILLISECONDS && at.since(received_at) <= AHEAD_MILLISECONDS
-    };
+    let is_possible = |at: &Timestamp| *at >= EARLIEST && at.elapsed_since(received_at) <= AHEAD;
     let places =
         ENVELOPE_TIMES.iter().flat_map(|key| layers.iter().map(move |layer| (*layer, *key)));
     let mut times = [(body, "eventTime")].into_iter().chain(places);
@@ -324,7 +323,7 @@ mod tests {
             json!(0),
             json!(-5),
             json!(i64::MAX),
-            json!(NOW + AHEAD_MILLISECONDS + 1),
+            json!(NOW + 5 * 60_000 + 1),
             json!([NOW]),
             json!(true),
         ] {

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Visitor};
 use serde_json::Value;
 
 use crate::contact::IdType;
-use crate::genesys::lifecycle::EARLIEST_MILLISECONDS;
+use crate::genesys::times::EARLIEST;
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
 use crate::time::Timestamp;
 
@@ -107,7 +107,7 @@ pub(super) fn instant<'de, D: Deserializer<'de>>(
 ) -> Result<Option<Timestamp>, D::Error> {
     Ok(text(deserializer)?
         .and_then(|text| Timestamp::read(&text))
-        .filter(|instant| instant.milliseconds() >= EARLIEST_MILLISECONDS))
+        .filter(|instant| *instant >= EARLIEST))
 }
 
 /// A whole number of at least 0, also as text; `None` for any other number or text.

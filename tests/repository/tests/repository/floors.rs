@@ -1,8 +1,6 @@
-//! The floors of the code: a crate uses only crates of lower floors, and no two modules of a crate
-//! import each other.
+//! The floors of the code: a crate uses only crates of lower floors.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 
 use crate::files::{all, path, text};
@@ -65,13 +63,26 @@ const OPERATOR_ONLY: [&str; 4] =
 /// The features of `aws-config` by which an engineer is logged in.
 const OF_LOGIN: [&str; 2] = ["credentials-process", "sso"];
 
-/// The names under `[dependencies]` of a crate.
+/// The names that a crate depends on outside its tests, on any target.
 pub fn dependencies(folder: &str) -> BTreeSet<String> {
-    let manifest = text(&format!("{folder}/Cargo.toml"));
-    let section = manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default();
-    let section = section.split("\n[").next().unwrap_or_default();
-    let names = section.lines().filter(|line| !line.trim_start().starts_with('#'));
-    names.filter_map(|line| line.split(['.', '=', ' ']).next()).map(str::to_owned).collect()
+    dependencies_of(&text(&format!("{folder}/Cargo.toml")))
+}
+
+fn dependencies_of(manifest: &str) -> BTreeSet<String> {
+    let sections = manifest.split("\n[").filter_map(|section| section.split_once(']'));
+    let names = sections.flat_map(|(header, lines)| {
+        let is_target = header.starts_with("target.");
+        let header = header.rsplit_once("dependencies");
+        let header =
+            header.filter(|(before, _)| before.is_empty() || is_target && before.ends_with('.'));
+        match header {
+            None => Vec::new(),
+            Some((_, "")) => lines.lines().filter(|line| !line.starts_with('#')).collect(),
+            Some((_, name)) => vec![name.trim_start_matches('.')],
+        }
+    });
+    let names = names.filter_map(|line| line.split(['.', '=', ' ']).next());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 pub fn ours() -> BTreeSet<&'static str> {
@@ -205,103 +216,40 @@ fn only_the_senders_convert() {
     }
 }
 
-/// Collects the files of a folder that are part of the product.
-fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && path.file_stem().is_some_and(|stem| stem != "tests")
-        {
-            found.push(path);
-        }
-    }
-}
-
-/// The top-level modules of a crate that each of its top-level modules imports.
-fn imports(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let root = path(folder).join("src");
-    let (mut files, mut imports) = (Vec::new(), BTreeMap::<_, BTreeSet<_>>::new());
-    sources(&root, &mut files);
-    for file in &files {
-        let below = file.strip_prefix(&root).unwrap();
-        let top = below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
-        if ["lib", "main"].contains(&top) {
-            continue;
-        }
-        let text = std::fs::read_to_string(file).unwrap();
-        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let own = imports.entry(top.to_owned()).or_default();
-        own.extend(named_after(product, "crate::"));
-        if below.iter().count() == 1 {
-            own.extend(named_after(product, "super::"));
-        }
-    }
-    let known: BTreeSet<String> = imports.keys().cloned().collect();
-    for (module, used) in &mut imports {
-        used.retain(|name| name != module && known.contains(name));
-    }
-    imports
-}
-
-/// The first segments of the paths with this prefix, also those within braces.
-fn named_after(text: &str, start: &str) -> Vec<String> {
-    let word = |text: &str| -> String {
-        text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
-    };
-    let mut names = Vec::new();
-    for (place, _) in text.match_indices(start) {
-        let rest = &text[place + start.len()..];
-        match rest.strip_prefix('{') {
-            None => names.push(word(rest)),
-            Some(inside) => {
-                let inside = inside.split("};").next().unwrap_or_default();
-                names.extend(inside.split(',').map(|part| word(part.trim())));
-            }
-        }
-    }
-    names
-}
-
-/// The modules of an import cycle, if there is one.
-fn cycle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    fn walk<'a>(
-        imports: &'a BTreeMap<String, BTreeSet<String>>,
-        module: &'a str,
-        way: &mut Vec<&'a str>,
-        done: &mut BTreeSet<&'a str>,
-    ) -> Option<Vec<String>> {
-        if let Some(place) = way.iter().position(|step| *step == module) {
-            return Some(way[place..].iter().map(ToString::to_string).collect());
-        }
-        if !done.insert(module) {
-            return None;
-        }
-        way.push(module);
-        let found = imports[module].iter().find_map(|next| walk(imports, next, way, done));
-        way.pop();
-        found
-    }
-    let mut done = BTreeSet::new();
-    imports.keys().find_map(|module| walk(imports, module, &mut Vec::new(), &mut done))
-}
-
 #[test]
-fn no_two_modules_of_a_crate_import_each_other() {
+fn every_section_of_dependencies_is_read() {
+    let manifest = "
+[package]
+name = 'x'
+
+[dependencies]
+# one
+shared.workspace = true
+serde = { version = 1 }
+
+[dependencies.clients]
+workspace = true
+
+[target.'cfg(unix)'.dependencies]
+aws = 1
+
+[target.x.dependencies.media]
+path = '.'
+
+[dev-dependencies]
+testing.workspace = true
+";
+    let found: Vec<String> = dependencies_of(manifest).into_iter().collect();
+    assert_eq!(found, ["aws", "clients", "media", "serde", "shared"]);
+}
+
+/// A program or a test has no outside, so the lint would only lengthen `pub` there.
+#[test]
+fn every_library_is_told_of_public_items_that_no_other_crate_can_reach() {
     for (folder, _) in FLOORS {
-        assert_eq!(cycle(&imports(folder)), None, "{folder}");
+        let library = path(folder).join("src/lib.rs");
+        if let Ok(text) = std::fs::read_to_string(library) {
+            assert!(text.contains("warn(unreachable_pub)"), "{folder}");
+        }
     }
-}
-
-#[test]
-fn a_cycle_is_found() {
-    let graph = |edges: &[(&str, &[&str])]| -> BTreeMap<String, BTreeSet<String>> {
-        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        edges.iter().map(|(from, to)| ((*from).to_owned(), names(to))).collect()
-    };
-    assert_eq!(cycle(&graph(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])), None);
-    let found = cycle(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])).unwrap();
-    assert_eq!(found, ["b", "c"]);
-    assert_eq!(named_after("use crate::{a::b, c}; crate::d", "crate::"), ["a", "c", "d"]);
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use clients::genesys::budget::Priority;
-use clients::genesys::client::{Call, GenesysClient};
+use clients::genesys::client::GenesysClient;
+use clients::genesys::{Call, Priority};
 use clients::tokens::Tokens;
 use conversation_scheduler::{ConversationScheduler, MOST};
 use genesys_events::GenesysEvents;

@@ -7,6 +7,7 @@
 
 use shared::time::Timestamp;
 
+use super::super::call::Priority;
 use super::rate_limit_headers::{WINDOW_MILLISECONDS, is_below};
 
 /// The largest number of calls in flight to a client without any known state: one batch.
@@ -16,40 +17,6 @@ const UNKNOWN: u64 = 10;
 const PROBE_WAITS: i64 = WINDOW_MILLISECONDS;
 /// The average wait of a call that waits only for the answers to other calls, in milliseconds.
 const ANSWER_WAIT: i64 = 500;
-
-/// The priority of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
-    /// A message, or the end of a conversation: it goes while anything is left, and alone when
-    /// nothing is left.
-    Message,
-    /// A receipt that a message waits for, or that has waited long enough: it goes while anything
-    /// is left.
-    DueReceipt,
-    /// A receipt: it waits when less than a tenth is left.
-    Receipt,
-    /// A status question about a conversation: it is skipped when less than a fifth is left, and
-    /// asked another time.
-    Reconcile,
-    /// Typing: it is skipped when less than a fifth is left.
-    Typing,
-}
-
-impl Priority {
-    /// The share of the allowed requests, in percent, below which the call does not go.
-    fn floor(self) -> u64 {
-        match self {
-            Self::Message | Self::DueReceipt => 0,
-            Self::Receipt => 10,
-            Self::Reconcile | Self::Typing => 20,
-        }
-    }
-
-    /// Whether the call is skipped rather than delayed.
-    pub(super) fn is_expendable(self) -> bool {
-        matches!(self, Self::Reconcile | Self::Typing)
-    }
-}
 
 /// The headroom of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

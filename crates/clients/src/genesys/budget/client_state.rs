@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 
 use super::choice::{ClientView, Headroom};
 use super::rate_limit_headers::{Level, RateLimitHeaders, WINDOW_MILLISECONDS};
-use super::shared_state::SharedBudget;
+use super::shared_state::{LONGEST_PAUSE, SharedBudget};
 
 /// The largest number of limits that are distinguished; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
@@ -21,12 +21,10 @@ const MOST_LIMITS: usize = 4;
 const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
 /// The pause after a 429 that names no wait. Each further 429 doubles it.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// A longer pause is not believed: after this time one call tries again.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The longest pause after a 429 that names no wait.
 const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
 /// Calls that are refused together give ends of a pause that differ by little.
-const SAME_PAUSE_MILLISECONDS: i64 = 1000;
+const SAME_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(super) struct ClientState {
@@ -174,13 +172,13 @@ impl ClientState {
     /// If the clock was set back, each awaited time stays as far away as it was.
     fn keep_time(&mut self, now: Timestamp) {
         let back = self.clock.observe(now);
-        if back == 0 {
+        if back.is_zero() {
             return;
         }
         let times = self.readings.iter_mut().map(|reading| &mut reading.until);
         let told = self.last_shared.as_mut().map(|(minute, _)| minute);
         for time in times.chain(&mut self.pause).chain(&mut self.probe_from).chain(told) {
-            *time = time.plus_milliseconds(-back);
+            *time = *time - back;
         }
     }
 
@@ -240,10 +238,10 @@ impl ClientState {
     }
 
     /// Extends the pause; the latest end wins. Returns `true` if the end moved by more than
-    /// `SAME_PAUSE_MILLISECONDS`.
+    /// `SAME_PAUSE`.
     fn pause_until(&mut self, until: Timestamp, now: Timestamp) -> bool {
         let running = self.pause.filter(|own| *own > now);
-        let grows = running.is_none_or(|own| until.since(own) > SAME_PAUSE_MILLISECONDS);
+        let grows = running.is_none_or(|own| until.elapsed_since(own) > SAME_PAUSE);
         self.pause = self.pause.max(Some(until));
         self.probe_from = self.probe_from.max(Some(until));
         grows

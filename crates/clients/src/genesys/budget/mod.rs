@@ -15,8 +15,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub use choice::Priority;
-
 use shared::error::{Class, Failure, chain};
 use shared::ids::IntegrationName;
 use shared::lock::lock;
@@ -31,7 +29,7 @@ use self::client_state::{BudgetAnswer, CallResult, ClientState, News};
 use self::rate_limit_headers::RateLimitHeaders;
 use self::shared_state::SharedBudget;
 use self::wait_queue::WaitQueue;
-use super::client::Call;
+use super::call::{Call, Priority};
 
 /// The interval between two reads of the shared state.
 const READ_SHARED_EVERY: Duration = Duration::from_secs(2);

@@ -3,6 +3,8 @@
 //! Rule: use Genesys' own numbers, never an assumption, because the limit differs by client and by
 //! endpoint. Ignore values that make no sense.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use shared::time::Timestamp;
 
@@ -11,7 +13,7 @@ use shared::time::Timestamp;
 pub(super) const WINDOW_MILLISECONDS: i64 = 60_000;
 
 /// The end of a minute is given in whole seconds from now, so it appears to move a little.
-const SAME_MINUTE_MILLISECONDS: i64 = 5_000;
+const SAME_MINUTE: Duration = Duration::from_secs(5);
 
 /// The requests that are left of one limit until its minute ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl RateLimitHeaders {
 
     /// Whether both readings are about the same minute.
     pub(super) fn is_same_minute(&self, other: &Self) -> bool {
-        self.until.since(other.until).abs() <= SAME_MINUTE_MILLISECONDS
+        self.until.apart_from(other.until) <= SAME_MINUTE
     }
 
     pub(super) fn level(&self) -> Level {

@@ -5,12 +5,15 @@
 //! Each time is stored with its distance from the writer's clock, so that a wrong clock makes no
 //! instance wait longer than intended. Values that make no sense are ignored.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-use super::client_state::LONGEST_PAUSE;
 use super::rate_limit_headers::{RateLimitHeaders, WINDOW_MILLISECONDS};
 
+/// A longer pause is not believed: after this time one call tries again.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The largest difference between two clocks. A time that is further ahead than its writer
 /// intended, by more than this, would start again at every read.
 const SKEW_MILLISECONDS: i64 = 10_000;

@@ -47,8 +47,8 @@ impl WaitQueue {
     /// If the clock was set back, each turn stays as far away as it was.
     pub(super) fn keep_time(&mut self, now: Timestamp) {
         let back = self.clock.observe(now);
-        if back > 0 {
-            self.slots.iter_mut().for_each(|slot| slot.at = slot.at.plus_milliseconds(-back));
+        if !back.is_zero() {
+            self.slots.iter_mut().for_each(|slot| slot.at = slot.at - back);
         }
     }
 
