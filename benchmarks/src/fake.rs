@@ -148,6 +148,7 @@ pub fn variables(fake: SocketAddr) -> BTreeMap<&'static str, String> {
         ("OUTBOUND_QUEUE_URL", queue("outbound")),
         ("MEDIA_BASE_URL", "https://bridge.example.com".to_owned()),
         ("MEDIA_BUCKET_DOMAIN", "none".to_owned()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "none".to_owned()),
         ("RECONCILE_AFTER_MINUTES", "60".to_owned()),
         ("SECRET_PREFIX", "bridge".to_owned()),
         ("STACK_NAME", "bridge".to_owned()),

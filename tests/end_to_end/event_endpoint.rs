@@ -286,7 +286,7 @@ async fn who_has_not_the_key_of_this_integration_is_refused_and_not_told_why() {
     bodies.sort();
     bodies.dedup();
     // The answer says whether there was a key at all, and nothing else.
-    let [none, given] = bodies.as_slice() else { panic!("{bodies:?}") };
+    let [given, none] = bodies.as_slice() else { panic!("{bodies:?}") };
     assert!(none.contains("The request has none of these headers."), "{none}");
     assert!(given.contains("The proof of the caller is wrong."), "{given}");
     for (path, key) in [(PATH, EVENTS_KEY), (OTHER, "the key of sales")] {

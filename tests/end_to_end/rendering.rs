@@ -239,7 +239,7 @@ async fn a_template_that_fails_on_a_rare_event_is_warned_of() {
 #[tokio::test]
 async fn an_inbound_template_that_can_never_be_an_event_is_an_error() {
     for (template, expected) in [
-        (json!({ "type": "mesage" }), "/inboundTemplate/type: it must be one of message"),
+        (json!({ "type": "messages" }), "/inboundTemplate/type: it must be one of message"),
         (json!({ "text": "{{ body.Text }}" }), "/inboundTemplate: an event needs a type"),
         (json!([]), "/inboundTemplate: the list has no event"),
         (json!("hello"), "/inboundTemplate: this is neither an event nor a list"),

@@ -54,7 +54,7 @@ pub async fn make(console: &Console, choice: &Choice) -> Answer {
     Ok(shown)
 }
 
-/// What would become of the first letters.
+/// The expected outcome of the first letters.
 async fn sample(
     console: &Console,
     letters: &Letters,

@@ -8,8 +8,8 @@ use genesys_admin::{Decision, Kept, Question, Resource, SetupRun};
 use serde_json::Value;
 
 use super::arguments::ApplyArguments;
+use super::asker::Asker;
 use super::lock::Lock;
-use super::questions::Asker;
 use super::target::Target;
 use super::{ask, check, configuration, open, show};
 use crate::administrator::Environment;

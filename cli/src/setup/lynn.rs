@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 
-use super::questions::{self, Asker};
+use super::asker::{self as reading, Asker};
 use crate::administrator::Environment;
 use crate::failure;
 use crate::lynn_authentication::{self, Authentication};
@@ -79,7 +79,7 @@ impl Arguments {
         let has = |pointer: &str| configured.is_some_and(|entry| entry.pointer(pointer).is_some());
         if !has("/lynn/webhookUrl") && self.lynn_webhook_url.is_none() {
             let named = ("--lynn-webhook-url", "the address at Lynn to which the bridge posts");
-            asker.need(&mut self.lynn_webhook_url, named, None, questions::address)?;
+            asker.need(&mut self.lynn_webhook_url, named, None, reading::address)?;
             if asker.may_ask() && !has("/lynn/auth") {
                 let what = "how the bridge authenticates to Lynn: none, bearer, header, basic or lynn-token";
                 let named = ("--lynn-auth", what);
@@ -87,7 +87,7 @@ impl Arguments {
                     &mut self.authentication.lynn_auth,
                     named,
                     Some("none"),
-                    questions::authentication,
+                    reading::authentication,
                 )?;
             }
         }
@@ -111,7 +111,7 @@ impl Arguments {
                 &mut self.authentication.lynn_token_endpoint,
                 named,
                 None,
-                questions::address,
+                reading::address,
             )?;
         }
         for (option, what) in texts {
@@ -120,7 +120,7 @@ impl Arguments {
                 "--lynn-username" => &mut self.authentication.lynn_username,
                 _ => &mut self.authentication.lynn_tenant,
             };
-            asker.need(value, (option, what), None, questions::text)?;
+            asker.need(value, (option, what), None, reading::text)?;
         }
         for secret in secrets.iter().filter(|secret| !asker.has(secret)).collect::<Vec<_>>() {
             if !asker.may_ask() {

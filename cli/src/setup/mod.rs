@@ -7,6 +7,7 @@
 mod apply;
 mod arguments;
 mod ask;
+mod asker;
 mod check;
 mod configuration;
 mod export;

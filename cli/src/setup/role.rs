@@ -4,8 +4,8 @@ use anyhow::anyhow;
 use genesys_admin::organization::{Hosts, Kind, Organization, administrator_role};
 
 use super::arguments::Given;
+use super::asker::Asker;
 use super::log_in;
-use super::questions::Asker;
 use crate::administrator::Environment;
 use crate::failure;
 use crate::output;

@@ -92,7 +92,7 @@ impl Arguments {
                 Ok(Target::Stack { stack: stack.clone(), secrets, outputs })
             }
             _ => Err(failure::misconfigured(anyhow!(
-                "say where to write the configuration: give one of --config and --stack"
+                "say where to write the configuration: give one of --config and --stack; or start `bridge local` in another terminal, which is used without them"
             ))),
         }
     }

@@ -44,7 +44,7 @@ impl Probe {
         tracing::info!(
             event.name = "probed",
             integration = integration.as_str(),
-            "`bridge doctor` checked whether this endpoint answers."
+            "An operator checked whether this endpoint answers."
         );
         problem::answer(
             StatusCode::OK,

@@ -10,7 +10,7 @@ pub(super) const NOT_SET: &str = " is not set";
 pub struct ConfigError {
     /// The path of the key, such as `genesys.domain`; empty for the whole document.
     pub key: String,
-    /// What is wrong and what is expected.
+    /// The fault and the expected value.
     pub problem: String,
 }
 

@@ -23,6 +23,9 @@ async fn the_pictures_of_the_documents_can_be_made() {
     browser.sees("#phone-list", "An agent joined");
     browser.value("document.querySelector('#faults').closest('details').open = true");
     browser.press("#faults .acts[aria-label='Lynn, the next post']", "503");
+    browser.until(
+        "!document.querySelector('#desk-text').closest('form').querySelector('[aria-disabled=true]')",
+    );
     browser.write("#desk-text", "Good morning, Ana. How can I help?");
     browser.sees("#way-list", "will try again");
     browser.sees("#phone-list .item.agent", "Good morning, Ana");

@@ -88,6 +88,8 @@ async fn who_has_scrolled_up_stays_there_in_a_long_conversation() {
     }
     browser.sees("#phone-list", "line 59");
     browser.value("document.querySelector('#phone-list .scroll').scrollTop = 100");
+    // The page hears of the scrolling with its next frame.
+    browser.value("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))");
     assert_eq!(say(60).await.expect("an answer").status(), 202);
     browser.sees("#phone-list", "line 60");
     browser.sees("#phone-list .more", "1 new below");
