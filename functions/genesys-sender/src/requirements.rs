@@ -5,14 +5,16 @@ use aws::requirements::{
     READ_SECRET, Requirements, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
-/// The inbound queue, which it drains; the outbound queue for follow-up events; the send
-/// configuration with the credentials; conversations; the answer about a queue; its tokens and
-/// their rate budget; dead letters; a record of repeated ids; copies of files.
+/// The inbound queue, which it drains, and in which events go on in their session; the outbound
+/// queue for follow-up events; the send configuration with the credentials; conversations; the
+/// answer about a queue; its tokens and their rate budget; dead letters; a record of repeated ids;
+/// copies of files.
 pub const REQUIREMENTS: Requirements = Requirements {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,
     permissions: &[
         Permission { resource: Resource::InboundQueue, actions: DRAIN },
+        Permission { resource: Resource::InboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::OutboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::Items("conv#"), actions: READ_AND_WRITE_ITEMS },
         Permission { resource: Resource::Items("availability#"), actions: READ_AND_WRITE_ITEMS },

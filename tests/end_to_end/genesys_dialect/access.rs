@@ -1,12 +1,15 @@
 //! Who may use Genesys' own routes, and how the bridge refuses.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::{
     Answered, CLIENT, CLIENT_SECRET, Engine, INTEGRATION, dialect, log_in, login, named, said, send,
 };
-use crate::harness::{Harness, KEY, Setup};
+use crate::harness::{Harness, KEY, SOON, Setup};
 
 const OTHER_INTEGRATION: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -45,7 +48,13 @@ async fn a_token_is_given_for_the_secret_in_either_place() {
     let id = harness.client_id(CLIENT);
     let form =
         format!("grant_type=client_credentials&client_id={id}&client_secret={CLIENT_SECRET}");
-    let answer = token(&form).await;
+    let deadline = Instant::now() + SOON;
+    let mut answer = token(&form).await;
+    // Another instance of a deployed function may know a new client a little later.
+    while harness.is_deployed() && answer.status == 400 && Instant::now() < deadline {
+        sleep(Duration::from_millis(500)).await;
+        answer = token(&form).await;
+    }
     assert_eq!(answer.status, 200, "{answer:?}");
     let keys: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["access_token", "token_type", "expires_in"]);
