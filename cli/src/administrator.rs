@@ -8,6 +8,7 @@ use genesys_admin::organization::{Administrator, CallError, Problem};
 use secrecy::SecretString;
 
 use crate::failure;
+use crate::hidden_input;
 use crate::output;
 use crate::progress;
 use crate::running_local;
@@ -46,7 +47,7 @@ impl Environment {
         }
         self.must_ask(name, what)?;
         drop(progress::end());
-        let typed = rpassword::prompt_password(format!("{what} (not shown): "))
+        let typed = hidden_input::ask(format!("{what} (not shown): "))
             .with_context(|| format!("read {what} from the terminal; or set {name}"))?;
         filled(typed.trim(), what).map(SecretString::from)
     }

@@ -27,6 +27,7 @@ mod examples;
 mod failure;
 mod file_secrets;
 mod health;
+mod hidden_input;
 mod http_server;
 mod local;
 mod log_buffer;
