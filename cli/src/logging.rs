@@ -17,8 +17,14 @@ static BUFFER: OnceLock<LogBuffer> = OnceLock::new();
 
 /// Starts the log. A second call changes nothing.
 pub fn start(default: LevelFilter) -> anyhow::Result<()> {
+    start_traced(default, None)
+}
+
+/// Starts the log, and the collection of spans if there is an exporter.
+pub fn start_traced(default: LevelFilter, exporter: Option<Arc<Exporter>>) -> anyhow::Result<()> {
     begin(|buffer| {
-        tracing_subscriber::registry().with(lines(buffer)).with(filter(default)).try_init()
+        let spans = exporter.map(|exporter| Spans(exporter).with_filter(filter_fn(Spans::takes)));
+        tracing_subscriber::registry().with(lines(buffer, default)).with(spans).try_init()
     })
 }
 
@@ -28,19 +34,8 @@ pub fn start_watched(
     reader: impl Layer<Registry> + Send + Sync,
 ) -> anyhow::Result<()> {
     begin(|buffer| {
-        let reader = reader.with_filter(LevelFilter::INFO);
-        let lines = lines(buffer).with_filter(filter(default));
-        tracing_subscriber::registry().with(reader).with(lines).try_init()
-    })
-}
-
-/// Starts the log, and the collection of spans, which are no part of it.
-pub fn start_traced(default: LevelFilter, exporter: Arc<Exporter>) -> anyhow::Result<()> {
-    begin(|buffer| {
-        let is_logged = filter_fn(|metadata| !Spans::takes(metadata));
-        let lines = lines(buffer).with_filter(filter(default).and(is_logged));
-        let spans = Spans(exporter).with_filter(filter_fn(Spans::takes));
-        tracing_subscriber::registry().with(lines).with(spans).try_init()
+        let reader = reader.with_filter(LevelFilter::INFO.and(filter_fn(Spans::leaves)));
+        tracing_subscriber::registry().with(reader).with(lines(buffer, default)).try_init()
     })
 }
 
@@ -57,8 +52,8 @@ fn filter(default: LevelFilter) -> EnvFilter {
     EnvFilter::builder().with_default_directive(default.into()).from_env_lossy()
 }
 
-/// Writes each line as JSON.
-fn lines<S>(buffer: LogBuffer) -> impl Layer<S> + Send + Sync
+/// Writes each line as JSON. Spans are no part of it.
+fn lines<S>(buffer: LogBuffer, default: LevelFilter) -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
@@ -69,11 +64,31 @@ where
         .with_span_list(false)
         .with_target(false)
         .with_writer(buffer)
+        .with_filter(filter(default).and(filter_fn(Spans::leaves)))
 }
 
 /// Writes the rest of the log, at the end of the program.
 pub fn finish() {
     if let Some(buffer) = BUFFER.get() {
         buffer.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    /// Otherwise every event would make its spans, and nothing would take them.
+    #[test]
+    fn without_a_collector_no_span_is_made() {
+        let lines = lines(LogBuffer::start().unwrap(), LevelFilter::TRACE);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            assert!(tracing::enabled!(Level::INFO));
+            assert!(!tracing::enabled!(target: shared::trace::TARGET, Level::INFO));
+            let span = tracing::info_span!(target: shared::trace::TARGET, "accept");
+            assert!(span.is_disabled());
+        });
     }
 }

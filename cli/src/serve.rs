@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context;
 use shared::config::{Checked, ConfigFile};
@@ -20,10 +19,7 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
     let Checked { file: config, warnings } =
         ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
     let exporter = traces::exporter()?;
-    match &exporter {
-        None => logging::start(LevelFilter::INFO)?,
-        Some(exporter) => logging::start_traced(LevelFilter::INFO, Arc::clone(exporter))?,
-    }
+    logging::start_traced(LevelFilter::INFO, exporter.clone())?;
     // A template that fails makes its events wait; everything else is served.
     let of_templates = templates::faults(&config).into_iter().chain(templates::warnings(&config));
     for warning in warnings.into_iter().chain(of_templates) {

@@ -34,6 +34,7 @@ pub mod secret_text;
 pub mod settings;
 pub mod standard_webhooks;
 pub mod time;
+pub mod trace;
 pub mod verified;
 pub mod wire;
 pub mod written_url;

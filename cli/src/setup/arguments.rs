@@ -181,6 +181,14 @@ pub struct HostArguments {
     pub login_base_url: Option<BaseUrl>,
 }
 
+impl HostArguments {
+    /// The hosts; `None` without a domain.
+    pub fn complete(&self) -> Option<Hosts> {
+        let Self { domain, api_base_url, login_base_url } = self.clone();
+        Some(Hosts { domain: domain?, api_base_url, login_base_url })
+    }
+}
+
 impl ApplyArguments {
     /// The wanted state of the organisation.
     pub fn wanted(&self, target: &Target, configured: Option<&Value>) -> anyhow::Result<Wanted> {

@@ -2,7 +2,7 @@
 //! at once everything that it must give.
 
 use anyhow::anyhow;
-use genesys_admin::organization::{Domain, Hosts};
+use genesys_admin::organization::Domain;
 use serde_json::Value;
 
 use super::arguments::{ApplyArguments, Given, check_webhook_url, integration_name};
@@ -40,15 +40,10 @@ impl Given {
             self.ask_for_addresses(&mut asker, configured.as_ref())?;
         }
         asker.end()?;
-        let (Some(name), Some(domain), Some(administrator)) =
-            (self.name.clone(), self.hosts.domain.clone(), administrator)
+        let (Some(name), Some(hosts), Some(administrator)) =
+            (self.name.clone(), self.hosts.complete(), administrator)
         else {
             return Err(anyhow!("an answer is missing; run this again"));
-        };
-        let hosts = Hosts {
-            domain,
-            api_base_url: self.hosts.api_base_url.clone(),
-            login_base_url: self.hosts.login_base_url.clone(),
         };
         Ok(ApplyArguments { hosts, name, administrator, given: self })
     }

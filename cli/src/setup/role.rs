@@ -1,7 +1,7 @@
 //! `bridge setup --minimum-role`: the role that the administrator's OAuth client needs.
 
 use anyhow::anyhow;
-use genesys_admin::organization::{Hosts, Kind, Organization, administrator_role};
+use genesys_admin::organization::{Kind, Organization, administrator_role};
 
 use super::arguments::Given;
 use super::asker::Asker;
@@ -28,13 +28,8 @@ pub async fn run(mut given: Given, environment: Environment) -> anyhow::Result<(
     given.ask_for_domain(&mut asker, None)?;
     let administrator = asker.administrator()?;
     asker.end()?;
-    let (Some(domain), Some(administrator)) = (given.hosts.domain.clone(), administrator) else {
+    let (Some(hosts), Some(administrator)) = (given.hosts.complete(), administrator) else {
         return Err(anyhow!("an answer is missing; run this again"));
-    };
-    let hosts = Hosts {
-        domain,
-        api_base_url: given.hosts.api_base_url.clone(),
-        login_base_url: given.hosts.login_base_url.clone(),
     };
     let organization = log_in(&hosts, administrator).await?;
     make(&organization, &name, role).await

@@ -16,8 +16,9 @@ use shared::time::Timestamp;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_serde::fields::AsMap as _;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry};
 
@@ -26,11 +27,19 @@ use super::metrics;
 /// Starts the log. `stack` is a dimension of every metric; an unknown level means `info`.
 pub(super) fn start(stack: &str, level: &str, exporter: Option<Arc<Exporter>>) {
     let filter: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
-    let lines = Lines { stack: stack.to_owned() }.with_filter(filter);
+    let lines = lines(stack, filter);
     let spans = exporter.map(|exporter| Spans(exporter).with_filter(filter_fn(Spans::takes)));
     // Fails only if a log was started before.
     let _ = Registry::default().with(lines).with(spans).try_init();
     log::log_panics();
+}
+
+/// Spans are no part of the log.
+fn lines<S: Subscriber + for<'span> LookupSpan<'span>>(
+    stack: &str,
+    level: LevelFilter,
+) -> impl Layer<S> {
+    Lines { stack: stack.to_owned() }.with_filter(level.and(filter_fn(Spans::leaves)))
 }
 
 struct Lines {
@@ -61,6 +70,16 @@ fn line(now: Timestamp, level: &str, stack: &str, mut fields: Map<String, Value>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_collector_no_span_is_made() {
+        let lines = lines("bridge", LevelFilter::DEBUG);
+        tracing::subscriber::with_default(Registry::default().with(lines), || {
+            assert!(tracing::enabled!(tracing::Level::INFO));
+            let span = tracing::info_span!(target: shared::trace::TARGET, "accept");
+            assert!(span.is_disabled());
+        });
+    }
 
     fn fields(value: Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()

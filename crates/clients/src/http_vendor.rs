@@ -8,11 +8,10 @@ use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 use shared::endpoint;
 use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
+use shared::trace::TARGET;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 use url::Url;
-
-use crate::traces::TARGET;
 
 /// The largest part of an answer that is read; a vendor's answer is a few hundred bytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;

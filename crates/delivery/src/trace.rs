@@ -6,12 +6,10 @@
 
 use shared::ids::digest;
 use shared::ports::Direction;
+use shared::trace::TARGET;
 use tracing::{Level, Span};
 
 use crate::event::QueuedEvent;
-
-/// The target of the spans, as `clients::traces` knows them.
-const TARGET: &str = "trace";
 
 macro_rules! span {
     ($name:literal, $kind:literal, $direction:ident, $event:ident, $($rest:tt)+) => {

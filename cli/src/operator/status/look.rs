@@ -1,6 +1,6 @@
 //! Collects what `bridge status` shows, from a data directory or from a stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use aws::operator::Stack;
@@ -24,9 +24,10 @@ use crate::operator::installation::{Arguments, Installation};
 const ASKED: u32 = 20;
 
 pub async fn look(arguments: &Arguments, installation: &Installation) -> anyhow::Result<Report> {
-    let mut report = without_letters(arguments, installation).await?;
+    let configured = arguments.configured(installation).await;
+    let mut report = gather(configured.as_ref(), installation).await?;
     given_up(installation, &mut report).await?;
-    if let Some(configured) = arguments.configured(installation).await {
+    if let Some(configured) = configured {
         report
             .integrations
             .retain(|name, integration| configured.contains(name) || integration.leave_behind());
@@ -39,6 +40,14 @@ pub async fn without_letters(
     arguments: &Arguments,
     installation: &Installation,
 ) -> anyhow::Result<Report> {
+    let configured = arguments.configured(installation).await;
+    gather(configured.as_ref(), installation).await
+}
+
+async fn gather(
+    configured: Option<&BTreeSet<IntegrationName>>,
+    installation: &Installation,
+) -> anyhow::Result<Report> {
     let at = SystemClock.now();
     let mut report = Report {
         at,
@@ -46,8 +55,7 @@ pub async fn without_letters(
         access_status: AccessStatus::default(),
         notes: Vec::new(),
     };
-    let configured = arguments.configured(installation).await;
-    for name in configured.iter().flatten() {
+    for name in configured.into_iter().flatten() {
         report.integrations.insert(name.clone(), Integration::default());
     }
     match installation {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use rand::RngExt as _;
 use serde_json::{Map, Value, json};
+use shared::trace::TARGET;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Metadata, Subscriber};
@@ -12,7 +13,6 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::TARGET;
 use super::export::Exporter;
 use super::span::Ended;
 
@@ -38,9 +38,15 @@ struct Begun {
 pub struct Spans(pub Arc<Exporter>);
 
 impl Spans {
-    /// Whether a span or an event is one of these; the filter of this layer.
+    /// Whether this is one of these spans; the filter of this layer.
     pub fn takes(metadata: &Metadata<'_>) -> bool {
-        metadata.target() == TARGET && metadata.is_span()
+        metadata.target() == TARGET
+    }
+
+    /// Whether this may be part of a log. A log that takes everything of its level would make every
+    /// span real, also if traces are not collected.
+    pub fn leaves(metadata: &Metadata<'_>) -> bool {
+        !Self::takes(metadata)
     }
 }
 

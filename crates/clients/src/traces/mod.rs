@@ -16,6 +16,3 @@ mod span;
 pub use collect::Spans;
 pub use destination::{Destination, Misconfigured};
 pub use export::Exporter;
-
-/// The target of the spans; the log ignores it.
-pub const TARGET: &str = "trace";
