@@ -335,8 +335,8 @@ impl EventRecord {
         self.given_up_since = first;
     }
 
-    /// All that a record says of an event that was done at the first attempt: its number of parts, 0
-    /// or 1, and its content. `None` if the record says more that anything still needs.
+    /// All that a record says of an event that was done at the first attempt: its number of parts,
+    /// 0 or 1, and its content. `None` if the record says more that anything still needs.
     pub(crate) fn brief(&self) -> Option<(u32, Option<String>)> {
         let content = self.content.clone();
         let brief = Self::from_brief(self.parts, content.as_deref().unwrap_or_default());

@@ -1,9 +1,9 @@
 //! An entry of the list: one event that needs no further work, in a few characters.
 //!
-//! Form: `KEY,END,PARTS CONTENT,PEER`. `KEY` is the record's sort key in short; `END` the end of the
-//! record's time in seconds since 1970, hexadecimal; `PARTS` one digit; `PEER` Genesys' id of the
-//! message, if the entry holds the message mapping too. An entry without `PARTS` says that the item
-//! under its key is stored by itself.
+//! Form: `KEY,END,PARTS CONTENT,PEER`. `KEY` is the record's sort key in short; `END` the end of
+//! the record's time in seconds since 1970, hexadecimal; `PARTS` one digit; `PEER` Genesys' id of
+//! the message, if the entry holds the message mapping too. An entry without `PARTS` says that the
+//! item under its key is stored by itself.
 
 use std::borrow::Cow;
 use std::time::Duration;

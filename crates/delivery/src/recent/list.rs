@@ -187,7 +187,7 @@ impl<'a> RecentList<'a> {
             moved += self.entries[count].text().len() + 1;
             count += 1;
         }
-        // What is stored by itself is found by itself. Its entries only tell concurrent writers.
+        // An item by itself is found without its entry, which only concurrent writers need.
         let old: Vec<_> = self.entries.drain(..count).filter(|entry| !entry.is_apart()).collect();
         let end = old.iter().map(Entry::end).max()?;
         let marks: Vec<u8> =

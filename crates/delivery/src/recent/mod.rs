@@ -2,9 +2,10 @@
 //! item of the conversation itself. So recording a delivered event is one plain write, where three
 //! items would need a transaction.
 //!
-//! Rule: [`RecentStore`] keeps every promise of the store inside it. Its callers see the items under
-//! their own keys, wherever they are stored. An item that an earlier version stored by itself stays
-//! where it is, and no list is written while a process of an earlier version may read the table.
+//! Rule: [`RecentStore`] keeps every promise of the store inside it. Its callers see the items
+//! under their own keys, wherever they are stored. An item that an earlier version stored by itself
+//! stays where it is, and no list is written while a process of an earlier version may read the
+//! table.
 
 mod entry;
 mod layout;

@@ -17,7 +17,7 @@ const PARTITION: &str = "conv#support#ana";
 const WEEK: Duration = Duration::from_hours(7 * 24);
 const LETTER: Duration = Duration::from_hours(90 * 24);
 
-/// What one of the writers of a conversation does.
+/// A step of one of the writers of a conversation.
 #[derive(Clone, Debug)]
 enum Step {
     /// An event is recorded as done, with the state or without, and with a mapping or without.
@@ -80,7 +80,7 @@ struct Pair {
     plain: Arc<MemoryStore>,
     stored: Arc<MemoryStore>,
     lists: Arc<dyn Store>,
-    /// What another process read: the versions in both stores.
+    /// The versions that another process read, in both stores.
     stale: Option<[(Option<u64>, Option<u64>); 2]>,
     round: usize,
 }
@@ -254,7 +254,7 @@ impl Pair {
     }
 }
 
-/// What a record says, without the time that matters only until its event is done.
+/// The fields of a record that matter once its event is done.
 fn told(body: &str) -> serde_json::Value {
     let mut value: serde_json::Value = serde_json::from_str(body).unwrap();
     if let Some(fields) = value.as_object_mut()
@@ -283,8 +283,8 @@ proptest! {
     }
 }
 
-/// What a message adds is in the conversation's item, which stays small, however long the
-/// conversation is; and a repeat of any message is recognised.
+/// The conversation's item holds the latest messages and stays small, however long the conversation
+/// is; and a repeat of any message is recognised.
 #[tokio::test]
 async fn a_message_is_one_small_item() {
     let mut harness = Harness::new(&json!({}));
