@@ -1,11 +1,11 @@
-//! Pauses between attempts that grow up to a limit.
+//! Pauses between attempts that grow up to a limit, and jitter.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::ports::Clock;
 
-/// What ends the attempts.
+/// The end of the attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// This many pauses.
@@ -54,6 +54,12 @@ impl<'a> Pauses<'a> {
         self.next = (self.next * 2).min(self.longest);
         true
     }
+}
+
+/// A random part of `limit`, from zero up to and with `limit`.
+pub fn random_part(limit: Duration, random: u64) -> Duration {
+    let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(random % limit.saturating_add(1))
 }
 
 #[cfg(test)]

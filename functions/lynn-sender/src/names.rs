@@ -26,9 +26,8 @@ const PAUSES: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::f
 
 /// The result for an event that names an agent or a queue.
 pub(crate) enum NamingResult {
-    /// Something is recorded, and then the event is looked at again: that Genesys is asked, or that
-    /// the event has waited. Another process may have finished the event meanwhile, and the record
-    /// tells.
+    /// Record that Genesys was asked, or that the event has waited. Then plan the event again with
+    /// its new record, because another process may have finished it meanwhile.
     Again(Sent),
     /// The body with what is known.
     Body(OutboundBody),
@@ -136,7 +135,7 @@ fn who_left(conversation: &Conversation, id: AgentId<'_>) -> Name<KnownAgent> {
     conversation.roster.agent(id).cloned().map_or(Name::Unknown, Name::Known)
 }
 
-/// The body with what the event itself tells.
+/// The body with only what the event itself contains.
 fn without_answer((part, own): (&Part, &OutboundBody), situation: &Situation<'_>) -> OutboundBody {
     let genesys = &situation.config.genesys;
     let user = match &part.naming {
