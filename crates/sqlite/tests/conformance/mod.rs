@@ -180,7 +180,7 @@ pub async fn too_many_writes_are_refused(subject: Subject) {
 pub async fn expired_items_count_as_absent(subject: Subject) {
     let key = ItemKey::new("conformance-expiry", "item");
     // Start at a whole second. The expiry then has milliseconds, which round up to the next second.
-    let start = (subject.now)().plus_milliseconds(999).seconds() * 1000;
+    let start = ((subject.now)().milliseconds() + 999) / 1000 * 1000;
     (subject.advance)(Duration::from_millis(
         Timestamp::from_milliseconds(start).since((subject.now)()).unsigned_abs(),
     ));
