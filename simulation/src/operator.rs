@@ -139,7 +139,7 @@ async fn run(
     let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { link: link.clone() });
     let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
     let queue = SimulatedQueue { link, queues: Arc::clone(&simulation.queues) };
-    let store = simulation.with_lists(store, &clock);
+    let store = Simulation::with_lists(store, &clock);
     let (store, queue) = mutation::operator(simulation, (store, Arc::new(queue)));
     let letters = read(simulation, &*store, integration).await?;
     let mut chosen: Vec<&Read> = letters.iter().collect();

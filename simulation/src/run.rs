@@ -31,7 +31,7 @@ use crate::operator::Redriven;
 use crate::play::{self, Said};
 use crate::ports::{SimulatedStore, TrueClock};
 use crate::queue::{Queues, Sent};
-use crate::scenario::{IntegrationSetup, Scenario, Speech, Topology};
+use crate::scenario::{IntegrationSetup, Scenario, Speech};
 use crate::silence::Silence;
 use crate::{dispatch, promises, setup};
 
@@ -200,20 +200,10 @@ impl Simulation {
         found.and_then(Result::ok).is_some_and(|found| !found.is_empty())
     }
 
-    /// The store as processes use it: functions keep recent lists; on one machine, each item is
-    /// stored by itself.
-    pub(crate) fn with_lists(
-        &self,
-        store: SimulatedStore,
-        clock: &Arc<dyn Clock>,
-    ) -> Arc<dyn Store> {
-        match self.scenario.setup.topology {
-            Topology::Functions => {
-                let lists = RecentStore::new(Arc::new(store), Arc::clone(clock));
-                Arc::new(lists.turning_pages_soon())
-            }
-            Topology::OneMachine => Arc::new(store),
-        }
+    /// The store as processes use it, with recent lists.
+    pub(crate) fn with_lists(store: SimulatedStore, clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
+        let lists = RecentStore::new(Arc::new(store), Arc::clone(clock));
+        Arc::new(lists.turning_pages_soon())
     }
 
     /// Whether the vendors accept what they refused before.

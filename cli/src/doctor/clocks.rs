@@ -22,7 +22,7 @@ pub fn assess(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let way = if ahead < 0 { "behind" } else { "ahead of" };
     let reason = format!("{whose} is {seconds} s {way} this machine");
     if apart <= HARMLESS {
-        return check.ok(format!("{whose} agrees to within {HARMLESS:?}"));
+        return check.ok(format!("{whose} agrees to within {} s", HARMLESS.as_secs()));
     }
     if apart <= HARMFUL {
         return check.warn(reason, ACTION);

@@ -104,6 +104,7 @@ mod tests {
     use sqlite::{Database, Visitor};
 
     use super::*;
+    use crate::operator::installation::Directory;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_events_of_a_contact_whose_session_is_not_known_yet_are_listed() {
@@ -122,7 +123,7 @@ mod tests {
             let event = QueuedEvent { unplaced, ..event };
             accept::put(&visitor, Direction::Inbound, &event).await.unwrap();
         }
-        let installation = Installation::Directory(visitor);
+        let installation = Installation::Directory(Directory::new(visitor, clock));
         let waiting = super::of(&installation, &of("session-1"), &ana).await.unwrap().unwrap();
         let unplaced = waiting.iter().map(|it| it.event.as_ref().unwrap().unplaced);
         assert_eq!(unplaced.collect::<Vec<_>>(), [false, true]);
