@@ -131,6 +131,11 @@ fn apply(rows: &mut BTreeMap<ItemKey, Row>, write: &Write) {
             };
             rows.insert(write.key.clone(), row);
         }
+        Change::Rewrite { body } => {
+            if let Some(row) = rows.get_mut(&write.key) {
+                row.item = Item { body: body.clone(), version: row.item.version + 1 };
+            }
+        }
         Change::Delete => {
             rows.remove(&write.key);
         }

@@ -115,6 +115,26 @@ pub async fn versions_rise_by_one(subject: Subject) {
     assert_eq!(subject.get(&key).await, Some(("{}".to_owned(), 1)));
 }
 
+pub async fn rewrites_nothing_but_the_body(subject: Subject) {
+    let key = ItemKey::new("conformance-rewrite", "item");
+    let rewrite = |version: u64, body: &str| Write {
+        key: key.clone(),
+        expected: Expected::Version(version),
+        change: Change::Rewrite { body: body.to_owned() },
+    };
+    subject.refused(&[rewrite(1, "early")]).await;
+    let end = (subject.now)() + Duration::from_mins(10);
+    let index = Some("conformance-rewritten");
+    subject.write(&[full_put(&key, Expected::Absent, "first", Some(end), index)]).await;
+    subject.write(&[rewrite(1, "second")]).await;
+    subject.refused(&[rewrite(1, "late")]).await;
+    assert_eq!(subject.get(&key).await, Some(("second".to_owned(), 2)));
+    subject.finds("conformance-rewritten", &["item"]).await;
+    (subject.advance)(Duration::from_mins(11));
+    assert_eq!(subject.get(&key).await, None);
+    subject.refused(&[rewrite(2, "expired")]).await;
+}
+
 pub async fn conditions_hold_or_refuse(subject: Subject) {
     let key = ItemKey::new("conformance-conditions", "item");
     subject.refused(&[put(&key, Expected::Version(1), "early")]).await;
@@ -271,6 +291,7 @@ macro_rules! each_check {
         $make! {
             loads_in_the_order_asked,
             versions_rise_by_one,
+            rewrites_nothing_but_the_body,
             conditions_hold_or_refuse,
             writes_together_or_not_at_all,
             too_many_writes_are_refused,
