@@ -14,7 +14,7 @@ use shared::lock::lock;
 use shared::ports::{Clock, Direction, PortError, Queue, QueueMessage};
 use shared::time::Timestamp;
 
-/// How long a queue remembers an id after its entry was sent, in milliseconds.
+/// How long a queue remembers an id after its entry was sent.
 const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// [`Queue`] in memory.

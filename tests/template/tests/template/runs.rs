@@ -247,7 +247,7 @@ fn a_command_that_nothing_runs_is_found() {
     assert_eq!(commands, ["cat > a <<END", "brew install 'ab'", "curl -i    http://a"]);
     assert!(by(&commands[1]).is_none());
     assert!(by(&commands[2]).is_some());
-    assert!(by("bridge status --watch").is_some() && by("bridge statusses").is_none());
+    assert!(by("bridge status --watch").is_some() && by("bridge statuses").is_none());
     assert_eq!(untried("bridge a --b=1 --c '--d'", "[\"--b\"]"), ["--c", "--d"]);
     assert_eq!(foreign_blocks("```sh\n```\n```console\n$ brew\n```\n"), ["console"]);
 }
