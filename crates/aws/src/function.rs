@@ -7,7 +7,7 @@ use clients::HttpVendor;
 use clients::SystemClock;
 use clients::tokens::Tokens;
 use delivery::route::Route;
-use delivery::{Engine, Outages};
+use delivery::{Engine, Outages, RecentStore};
 use lambda_runtime::Error;
 use media::{COPYING, CopyPermits, HttpSource, MediaStore, Relay};
 use shared::ports::{Clock, Queue, Secrets, Store, Vendor};
@@ -57,7 +57,8 @@ impl Function {
 
     pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
         let table = self.environment.get(TABLE_NAME)?;
-        Ok(Arc::new(DynamoStore::new(self.clients.dynamodb(), table, self.clock())))
+        let table = Arc::new(DynamoStore::new(self.clients.dynamodb(), table, self.clock()));
+        Ok(Arc::new(RecentStore::beside_older(table, self.clock())))
     }
 
     /// The queues that the function may send to, by its [`Requirements`].

@@ -60,7 +60,7 @@ impl Store for Database {
 
 fn size(write: &Write) -> usize {
     match &write.change {
-        Change::Put { body, .. } => body.len(),
+        Change::Put { body, .. } | Change::Rewrite { body } => body.len(),
         Change::Delete => 0,
     }
 }
