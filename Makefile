@@ -109,6 +109,15 @@ bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
 	"$(TARGET)/release/examples/load" $(CELLS)
 
+# Compares a data directory that has delivered for long with a young one, and prints how the memory
+# grows: make growth [MESSAGES=10000000] [CONVERSATIONS=1000000]. Needs 4 GB of disk.
+MESSAGES ?= 10000000
+CONVERSATIONS ?= 1000000
+.PHONY: growth
+growth:
+	cargo build --release --quiet --package bridge --bin bridge --example growth
+	"$(TARGET)/release/examples/growth" $(MESSAGES) $(CONVERSATIONS)
+
 # Kills the serving bridge under load, KILLS times; no accepted event may be lost:
 # make crash [KILLS=100]
 KILLS ?= 100

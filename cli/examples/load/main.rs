@@ -18,7 +18,8 @@ mod vendors;
 
 use cell::{Cell, cells};
 use measure::{Measure, middle};
-use subject::Kind;
+use subject::{Kind, Subject};
+use vendors::Vendors;
 
 /// How often each of the two is measured in a cell.
 const TURNS: usize = 2;
@@ -40,7 +41,9 @@ async fn compare(cell: &Cell) -> anyhow::Result<[Measure; 2]> {
     let mut measures = [Vec::new(), Vec::new()];
     for _ in 0..TURNS {
         for (kind, measures) in [Kind::Bridge, Kind::Node].into_iter().zip(&mut measures) {
-            measures.push(measure::of(kind, cell).await?);
+            let (vendors, address) = Vendors::start(cell.messages / 10 + cell.messages).await?;
+            let subject = Subject::start(kind, &address).await?;
+            measures.push(measure::of_subject(&subject, &vendors, cell, 0).await?);
         }
     }
     Ok(measures.map(middle))

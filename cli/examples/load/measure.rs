@@ -1,10 +1,11 @@
 //! One run of one subject.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cell::Cell;
 use crate::load;
-use crate::subject::{Kind, Subject};
+use crate::subject::Subject;
 use crate::vendors::Vendors;
 
 /// After this time a run counts as stuck.
@@ -25,16 +26,20 @@ pub struct Measure {
     pub written: f64,
 }
 
-pub async fn of(kind: Kind, cell: &Cell) -> anyhow::Result<Measure> {
-    let warm_up = cell.messages / 10;
-    let all = warm_up + cell.messages;
-    let (vendors, address) = Vendors::start(all).await?;
-    let subject = Subject::start(kind, &address).await?;
-    load::post(subject.url(), *cell, &vendors, (0, warm_up)).await?;
-    until(&vendors, warm_up).await?;
+/// Measures messages from number `first` on, as many as the cell says.
+pub async fn of_subject(
+    subject: &Subject,
+    vendors: &Arc<Vendors>,
+    cell: &Cell,
+    first: usize,
+) -> anyhow::Result<Measure> {
+    let count = cell.messages / 10;
+    let (warm_up, all) = (first + count, first + count + cell.messages);
+    load::post(subject.url(), *cell, vendors, (first, warm_up)).await?;
+    until(vendors, count).await?;
     let (before, began) = (subject.usage()?, Instant::now());
-    load::post(subject.url(), *cell, &vendors, (warm_up, all)).await?;
-    until(&vendors, all).await?;
+    load::post(subject.url(), *cell, vendors, (warm_up, all)).await?;
+    until(vendors, count + cell.messages).await?;
     let elapsed = began.elapsed();
     // The bridge's work after the vendor's answer belongs to the message, too.
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -24,9 +24,9 @@ pub enum Kind {
 }
 
 pub struct Subject {
-    child: Child,
+    child: Running,
     url: String,
-    _data: TempDir,
+    _data: Option<TempDir>,
 }
 
 /// The resources used so far.
@@ -44,20 +44,26 @@ impl Subject {
     /// Starts it, with both vendors at `vendors`.
     pub async fn start(kind: Kind, vendors: &str) -> anyhow::Result<Self> {
         let data = tempfile::tempdir_in(".").context("create a folder for the data")?;
+        let subject = Self::start_in(kind, vendors, data.path()).await?;
+        Ok(Self { _data: Some(data), ..subject })
+    }
+
+    /// The same, with its data and its log in a folder.
+    pub async fn start_in(kind: Kind, vendors: &str, data: &Path) -> anyhow::Result<Self> {
         let mut command = match kind {
-            Kind::Bridge => bridge(data.path(), vendors)?,
+            Kind::Bridge => bridge(data, vendors)?,
             Kind::Node => {
                 let mut node = Command::new("node");
                 node.args([REFERENCE, vendors, KEY, SECRET]);
                 node
             }
         };
-        let log = std::fs::File::create(data.path().join("log"))?;
+        let log = std::fs::File::create(data.join("log"))?;
         let started = command.stdout(Stdio::piped()).stderr(log).spawn();
         let mut child = started.with_context(|| format!("start {kind:?}"))?;
         let output = child.stdout.take().context("read its output")?;
         let url = listening(output).await.with_context(|| format!("{kind:?} did not start"))?;
-        Ok(Self { child, url, _data: data })
+        Ok(Self { child: Running(child), url, _data: None })
     }
 
     pub fn url(&self) -> &str {
@@ -67,7 +73,7 @@ impl Subject {
     /// Reads the resources from /proc.
     pub fn usage(&self) -> anyhow::Result<Usage> {
         let read =
-            |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.child.id()));
+            |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.child.0.id()));
         let (stat, status, io) = (read("stat")?, read("status")?, read("io")?);
         // utime and stime, in hundredths of a second.
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
@@ -104,9 +110,12 @@ fn bridge(data: &Path, vendors: &str) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-impl Drop for Subject {
+/// A process that ends with this value.
+struct Running(Child);
+
+impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -23,12 +23,23 @@ pub enum Fault {
     After,
 }
 
+/// Counted calls of a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreCalls {
+    pub loads: usize,
+    pub writes: usize,
+    /// The items in all writes.
+    pub items: usize,
+}
+
 /// The failures to come.
 #[derive(Default)]
 pub struct FaultInjector {
     pub faults: Mutex<VecDeque<Fault>>,
     /// Whether the store refuses every write.
     pub read_only: AtomicBool,
+    /// The calls of the store so far.
+    pub calls: Mutex<StoreCalls>,
     fuse: Mutex<Option<u64>>,
     dead: AtomicBool,
     died: Notify,
@@ -87,10 +98,16 @@ pub struct FaultyStore(pub Arc<MemoryStore>, pub Arc<FaultInjector>);
 #[async_trait]
 impl Store for FaultyStore {
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
+        self.1.calls.lock().unwrap().loads += 1;
         self.1.around(self.0.load(keys)).await
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
+        {
+            let mut calls = self.1.calls.lock().unwrap();
+            calls.writes += 1;
+            calls.items += writes.len();
+        }
         let write = async {
             if self.1.read_only.load(Ordering::SeqCst) {
                 return Err(PortError::unavailable("write", std::io::Error::other("read-only")));

@@ -6,11 +6,11 @@ use std::time::Duration;
 use delivery::RecentStore;
 use proptest::prelude::*;
 use serde_json::json;
-use shared::ports::Direction::Inbound;
+use shared::ports::Direction::{Inbound, Outbound};
 use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
 use testing::{ManualClock, MemoryStore};
 
-use crate::events::says;
+use crate::events::{agent_says, says};
 use crate::harness::Harness;
 
 const PARTITION: &str = "conv#support#ana";
@@ -308,6 +308,33 @@ async fn a_message_is_one_small_item() {
         harness.drain().await;
     }
     assert_eq!(harness.genesys_calls().len(), calls);
+}
+
+/// In a conversation in progress, an event costs one read and one write of one item, each way. The
+/// rest of the calls that `docs/performance-and-cost.md` prices are one of the queue and one of the
+/// vendor.
+#[tokio::test]
+async fn a_delivery_is_one_read_and_one_write_of_one_item() {
+    let mut harness = Harness::new(&json!({}));
+    harness.accept(Inbound, &says(&harness, "ana", "first", 1)).await;
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-first")).await;
+    harness.drain().await;
+    let calls = |harness: &Harness| *harness.fault_injector.calls.lock().unwrap();
+    for (direction, event) in [
+        (Inbound, says(&harness, "ana", "m-1", 1)),
+        (Outbound, agent_says(&harness, "ana", "g-1")),
+        (Inbound, says(&harness, "ana", "m-2", 1)),
+    ] {
+        let before = calls(&harness);
+        harness.accept(direction, &event).await;
+        harness.drain().await;
+        let after = calls(&harness);
+        let used =
+            [after.loads - before.loads, after.writes - before.writes, after.items - before.items];
+        // The receipt to Genesys about the agent's message has the same cost once more.
+        let events = if direction == Outbound { 2 } else { 1 };
+        assert_eq!(used, [events, events, events], "{direction:?}");
+    }
 }
 
 /// While processes of an earlier version may work beside this one, it writes as they do.
