@@ -2,7 +2,7 @@
 //! most reads.
 //!
 //! Rule: a read waits for nothing here, neither for another caller nor for a lock of the database.
-//! What cannot be read at once is left to the reader thread.
+//! The reader thread gets the reads that would have to wait.
 
 use std::path::Path;
 use std::sync::Mutex;
