@@ -315,7 +315,7 @@ async fn a_message_is_one_small_item() {
 /// vendor.
 #[tokio::test]
 async fn a_delivery_is_one_read_and_one_write_of_one_item() {
-    let mut harness = Harness::new(&json!({}));
+    let mut harness = Harness::new(&json!({ "genesys": { "agentNames": "hidden" } }));
     harness.accept(Inbound, &says(&harness, "ana", "first", 1)).await;
     harness.accept(Outbound, &agent_says(&harness, "ana", "g-first")).await;
     harness.drain().await;
