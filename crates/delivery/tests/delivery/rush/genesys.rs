@@ -48,7 +48,7 @@ impl RushGenesys {
         (*count, (MINUTE - (now - *began) + 999) / 1000)
     }
 
-    fn react(&self, request: &VendorRequest) -> VendorResponse {
+    pub fn react(&self, request: &VendorRequest) -> VendorResponse {
         let mut seen = self.seen.lock().unwrap();
         if request.url.ends_with("/oauth/token") {
             seen.tokens += 1;
@@ -78,7 +78,7 @@ impl RushGenesys {
 }
 
 /// The id of each event is `e-{conversation}-{number}-`, and the body of its call contains the id.
-fn event(body: &[u8]) -> Option<(usize, usize)> {
+pub fn event(body: &[u8]) -> Option<(usize, usize)> {
     let text = std::str::from_utf8(body).ok()?;
     let mut parts = text.split_once("\"e-")?.1.split('-');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
