@@ -11,20 +11,31 @@ use serde_json::{Map, Value, json};
 
 use crate::usage::Usage;
 
-/// Attributes that a write may set, each with the name of its value in the call.
-const OPTIONAL: [(&str, &str); 4] = [
-    ("expires_at", ":expires"),
-    ("index_value", ":index"),
-    ("due_shard", ":shard"),
-    ("due_at", ":due"),
+/// Attributes that a write may set, each with the placeholders of its name and value in the call.
+const OPTIONAL: [(&str, &str, &str); 4] = [
+    ("expires_at", "#expires", ":expires"),
+    ("index_value", "#index", ":index"),
+    ("due_shard", "#shard", ":shard"),
+    ("due_at", "#due", ":due"),
 ];
 /// The attribute of each index. A change of the attribute moves the index entry.
 const INDEXES: [&str; 2] = ["index_value", "due_at"];
 
 /// The items by key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Table {
     items: BTreeMap<String, Value>,
+}
+
+impl Default for Table {
+    /// A table that no earlier version of the bridge uses.
+    fn default() -> Self {
+        let layout = json!({
+            "pk": { "S": "layout" }, "sk": { "S": "recent" },
+            "body": { "S": json!({ "since": 0 }).to_string() }, "version": { "N": "1" },
+        });
+        Self { items: BTreeMap::from([(name(&layout), layout)]) }
+    }
 }
 
 impl Table {
@@ -65,8 +76,8 @@ impl Table {
         item.cloned()
     }
 
-    /// Handles the one form of update that the bridge makes. Returns the units outside a
-    /// transaction.
+    /// Handles the forms of update that the bridge makes: one sets or removes all attributes, one
+    /// sets the body only. Returns the units outside a transaction.
     fn update(&mut self, update: &Value) -> u64 {
         let (key, values) = (&update["Key"], &update["ExpressionAttributeValues"]);
         let old = self.items.get(&name(key)).cloned();
@@ -76,9 +87,14 @@ impl Table {
             "pk": key["pk"], "sk": key["sk"], "body": values[":body"],
             "version": { "N": (version.unwrap_or(0) + 1).to_string() },
         });
-        for (attribute, value) in OPTIONAL {
+        let expression = update["UpdateExpression"].as_str().unwrap_or_default();
+        for (attribute, name, value) in OPTIONAL {
             if !values[value].is_null() {
                 new[attribute] = values[value].clone();
+            } else if let Some(kept) = old.as_ref().and_then(|old| old.get(attribute))
+                && !expression.contains(name)
+            {
+                new[attribute] = kept.clone();
             }
         }
         let larger = old.as_ref().map_or(0, size).max(size(&new));

@@ -14,7 +14,7 @@ use clients::tokens::Tokens;
 use conversation_scheduler::ConversationScheduler;
 use delivery::batch::BatchHandler;
 use delivery::route::Route;
-use delivery::{Engine, Outages};
+use delivery::{Engine, Outages, RecentStore};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::{ConfigFile, Notify, SendConfig};
@@ -101,11 +101,13 @@ impl Bridge {
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
-        let queues = queues(&database, metrics.as_ref());
+        let rows: Arc<dyn Store> = Arc::new(database.clone());
+        let store: Arc<dyn Store> = Arc::new(RecentStore::new(rows, Arc::clone(&clock)));
+        let queues = queues(&database, &store, metrics.as_ref());
         let [accepting, sending] = queues.map(|queue| taps.queue(queue));
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(file.clone(), config)),
-            store: Arc::new(database.clone()),
+            store,
             queue: sending,
             vendor: taps.vendor(Arc::new(vendor)),
             clock,
@@ -205,12 +207,17 @@ fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
 }
 
 /// The queues for the endpoints and for the senders; with metrics, they count.
-fn queues(database: &Database, metrics: Option<&Metrics>) -> [Arc<dyn Queue>; 2] {
-    let Some(metrics) = metrics else {
-        let queue: Arc<dyn Queue> = Arc::new(database.clone());
-        return [Arc::clone(&queue), queue];
-    };
-    [metrics.of_endpoints(database), metrics.of_senders(database)]
+fn queues(
+    database: &Database,
+    store: &Arc<dyn Store>,
+    metrics: Option<&Metrics>,
+) -> [Arc<dyn Queue>; 2] {
+    let queue = || Arc::new(database.clone()) as Arc<dyn Queue>;
+    let Some(metrics) = metrics else { return [queue(), queue()] };
+    [
+        metrics.of_endpoints(queue(), Arc::clone(store)),
+        metrics.of_senders(queue(), Arc::clone(store)),
+    ]
 }
 
 struct Ports {

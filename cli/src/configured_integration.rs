@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::bail;
 use secrecy::SecretString;
 use shared::config::{ConfigFile, InboundAuthentication, ReceiveConfig};
+use shared::ids::IntegrationName;
 use shared::standard_webhooks::SigningSecret;
 
 use crate::failure;
@@ -48,22 +49,9 @@ impl Arguments {
 impl ConfiguredIntegration {
     fn read(path: &Path, name: Option<&str>) -> anyhow::Result<Self> {
         let file = ConfigFile::read(path)?;
-        let mut fitting = file
-            .integrations
-            .iter()
-            .filter(|(known, _)| name.is_none_or(|name| known.as_str() == name));
-        let found = match (fitting.next(), fitting.next()) {
-            (Some((_, (receive, _))), None) => receive,
-            (Some(_), Some(_)) => {
-                return Err(anyhow!("{}: give --integration, it has several", path.display()));
-            }
-            (None, _) => {
-                let name = name.unwrap_or_default();
-                return Err(anyhow!("{}: there is no integration {name}", path.display()));
-            }
-        };
+        let (_, (receive, _)) = select(&file, path, name)?;
         let base = format!("http://{}", file.listen);
-        Ok(Self { base, config: ReceiveConfig::parse(found)? })
+        Ok(Self { base, config: ReceiveConfig::parse(receive)? })
     }
 
     /// The address for Lynn.
@@ -98,6 +86,28 @@ impl ConfiguredIntegration {
     }
 }
 
+/// The receive and the send configuration of an integration.
+type Documents = (SecretString, SecretString);
+
+/// The integration with this name, or the only one of the file.
+pub fn select<'a>(
+    file: &'a ConfigFile,
+    path: &Path,
+    name: Option<&str>,
+) -> anyhow::Result<(&'a IntegrationName, &'a Documents)> {
+    let fits = |(known, _): &(&IntegrationName, _)| name.is_none_or(|name| known.as_str() == name);
+    let mut fitting = file.integrations.iter().filter(fits);
+    if let (Some(found), None) = (fitting.next(), fitting.next()) {
+        return Ok(found);
+    }
+    let known: Vec<&str> = file.integrations.keys().map(IntegrationName::as_str).collect();
+    let (path, known) = (path.display(), known.join(", "));
+    match name {
+        Some(name) => bail!("--integration {name}: {path} has {known}"),
+        None => bail!("{path}: give --integration; it has {known}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -129,9 +139,9 @@ mod tests {
         assert_eq!(known.lynn_url(), "http://127.0.0.1:9/lynn/a");
         assert_eq!(known.genesys_url(), "http://127.0.0.1:9/genesys/a");
         assert!(known.key().is_some() && known.signing_secret().is_none());
-        assert!(error(Some("b")).unwrap().contains("there is no integration b"));
+        assert!(error(Some("b")).unwrap().contains("--integration b:"));
         write(&[entry("a"), entry("b")]);
-        assert!(error(None).unwrap().contains("give --integration"));
+        assert!(error(None).unwrap().contains("give --integration; it has a, b"));
         assert!(error(Some("b")).is_none());
     }
 }

@@ -184,7 +184,7 @@ fn connection(
     let service = service_fn(move |request| {
         let (shared, slot) = (Arc::clone(&shared), Arc::clone(&slot));
         async move {
-            // After a whole head, the client's wait begins anew.
+            // After a whole head, the client's wait begins again.
             slot.waits();
             let response = serve(&shared, &slot, request).await;
             Ok::<_, Infallible>(match response.body() {

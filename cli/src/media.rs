@@ -125,7 +125,7 @@ mod tests {
     const BASE: &str = "https://bridge.example.com";
     const SECRET: &str = "the-webhook-secret";
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
-    const HOUR: i64 = 60 * 60 * 1000;
+    const HOUR: Duration = Duration::from_hours(1);
 
     struct Fixture {
         clock: Arc<ManualClock>,
@@ -172,9 +172,9 @@ mod tests {
     #[tokio::test]
     async fn a_copy_is_given_out_until_its_link_ends_and_then_there_is_no_file() {
         let fixture = Fixture::new().await;
-        let end = fixture.clock.now().plus_milliseconds(72 * HOUR);
+        let end = fixture.clock.now() + HOUR * 72;
         let link = fixture.link(&fixture.key, end);
-        fixture.clock.advance_to(end.plus_milliseconds(-1000));
+        fixture.clock.advance_to(end - Duration::from_secs(1));
         let (head, body) = fixture.ask(Method::GET, &link).await;
         assert_eq!((head.status, &body[..]), (StatusCode::OK, PNG));
         let (head, body) = fixture.ask(Method::HEAD, &link).await;
@@ -188,18 +188,18 @@ mod tests {
         assert_eq!(problem["status"], 404);
         assert_eq!(problem["detail"], "There is no file at this link, or no longer.");
         // The same answer as for a file that never existed, with a valid link.
-        let never = fixture.link(&MediaKey::of(&["m-2"]), end.plus_milliseconds(HOUR));
+        let never = fixture.link(&MediaKey::of(&["m-2"]), end + HOUR);
         let (absent, same) = fixture.ask(Method::GET, &never).await;
         assert_eq!((absent.status, same), (over.status, said));
         // The copy is still there, for a message whose link expires later.
-        let later = fixture.link(&fixture.key, end.plus_milliseconds(HOUR));
+        let later = fixture.link(&fixture.key, end + HOUR);
         assert_eq!(fixture.ask(Method::GET, &later).await.0.status, StatusCode::OK);
     }
 
     #[tokio::test]
     async fn a_copy_says_how_it_is_to_be_treated() {
         let fixture = Fixture::new().await;
-        let link = fixture.link(&fixture.key, fixture.clock.now().plus_milliseconds(HOUR));
+        let link = fixture.link(&fixture.key, fixture.clock.now() + HOUR);
         let (head, _) = fixture.ask(Method::GET, &link).await;
         let name = &fixture.key.as_str()[..12];
         let headers: Vec<_> = head

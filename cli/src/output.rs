@@ -47,7 +47,7 @@ pub fn ask(question: impl Display, what: &str) -> anyhow::Result<Option<String>>
     Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
-/// Asks a person for a yes.
+/// Asks a person to confirm.
 pub fn agrees(question: impl Display) -> anyhow::Result<bool> {
     let answer = ask(format_args!("{question} [y/N]"), "the answer")?;
     Ok(answer.is_some_and(|answer| is_yes(&answer)))

@@ -16,6 +16,7 @@ use templates::{PROACTIVE, samples};
 
 use crate::config::templates::ended_session;
 use crate::config::without_secrets;
+use crate::configured_integration::select;
 use crate::failure;
 use crate::output;
 use crate::sign::read_body;
@@ -55,7 +56,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn show(arguments: &Arguments) -> anyhow::Result<()> {
     let file = ConfigFile::read(&arguments.config)?;
-    let (name, (receive, send)) = integration(&file, arguments.integration.as_deref())?;
+    let (name, (receive, send)) =
+        select(&file, &arguments.config, arguments.integration.as_deref())?;
     match &arguments.subject {
         Subject { inbound: Some(path), .. } => events(receive, &document(path)?),
         Subject { event: Some(path), .. } => {
@@ -71,26 +73,6 @@ fn show(arguments: &Arguments) -> anyhow::Result<()> {
             let config = SendConfig::parse(send)?;
             sample(&config, name, kind.as_deref().unwrap_or_default())
         }
-    }
-}
-
-type Documents = (SecretString, SecretString);
-
-fn integration<'a>(
-    file: &'a ConfigFile,
-    named: Option<&str>,
-) -> anyhow::Result<(&'a IntegrationName, &'a Documents)> {
-    let names: Vec<&str> = file.integrations.keys().map(IntegrationName::as_str).collect();
-    let names = names.join(", ");
-    match named {
-        Some(named) => file
-            .integrations
-            .get_key_value(&IntegrationName::new(named))
-            .ok_or_else(|| anyhow!("--integration {named}: the file has {names}")),
-        None if file.integrations.len() == 1 => {
-            file.integrations.iter().next().ok_or_else(|| anyhow!("the file has no integration"))
-        }
-        None => bail!("give --integration; the file has {names}"),
     }
 }
 

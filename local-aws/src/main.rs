@@ -10,6 +10,7 @@ mod emulator;
 mod files;
 mod front;
 mod group;
+mod layout;
 mod logs;
 mod outputs;
 mod signals;
@@ -58,6 +59,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let endpoint = collector.as_ref().map(Collector::base_url);
     let deployment =
         Deployment::make(&tools, &emulator, &folder, &arguments, endpoint.as_deref()).await?;
+    layout::tell(&emulator, deployment.outputs()).await?;
     configuration::push(&tools, &emulator, &arguments).await?;
     let front = Front::new(&deployment, &emulator)?;
     State::of(&listener, &emulator, &deployment, &arguments)?

@@ -1,14 +1,16 @@
 //! How many agents a queue has: the answer that a flow gets, as the sender stores it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::ids::IntegrationName;
 use crate::ports::ItemKey;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, whole_milliseconds};
 
-/// An older answer is renewed, and Genesys is asked at most once in this time, in milliseconds.
-pub const FRESH_MILLISECONDS: i64 = 15_000;
+/// An older answer is renewed, and Genesys is asked at most once in this time.
+pub const FRESH: Duration = Duration::from_secs(15);
 
 /// The answer of Genesys. A missing number is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,14 +82,14 @@ impl StoredAvailability {
     /// and how often it has become old.
     pub fn question(&self, now: Timestamp) -> (i64, i64) {
         let asked = self.asked_at.map_or(0, Timestamp::milliseconds);
-        (asked, now.milliseconds().saturating_sub(asked) / FRESH_MILLISECONDS)
+        (asked, now.milliseconds().saturating_sub(asked) / whole_milliseconds(FRESH))
     }
 }
 
 /// A time that is ahead of the clock counts as recent only within the same limit: the clock may
 /// have been set back.
 fn is_recent(at: Timestamp, now: Timestamp) -> bool {
-    now.since(at).abs() <= FRESH_MILLISECONDS
+    now.apart_from(at) <= FRESH
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod packed;
 pub mod ports;
 pub mod problem;
 pub mod refusal;
+pub mod retry;
 pub mod retry_after;
 pub mod secret_text;
 pub mod settings;

@@ -134,6 +134,12 @@ pub enum Change {
         /// When [`Store::due`] returns the item, if ever.
         due: Option<Timestamp>,
     },
+    /// Replaces the body of a stored item. When the item expires and where the indexes find it
+    /// stays. The write must expect a version.
+    Rewrite {
+        /// JSON.
+        body: String,
+    },
     /// Removes the item. Removing an absent item is not an error.
     Delete,
 }
@@ -150,6 +156,7 @@ impl fmt::Debug for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Put { body, .. } => write!(formatter, "Put({} bytes)", body.len()),
+            Self::Rewrite { body } => write!(formatter, "Rewrite({} bytes)", body.len()),
             Self::Delete => formatter.write_str("Delete"),
         }
     }

@@ -85,9 +85,7 @@ impl Timestamp {
         instant.unwrap_or(OffsetDateTime::UNIX_EPOCH).format(WRITTEN).unwrap_or_default()
     }
 
-    /// Adds milliseconds, which may be negative.
-    #[must_use]
-    pub fn plus_milliseconds(self, milliseconds: i64) -> Self {
+    fn plus_milliseconds(self, milliseconds: i64) -> Self {
         Self::from_milliseconds(self.0.saturating_add(milliseconds))
     }
 
@@ -161,8 +159,8 @@ impl SetBack {
 /// 1973 on.
 pub(crate) const SECONDS_BELOW: f64 = 100_000_000_000.0;
 
-/// `None` also for an instant outside the years that can be written: moved to their end, it would
-/// look intended.
+/// `None` also for an instant outside the years that can be written: one that was moved into them
+/// would look intended.
 fn since_1970(number: &str) -> Option<Timestamp> {
     let number: f64 = number.parse().ok().filter(|number: &f64| number.is_finite())?;
     let milliseconds = if number < SECONDS_BELOW { number * 1000.0 } else { number.floor() };

@@ -115,7 +115,7 @@ fn count_known(simulation: &Arc<Simulation>, direction: Direction, batch: &Batch
     for record in batch.records.iter().filter(|record| record.attempt == 1) {
         let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
         let Some(event) = event.filter(|event| event.redrive > 0) else { continue };
-        let items = simulation.store.load(&[event.record_key(direction)]).now_or_never();
+        let items = simulation.items.load(&[event.record_key(direction)]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
         let known = item.and_then(|item| serde_json::from_str::<EventRecord>(&item.body).ok());
         if known.is_some_and(|known| known.is_finished(&event)) {

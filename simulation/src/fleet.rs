@@ -182,7 +182,7 @@ fn instance(simulation: &Arc<Simulation>) -> Instance {
     let secrets = SimulatedSecrets { link: link.clone(), secrets: Arc::clone(&simulation.secrets) };
     let secrets: Arc<dyn Secrets> = Arc::new(secrets);
     let vendor = SimulatedVendor { link: link.clone(), simulation: Arc::clone(simulation) };
-    let store: Arc<dyn Store> = mutation::store(simulation, Arc::new(store));
+    let store = mutation::store(simulation, Simulation::with_lists(store, &clock));
     let queue: Arc<dyn Queue> = mutation::queue(simulation, Arc::new(queue));
     let vendor: Arc<dyn Vendor> = mutation::vendor(simulation, Arc::new(vendor));
     let receive = Arc::new(Settings::new(Arc::clone(&secrets), Arc::clone(&clock)));

@@ -262,8 +262,8 @@ impl Vendor for Mutant<dyn Vendor> {
 #[async_trait]
 impl Clock for Mutant<dyn Clock> {
     fn now(&self) -> Timestamp {
-        let slow = if self.mutation == Mutation::TypingNeverExpires { 60_000 } else { 0 };
-        self.port.now().plus_milliseconds(-slow)
+        let slow = if self.mutation == Mutation::TypingNeverExpires { 60 } else { 0 };
+        self.port.now() - Duration::from_secs(slow)
     }
 
     fn uptime(&self) -> i64 {

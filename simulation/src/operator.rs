@@ -136,10 +136,11 @@ async fn run(
 ) -> Result<(), PortError> {
     let link =
         Link { environment: Arc::clone(&simulation.environment), process, is_operator: true };
-    let clock = SimulatedClock { link: link.clone() };
+    let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { link: link.clone() });
     let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
     let queue = SimulatedQueue { link, queues: Arc::clone(&simulation.queues) };
-    let (store, queue) = mutation::operator(simulation, (Arc::new(store), Arc::new(queue)));
+    let store = Simulation::with_lists(store, &clock);
+    let (store, queue) = mutation::operator(simulation, (store, Arc::new(queue)));
     let letters = read(simulation, &*store, integration).await?;
     let mut chosen: Vec<&Read> = letters.iter().collect();
     if which == Which::One {
@@ -148,7 +149,7 @@ async fn run(
     }
     let chosen = redrive::in_order(chosen, |read| &read.letter);
     check_order(simulation, &chosen);
-    send(simulation, (&*store, &*queue, &clock), &chosen).await?;
+    send(simulation, (&*store, &*queue, &*clock), &chosen).await?;
     if which == Which::Twice {
         // Sometimes longer than the queue remembers a sent id.
         let pause = simulation.environment.random(|random| {
@@ -157,7 +158,7 @@ async fn run(
                 .map_or(0, |(from, to)| random.between(from, to))
         });
         simulation.environment.sleep(pause).await;
-        send(simulation, (&*store, &*queue, &clock), &chosen).await?;
+        send(simulation, (&*store, &*queue, &*clock), &chosen).await?;
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub(crate) fn begin(simulation: &Arc<Simulation>) {
         let mut end = all_is_well + SCHEDULE_GOES_ON;
         while task.environment.now() < end {
             task.environment.sleep(SCHEDULE).await;
-            // A conversation is looked at only after what waits before the look in its queue.
+            // A conversation is checked only after the events before the check in its queue.
             if task.queues.waiting() > 0 {
                 end = end.max(task.environment.now() + SCHEDULE_GOES_ON);
             }

@@ -168,10 +168,9 @@ pub(crate) struct SimulatedClock {
 #[async_trait]
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
-        self.link
-            .environment
-            .time()
-            .plus_milliseconds(self.link.environment.skew(self.link.process))
+        let environment = &self.link.environment;
+        let skew = environment.skew(self.link.process);
+        Timestamp::from_milliseconds(environment.time().milliseconds() + skew)
     }
 
     fn uptime(&self) -> i64 {

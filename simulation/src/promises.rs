@@ -95,7 +95,7 @@ impl End<'_> {
         for sent in self.sent.iter().filter(|sent| sent.event.dedup_key.is_recorded()) {
             let key = sent.event.record_key(sent.direction);
             let name = format!("{} {:?}", sent.direction.name(), sent.event.dedup_key);
-            let items = self.simulation.store.load(&[key]).now_or_never();
+            let items = self.simulation.items.load(&[key]).now_or_never();
             let item =
                 items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
             let record = item.and_then(|item| serde_json::from_str::<EventRecord>(&item.body).ok());

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use delivery::event::{DedupKey, QueuedEvent};
-use delivery::index;
 use delivery::record::{DeliveryState, EventRecord};
+use delivery::{RecentStore, index};
 use futures_util::FutureExt as _;
 use shared::ids::GenesysConversationId;
-use shared::ports::{Direction, Store as _};
+use shared::ports::{Clock, Direction, Store};
 use shared::time::Timestamp;
 use testing::{MemorySecrets, MemoryStore};
 
@@ -29,7 +29,7 @@ use crate::media::{self, Copies};
 use crate::mutation::Mutation;
 use crate::operator::Redriven;
 use crate::play::{self, Said};
-use crate::ports::TrueClock;
+use crate::ports::{SimulatedStore, TrueClock};
 use crate::queue::{Queues, Sent};
 use crate::scenario::{IntegrationSetup, Scenario, Speech};
 use crate::silence::Silence;
@@ -65,6 +65,8 @@ pub(crate) struct Simulation {
     pub(crate) scenario: Arc<Scenario>,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) store: Arc<MemoryStore>,
+    /// The items under their keys, wherever they are stored.
+    pub(crate) items: RecentStore,
     pub(crate) queues: Arc<Queues>,
     pub(crate) secrets: Arc<MemorySecrets>,
     pub(crate) genesys: Genesys,
@@ -95,10 +97,12 @@ impl Simulation {
                 secrets.set_names(&crate::canaries::INTEGRATIONS);
             }
         }
+        let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>));
         Arc::new(Self {
             scenario: Arc::new(scenario.clone()),
             mutation,
-            store: Arc::new(MemoryStore::new(clock)),
+            items: RecentStore::new(Arc::clone(&store) as Arc<dyn Store>, clock),
+            store,
             queues: Queues::new(Arc::clone(&environment), scenario.setup.topology, groups),
             secrets,
             genesys: Genesys::default(),
@@ -196,6 +200,12 @@ impl Simulation {
         found.and_then(Result::ok).is_some_and(|found| !found.is_empty())
     }
 
+    /// The store as processes use it, with recent lists.
+    pub(crate) fn with_lists(store: SimulatedStore, clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
+        let lists = RecentStore::new(Arc::new(store), Arc::clone(clock));
+        Arc::new(lists.turning_pages_soon())
+    }
+
     /// Whether the vendors accept what they refused before.
     pub(crate) fn is_repaired(&self, integration: usize) -> bool {
         lock(&self.repaired).contains(&integration)
@@ -233,7 +243,7 @@ impl Simulation {
 
     fn record(&self, sent: &Sent) -> Option<EventRecord> {
         let key = sent.event.record_key(sent.direction);
-        let items = self.store.load(&[key]).now_or_never();
+        let items = self.items.load(&[key]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
         serde_json::from_str::<EventRecord>(&item?.body).ok()
     }

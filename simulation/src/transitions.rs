@@ -60,7 +60,7 @@ pub(crate) fn count(
         let before = item.as_ref().and_then(|item| read(&item.body)).unwrap_or_default();
         let after =
             writes.iter().find(|write| write.key == *key).and_then(|write| match &write.change {
-                Change::Put { body, .. } => read(body),
+                Change::Put { body, .. } | Change::Rewrite { body } => read(body),
                 Change::Delete => None,
             });
         let conversation = ConversationKey::of_partition(&key.partition);

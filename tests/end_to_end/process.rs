@@ -3,6 +3,7 @@
 //! Rule: the process ends with its test, even if the test fails.
 
 use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -240,6 +241,47 @@ impl Drop for Process {
         if self.child.is_some() {
             self.kill();
         }
+    }
+}
+
+/// A command that prints what it serves, and then runs until Ctrl-C.
+pub struct Interactive {
+    child: Child,
+    /// Everything that it printed before it served.
+    pub printed: Vec<String>,
+}
+
+impl Interactive {
+    /// Starts it and waits until it serves.
+    pub fn start(command: &mut Command) -> Self {
+        command.env_remove("RUST_LOG").stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let mut printed = Vec::new();
+        for line in lines.by_ref() {
+            printed.push(line.expect("UTF-8"));
+            if printed.last().is_some_and(|line| line.contains("Ctrl-C")) {
+                break;
+            }
+        }
+        // Reads the rest of the output; otherwise the program would find a closed pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, printed }
+    }
+
+    /// Ends the program, and returns its exit code.
+    pub fn end(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill").success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Interactive {
+    fn drop(&mut self) {
+        // The program may have ended already; ignore errors.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

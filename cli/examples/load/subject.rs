@@ -88,7 +88,9 @@ impl Subject {
 }
 
 fn bridge(data: &Path, vendors: &str) -> anyhow::Result<Command> {
-    let config = json!({ "listen": "127.0.0.1:0", "dataDir": data.canonicalize()?, "integrations": [ {
+    // A folder of its own: the bridge refuses one in which others keep files.
+    let own = data.canonicalize()?.join("data");
+    let config = json!({ "listen": "127.0.0.1:0", "dataDir": own, "integrations": [ {
         "name": "load",
         "genesys": { "domain": "mypurecloud.com", "integrationId": "load", "apiBaseUrl": vendors, "loginBaseUrl": vendors,
             "oauthClients": [ { "clientId": "load", "clientSecret": "load" } ], "webhookSecrets": [ SECRET ] },

@@ -2,8 +2,8 @@
 //!
 //! Rules: the send configuration is stored before the receive configuration, and removed after it,
 //! so that nothing is accepted for an integration that cannot be served. The differences are shown
-//! with secrets masked, and a yes is needed before the first change. A file that is older than what
-//! is stored changes nothing.
+//! with secrets masked, and the operator confirms before the first change. A file that is older
+//! than what is stored changes nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use shared::ids::ConversationKey;
 
-/// The most contacts that are kept; then it begins anew, and the page finds them by a new search.
+/// The most contacts that are kept; then the list starts again, and the page
+/// finds them by a new search.
 const KEPT: usize = 20_000;
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! The present state, for the pages that are open: looked at while there is one.
+//! Reads the present state while a page is open.
 
 use std::sync::Arc;
 use std::time::Duration;

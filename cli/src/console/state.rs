@@ -19,7 +19,7 @@ use crate::operator::installation::{self, Installation};
 const DIRECTORY_KEPT: Duration = Duration::from_secs(2);
 /// Each call to AWS costs.
 const STACK_KEPT: Duration = Duration::from_secs(15);
-/// A scan of a stack's table costs most, so its result is kept until the operator asks anew.
+/// A scan of a stack's table costs most, so its result is kept until the operator asks again.
 const SCAN_KEPT: Duration = Duration::from_hours(24);
 
 pub struct Console {
@@ -106,7 +106,7 @@ impl Console {
         self.index.last().await
     }
 
-    /// The next look at the conversations reads them anew.
+    /// The next look at the conversations reads them again.
     pub async fn forget_index(&self) {
         self.index.forget().await;
     }

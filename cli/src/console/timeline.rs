@@ -137,7 +137,7 @@ fn waits(one: &Waiting) -> String {
     }
 }
 
-/// The steps of which a record tells.
+/// The steps that a record shows.
 fn from_record(one: &Recorded, accepted: Option<Timestamp>, all: &[Recorded]) -> Event {
     let (record, sort) = (&one.record, &one.sort);
     let mut event = Event { sort: sort.clone(), ..Event::default() };
@@ -247,7 +247,7 @@ fn written(one: &Recorded) -> Option<Timestamp> {
     Some(one.expires? - kept)
 }
 
-/// The steps of which a dead letter tells, if its event has no record any more.
+/// The steps that a dead letter shows, if its event has no record any more.
 fn from_letter(one: &GivenUp<'_>, accepted: Option<Timestamp>) -> Event {
     let letter = one.letter;
     let mut event = Event { sort: one.record.to_owned(), ..Event::default() };

@@ -1,11 +1,13 @@
 //! Clocks that differ: signatures expire, and events seem to have overtaken each other.
 
+use std::time::Duration;
+
 use super::{Check, Finding};
 
 /// A harmless difference: an event counts as overtaken only by an event of 10 s at most.
-const HARMLESS_MILLISECONDS: u64 = 5_000;
+const HARMLESS: Duration = Duration::from_secs(5);
 /// Half of what Standard Webhooks allows a signature.
-const HARMFUL_MILLISECONDS: u64 = 150_000;
+const HARMFUL: Duration = Duration::from_secs(150);
 
 const ACTION: &str = "set the clock of the machine that is wrong, by NTP";
 
@@ -15,15 +17,14 @@ pub fn assess(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
         let reason = format!("{whose} sent no Date header");
         return check.warn(reason, "compare the clocks by hand");
     };
-    let apart = ahead.unsigned_abs();
-    let seconds = apart.div_ceil(1000);
+    let apart = Duration::from_millis(ahead.unsigned_abs());
+    let seconds = ahead.unsigned_abs().div_ceil(1000);
     let way = if ahead < 0 { "behind" } else { "ahead of" };
     let reason = format!("{whose} is {seconds} s {way} this machine");
-    if apart <= HARMLESS_MILLISECONDS {
-        let within = HARMLESS_MILLISECONDS / 1000;
-        return check.ok(format!("{whose} agrees to within {within} s"));
+    if apart <= HARMLESS {
+        return check.ok(format!("{whose} agrees to within {} s", HARMLESS.as_secs()));
     }
-    if apart <= HARMFUL_MILLISECONDS {
+    if apart <= HARMFUL {
         return check.warn(reason, ACTION);
     }
     check.fail(reason, ACTION)

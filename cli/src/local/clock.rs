@@ -33,7 +33,7 @@ impl AheadClock {
 #[async_trait]
 impl Clock for AheadClock {
     fn now(&self) -> Timestamp {
-        SystemClock.now().plus_milliseconds(self.ahead())
+        Timestamp::from_milliseconds(SystemClock.now().milliseconds().saturating_add(self.ahead()))
     }
 
     fn uptime(&self) -> i64 {

@@ -27,7 +27,7 @@ use crate::{failure, logging, output};
 
 /// Longer than any pause of a fault.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked at what is on the way.
+/// How often the replay checks what is on the way.
 const OFTEN: Duration = Duration::from_millis(50);
 /// The simulated Genesys waits a twentieth of the real pauses between its webhook attempts.
 const TIME_SCALE: f64 = 0.05;

@@ -14,7 +14,7 @@ use super::playground::Playground;
 
 /// How long the state is gathered after something has passed: a burst is shown once.
 const GATHERING: Duration = Duration::from_millis(80);
-/// How often it is looked at while nothing passes: waiting events grow older.
+/// How often the page gets the state while nothing passes: waiting events grow older.
 const OFTEN: Duration = Duration::from_secs(2);
 
 /// The state as JSON, and notice of its changes. It ends with its sender.

@@ -1,13 +1,15 @@
 //! Counts what enters the queues: first acceptances, repeats, and the bridge's own receipts; and
 //! what becomes of the events.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use delivery::event::QueuedEvent;
 use delivery::observer::{Happening, Observer, Origin};
 use delivery::per_session;
 use delivery::record::{DeliveryState, EventRecord};
 use shared::error::chain;
-use shared::ports::{Direction, PortError, Queue, QueueMessage, Store as _};
+use shared::ports::{Direction, PortError, Queue, QueueMessage, Store};
 use sqlite::Database;
 
 use super::{Metrics, known};
@@ -37,8 +39,10 @@ pub async fn recall(metrics: &Metrics, database: &Database) {
 
 /// A queue that counts.
 pub struct Arrivals {
-    /// Where the events are queued and recorded.
-    pub database: Database,
+    /// Where the events are queued.
+    pub queue: Arc<dyn Queue>,
+    /// Where the events are recorded.
+    pub store: Arc<dyn Store>,
     pub metrics: Metrics,
     pub side: Side,
 }
@@ -48,12 +52,12 @@ impl Queue for Arrivals {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
         let event = serde_json::from_str::<QueuedEvent>(&message.body).ok();
         let Some(event) = event.filter(|event| self.counts(event)) else {
-            return self.database.send(direction, message).await;
+            return self.queue.send(direction, message).await;
         };
         // Before it is sent, since it may be delivered before this call returns.
         let is_new = self.metrics.known.add(direction, &event);
         let is_repeat = !is_new || self.is_recorded(direction, &event).await;
-        if let Err(error) = self.database.send(direction, message).await {
+        if let Err(error) = self.queue.send(direction, message).await {
             if is_new {
                 self.metrics.known.forget(direction, &event);
             }
@@ -114,10 +118,10 @@ impl Arrivals {
         direction: Direction,
         event: &QueuedEvent,
     ) -> Result<Option<EventRecord>, PortError> {
-        let Some(event) = per_session::placed_before(&self.database, event).await? else {
+        let Some(event) = per_session::placed_before(&*self.store, event).await? else {
             return Ok(None);
         };
-        let found = self.database.load(&[event.record_key(direction)]).await?.pop().flatten();
+        let found = self.store.load(&[event.record_key(direction)]).await?.pop().flatten();
         Ok(found.and_then(|item| serde_json::from_str(&item.body).ok()))
     }
 }

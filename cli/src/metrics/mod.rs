@@ -18,7 +18,7 @@ use clients::access_status;
 use clients::genesys::client::GenesysClient;
 use clients::tokens::Tokens;
 use shared::config::{ConfigFile, SendConfig};
-use shared::ports::Queue;
+use shared::ports::{Queue, Store};
 use sqlite::{Database, Visitor};
 
 use self::arrivals::{Arrivals, Side};
@@ -70,17 +70,17 @@ impl Metrics {
     }
 
     /// Counts what the endpoints accept.
-    pub fn of_endpoints(&self, database: &Database) -> Arc<dyn Queue> {
-        self.counting(database, Side::Endpoints)
+    pub fn of_endpoints(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>) -> Arc<dyn Queue> {
+        self.counting(queue, store, Side::Endpoints)
     }
 
     /// Counts the receipts that the senders write.
-    pub fn of_senders(&self, database: &Database) -> Arc<dyn Queue> {
-        self.counting(database, Side::Senders)
+    pub fn of_senders(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>) -> Arc<dyn Queue> {
+        self.counting(queue, store, Side::Senders)
     }
 
-    fn counting(&self, database: &Database, side: Side) -> Arc<dyn Queue> {
-        Arc::new(Arrivals { database: database.clone(), metrics: self.clone(), side })
+    fn counting(&self, queue: Arc<dyn Queue>, store: Arc<dyn Store>, side: Side) -> Arc<dyn Queue> {
+        Arc::new(Arrivals { queue, store, metrics: self.clone(), side })
     }
 
     /// Counts the requests that are refused.

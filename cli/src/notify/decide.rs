@@ -223,7 +223,7 @@ mod tests {
         #[test]
         fn each_raised_is_cleared_and_no_two_come_within_fifteen_minutes(
             looks in proptest::collection::vec(
-                (1i64..1_000_000, proptest::collection::btree_set(0usize..5, 0..5), any::<bool>()),
+                (1u64..1_000_000, proptest::collection::btree_set(0usize..5, 0..5), any::<bool>()),
                 1..80,
             ),
         ) {
@@ -235,9 +235,9 @@ mod tests {
             let (mut memory, mut now) = (Memory::default(), minutes(0));
             let mut last: BTreeMap<Subject, (Timestamp, State)> = BTreeMap::new();
             let mut wrong_since: BTreeMap<Subject, Timestamp> = BTreeMap::new();
-            let end = (QUIET.as_millis() as i64, BTreeSet::new(), false);
+            let end = (QUIET.as_millis() as u64, BTreeSet::new(), false);
             for (later, wrong, has_news) in looks.into_iter().chain([end]) {
-                now = now.plus_milliseconds(later);
+                now = now + Duration::from_millis(later);
                 let troubles: BTreeMap<Subject, Trouble> = wrong.iter().map(|place| {
                     let news = if has_news { now } else { minutes(0) };
                     (subjects[*place].clone(), trouble(minutes(0), news))

@@ -2,6 +2,7 @@
 //! running.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use anyhow::{Context, anyhow};
 use aws::operator::Stack;
 use clients::SystemClock;
 use delivery::dead_letter::UNREADABLE;
+use delivery::{RecentStore, without_list};
 use shared::config::ConfigFile;
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
@@ -117,25 +119,47 @@ pub fn data_directory(file: &Path) -> anyhow::Result<PathBuf> {
 /// Opens a data directory, whose bridge may be running.
 pub fn visit(directory: &Path) -> anyhow::Result<Installation> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(Installation::Directory(Visitor::open(directory, clock)?))
+    let visitor = Visitor::open(directory, Arc::clone(&clock))?;
+    Ok(Installation::Directory(Directory::new(visitor, clock)))
+}
+
+/// A data directory.
+pub struct Directory {
+    visitor: Visitor,
+    store: RecentStore,
+}
+
+impl Directory {
+    pub fn new(visitor: Visitor, clock: Arc<dyn Clock>) -> Self {
+        let store = RecentStore::new(Arc::new(visitor.clone()), clock);
+        Self { visitor, store }
+    }
+}
+
+impl Deref for Directory {
+    type Target = Visitor;
+
+    fn deref(&self) -> &Visitor {
+        &self.visitor
+    }
 }
 
 pub enum Installation {
-    Directory(Visitor),
+    Directory(Directory),
     Stack(Box<Stack>),
 }
 
 impl Installation {
     pub fn store(&self) -> &dyn Store {
         match self {
-            Self::Directory(visitor) => visitor,
+            Self::Directory(directory) => &directory.store,
             Self::Stack(stack) => stack.store(),
         }
     }
 
     pub fn queue(&self) -> &dyn Queue {
         match self {
-            Self::Directory(visitor) => visitor,
+            Self::Directory(directory) => &directory.visitor,
             Self::Stack(stack) => stack.queue(),
         }
     }
@@ -201,7 +225,11 @@ impl Installation {
     /// When the items of a partition expire, by sort key.
     pub async fn expiries(&self, partition: &str) -> anyhow::Result<HashMap<String, Timestamp>> {
         let found = match self {
-            Self::Directory(visitor) => visitor.expiries(partition).await?,
+            Self::Directory(directory) => {
+                let mut found = directory.visitor.expiries(partition).await?;
+                found.extend(directory.store.expiries(partition).await?);
+                found
+            }
             Self::Stack(stack) => stack.expiries(partition).await?,
         };
         Ok(found.into_iter().collect())
@@ -225,7 +253,7 @@ impl Installation {
             let full = page.len() == PAGE;
             after = page.last().map(|(key, _)| key.partition.clone());
             for (key, Item { body, .. }) in page {
-                take(key.partition, &body);
+                take(key.partition, &without_list(&body));
             }
             if !full {
                 return Ok(());

@@ -1,6 +1,6 @@
 //! The events that wait for one conversation: the next one, and those behind it.
 
-use delivery::event::QueuedEvent;
+use delivery::event::{QueuedEvent, unplaced_group};
 use serde_json::{Value, json};
 use shared::ids::{ContactId, ConversationKey};
 use shared::ports::Direction;
@@ -22,7 +22,8 @@ pub struct Waiting {
 }
 
 /// The waiting events in the order of their delivery; `None` for a stack, whose queues cannot be
-/// read. The events of a contact wait in one order, whatever their session.
+/// read. The events of a contact wait in one order, whatever their session, also those whose
+/// session is not known yet.
 pub async fn of(
     installation: &Installation,
     key: &ConversationKey,
@@ -30,12 +31,14 @@ pub async fn of(
 ) -> anyhow::Result<Option<Vec<Waiting>>> {
     let Installation::Directory(visitor) = installation else { return Ok(None) };
     let (mut all, mut before) = (Vec::new(), None);
-    let mut entries = visitor.waiting(&key.group(), SHOWN).await?;
-    if *contact != key.contact {
-        let of_contact = ConversationKey::new(key.integration.clone(), contact.clone());
-        entries.extend(visitor.waiting(&of_contact.group(), SHOWN).await?);
-        entries.sort_by_key(|entry| entry.direction);
+    let of_contact = ConversationKey::new(key.integration.clone(), contact.clone());
+    let mut groups = vec![key.group(), of_contact.group(), unplaced_group(&of_contact)];
+    groups.dedup();
+    let mut entries = Vec::new();
+    for group in groups {
+        entries.extend(visitor.waiting(&group, SHOWN).await?);
     }
+    entries.sort_by_key(|entry| entry.direction);
     for entry in entries {
         let installation = match before {
             Some((direction, installation)) if direction == entry.direction => installation + 1,
@@ -91,7 +94,41 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use clients::SystemClock;
+    use delivery::accept;
+    use delivery::event::{DedupKey, Payload};
+    use shared::ids::{IntegrationName, TraceId};
+    use shared::ports::Clock;
+    use sqlite::{Database, Visitor};
+
     use super::*;
+    use crate::operator::installation::Directory;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_events_of_a_contact_whose_session_is_not_known_yet_are_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let database = Database::open(folder.path(), Arc::clone(&clock)).unwrap();
+        let visitor = Visitor::open(folder.path(), Arc::clone(&clock)).unwrap();
+        let (support, ana) = (IntegrationName::new("support"), ContactId::new("ana"));
+        let of = |session: &str| ConversationKey::new(support.clone(), ContactId::new(session));
+        for (contact, unplaced) in [("ana", true), ("session-1", false), ("bo", true)] {
+            let contact = Some(ContactId::new(contact));
+            let (key, now) = (DedupKey::Deadline(1), clock.now());
+            let trace = TraceId::new("00000000000000000000000000000001");
+            let event =
+                QueuedEvent::accepted(support.clone(), contact, key, Payload::Deadline, trace, now);
+            let event = QueuedEvent { unplaced, ..event };
+            accept::put(&visitor, Direction::Inbound, &event).await.unwrap();
+        }
+        let installation = Installation::Directory(Directory::new(visitor, clock));
+        let waiting = super::of(&installation, &of("session-1"), &ana).await.unwrap().unwrap();
+        let unplaced = waiting.iter().map(|it| it.event.as_ref().unwrap().unplaced);
+        assert_eq!(unplaced.collect::<Vec<_>>(), [false, true]);
+        database.close().await;
+    }
 
     #[test]
     fn an_event_that_waits_for_its_time_is_not_said_to_be_tried() {

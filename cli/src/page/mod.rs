@@ -29,6 +29,23 @@ const SHARED: &[Asset] = &[
     ("/page/dom.js", SCRIPT, include_str!("dom.js")),
 ];
 
+/// The files of one page, which are part of the program: `index.html`, a style sheet and scripts,
+/// in a folder relative to the caller's file.
+macro_rules! assets {
+    ($folder:literal, $style:literal, $($script:literal)*) => {
+        &[
+            ("/", $crate::page::HTML, include_str!(concat!($folder, "index.html"))),
+            (concat!("/page/", $style), $crate::page::STYLE, include_str!(concat!($folder, $style))),
+            $((
+                concat!("/page/", $script),
+                $crate::page::SCRIPT,
+                include_str!(concat!($folder, $script)),
+            ),)*
+        ]
+    };
+}
+pub(crate) use assets;
+
 /// The file at a path: one of the page's own, or one that all pages have.
 pub fn file(own: &[Asset], path: &str) -> Option<Response<Bytes>> {
     let (_, mime, text) = own.iter().chain(SHARED).find(|(known, ..)| *known == path)?;

@@ -70,7 +70,7 @@ impl ApplyArguments {
         lynn.section(environment, configured)
     }
 
-    /// Asks for a yes to the plan, and for one to each change that needs its own.
+    /// Asks the operator to confirm the plan, and then each change that needs its own confirmation.
     fn ask(
         &self,
         environment: Environment,

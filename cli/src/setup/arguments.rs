@@ -92,8 +92,8 @@ pub struct Given {
     /// with EventBridge.
     #[arg(long, help_heading = EVENTS)]
     events_by_workflow: bool,
-    /// Skips the confirmation. A change that needs its own yes is still left out, unless its option
-    /// is given.
+    /// Skips the confirmation. A change that needs its own confirmation is still skipped, unless
+    /// its option is given.
     #[arg(long)]
     pub yes: bool,
     /// Shows the plan and changes nothing.

@@ -9,6 +9,7 @@ mod due;
 mod row;
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
 use shared::ports::{Clock, Item, ItemKey, PortError, Store, Write, check_writes};
+use shared::retry::{Limit, Pauses};
 use shared::time::Timestamp;
 
 use self::change::{single, transaction};
@@ -37,10 +39,10 @@ const WRITE: &str = "write items";
 
 /// The most items that DynamoDB reads in one call.
 const MOST_READ: usize = 100;
-/// How often items that DynamoDB left out of an answer are requested, and the first pause before a
-/// repeat.
-const LEFT_OUT_ATTEMPTS: u32 = 5;
-const LEFT_OUT_PAUSE: Duration = Duration::from_millis(30);
+/// The pauses before items that DynamoDB left out of an answer are requested again.
+const LEFT_OUT_REPEATS: Limit = Limit::Pauses(4);
+const LEFT_OUT_PAUSES: RangeInclusive<Duration> =
+    Duration::from_millis(30)..=Duration::from_millis(240);
 
 /// [`Store`] in a DynamoDB table: keys `pk` and `sk`, time to live `expires_at`, index `by_index`
 /// on `index_value`, index `by_due` on `due_shard` and `due_at`.
@@ -68,14 +70,15 @@ impl DynamoStore {
 
     /// The rows of at most [`MOST_READ`] different keys, expired or not, in any order.
     async fn rows(&self, keys: Vec<Attributes>) -> Result<Vec<Row>, PortError> {
-        let (mut found, mut pause) = (Vec::new(), LEFT_OUT_PAUSE);
+        let mut found = Vec::new();
+        let mut pauses = Pauses::new(&*self.clock, LEFT_OUT_PAUSES, LEFT_OUT_REPEATS);
         let corrupt = |error| PortError::unavailable(LOAD, error);
         let mut wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .consistent_read(true)
             .build()
             .map_err(corrupt)?;
-        for _ in 0..LEFT_OUT_ATTEMPTS {
+        loop {
             let request = self.client.batch_get_item().request_items(&self.table, wanted);
             let answer = request.send().await.map_err(|error| unavailable(LOAD, &error))?;
             let items =
@@ -86,10 +89,10 @@ impl DynamoStore {
             let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
             let Some(left) = left.filter(|left| !left.keys.is_empty()) else { return Ok(found) };
             wanted = left;
-            self.clock.sleep(pause).await;
-            pause *= 2;
+            if !pauses.pause().await {
+                return Err(PortError::unavailable(LOAD, UnprocessedKeys));
+            }
         }
-        Err(PortError::unavailable(LOAD, UnprocessedKeys))
     }
 
     /// The rows that have not expired, by key, for any number of keys.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use clients::SystemClock;
+#[cfg(feature = "store")]
+use delivery::RecentStore;
 use lambda_runtime::Error;
 #[cfg(feature = "store")]
 use shared::ports::Store;
@@ -51,7 +53,8 @@ impl Function {
     #[cfg(feature = "store")]
     pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
         let table = self.environment.get(requirements::TABLE_NAME)?;
-        Ok(Arc::new(super::DynamoStore::new(self.clients.dynamodb(), table, self.clock())))
+        let table = super::DynamoStore::new(self.clients.dynamodb(), table, self.clock());
+        Ok(Arc::new(RecentStore::beside_older(Arc::new(table), self.clock())))
     }
 
     /// The queues that the function may send to, by its [`Requirements`].

@@ -17,15 +17,15 @@ use shared::error::{Class, Failure};
 use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
 use shared::secret_text;
-use shared::time::{Moment, Timestamp};
+use shared::time::{Moment, Timestamp, whole_milliseconds};
 use tokio::sync::Mutex;
 
 /// How long one instance may take for a login before another instance tries: the write of the
 /// lease, 8 s for the call, and 2 s by which clocks may differ.
-const LEASE_MILLISECONDS: i64 = 14_000;
+const LEASE: Duration = Duration::from_secs(14);
 /// The largest difference between clocks. A lease or a token from further in the future was written
 /// before this clock was set back.
-const APART_MILLISECONDS: i64 = 10_000;
+const APART: Duration = Duration::from_secs(10);
 /// How long the write of a lease may take. An instance that gets its lease later gives it up,
 /// because the login might outlast it.
 const TO_WRITE: Duration = Duration::from_secs(4);
@@ -36,16 +36,15 @@ const LEASE_POLLS: u32 = 150;
 /// How long no new login is tried after a failed one.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The largest margin before a token's end.
-const LONGEST_MARGIN_MILLISECONDS: i64 = 60_000;
+const LONGEST_MARGIN: Duration = Duration::from_mins(1);
 
 /// A token fresh from the login.
 pub struct Fresh {
     pub token: SecretString,
-    /// The lifetime in milliseconds.
-    pub lifetime: i64,
+    pub lifetime: Duration,
 }
 
-shared::debug_writes!(Fresh: |fresh| "{} ms", fresh.lifetime);
+shared::debug_writes!(Fresh: |fresh| "{:?}", fresh.lifetime);
 
 /// A way to get a token.
 #[async_trait]
@@ -77,7 +76,7 @@ impl Stored {
     /// Whether the token needs no renewal. A clock that was set back does not make a token fresh
     /// again.
     fn is_fresh(&self, now: Timestamp) -> bool {
-        let is_past = |issued: Timestamp| issued.since(now) <= APART_MILLISECONDS;
+        let is_past = |issued: Timestamp| issued.elapsed_since(now) <= APART;
         self.lives(now)
             && self.renew_at.is_some_and(|renew| renew > now)
             && self.issued_at.is_none_or(is_past)
@@ -85,8 +84,8 @@ impl Stored {
 
     /// Whether another instance may be logging in.
     fn is_leased(&self, now: Timestamp) -> bool {
-        let longest = LEASE_MILLISECONDS + APART_MILLISECONDS;
-        self.lease_until.is_some_and(|until| (1..=longest).contains(&until.since(now)))
+        let is_meant = |until: Timestamp| until.elapsed_since(now) <= LEASE + APART;
+        self.lease_until.is_some_and(|until| until > now && is_meant(until))
     }
 
     fn holds(&self, token: &SecretString) -> bool {
@@ -268,7 +267,7 @@ impl Tokens {
                 return Ok(stored);
             }
             if self.sole || !stored.is_leased(now) {
-                let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
+                let lease = Some(now + LEASE);
                 let leased = Stored { lease_until: lease, ..stored.clone() };
                 let is_mine = self.write_if(&key, version, &leased).await?;
                 if is_mine && self.clock.moment().is_within(TO_WRITE, began) {
@@ -304,11 +303,11 @@ impl Tokens {
             }
         };
         let now = self.clock.now();
-        let margin = LONGEST_MARGIN_MILLISECONDS.min(fresh.lifetime / 10);
+        let margin = LONGEST_MARGIN.min(fresh.lifetime / 10);
         let stored = Stored {
             token: Some(fresh.token),
-            expires_at: Some(now.plus_milliseconds(fresh.lifetime)),
-            renew_at: Some(now.plus_milliseconds(fresh.lifetime - margin)),
+            expires_at: Some(now + fresh.lifetime),
+            renew_at: Some(now + (fresh.lifetime - margin)),
             issued_at: Some(now),
             lease_until: None,
         };
@@ -323,7 +322,7 @@ impl Tokens {
         *lock(&self.issued).entry(provider).or_default() += 1;
         tracing::info!(
             event.name = "token.renewed",
-            lifetime_ms = fresh.lifetime,
+            lifetime_ms = whole_milliseconds(fresh.lifetime),
             "A new token was issued."
         );
         Ok(stored)

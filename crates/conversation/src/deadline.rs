@@ -95,9 +95,7 @@ impl Conversation {
         let rung = self.agents.unanswered_since(self.ended_at).filter(|_| !self.has_agent());
         let after_ring = rung.map(|rung| {
             match self.last_reconciled.filter(|reconciled_at| *reconciled_at > rung) {
-                Some(reconciled_at) => {
-                    reconciled_at.plus_milliseconds(reconciled_at.since(rung).saturating_mul(3))
-                }
+                Some(reconciled_at) => reconciled_at + reconciled_at.elapsed_since(rung) * 3,
                 None => rung + RING,
             }
         });

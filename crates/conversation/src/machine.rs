@@ -3,8 +3,6 @@
 //! Rule: every stage has a row for every trigger. Lynn is told of each row's news once.
 //! `relevance.rs` decides by an event's time whether the event counts as a trigger.
 
-use std::fmt::Write as _;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// No message has passed yet.
@@ -118,29 +116,31 @@ pub fn step(from: Stage, trigger: Trigger) -> (Stage, Option<ConversationEvent>)
         .map_or((from, None), |row| (row.to, row.event))
 }
 
-/// The drawing in docs/internals/conversations.md. Rows without a change of stage and without an
-/// event for Lynn are omitted.
-pub fn drawing() -> String {
-    let mut drawing = "stateDiagram-v2\n    [*] --> Idle\n".to_owned();
-    for Row { from, trigger, to, event } in
-        TABLE.iter().filter(|row| row.from != row.to || row.event.is_some())
-    {
-        let event = match event {
-            Some(ConversationEvent::AgentConnected) => " / conversation.agentConnected",
-            Some(ConversationEvent::AgentDisconnected) => " / conversation.agentDisconnected",
-            Some(ConversationEvent::Queued) => " / conversation.queued",
-            Some(ConversationEvent::Ended) => " / conversation.ended",
-            None => "",
-        };
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(drawing, "    {from:?} --> {to:?}: {trigger:?}{event}");
-    }
-    drawing
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
+
+    /// The drawing in docs/internals/conversations.md. Rows without a change of stage and without
+    /// an event for Lynn are omitted.
+    fn drawing() -> String {
+        let mut drawing = "stateDiagram-v2\n    [*] --> Idle\n".to_owned();
+        for Row { from, trigger, to, event } in
+            TABLE.iter().filter(|row| row.from != row.to || row.event.is_some())
+        {
+            let event = match event {
+                Some(ConversationEvent::AgentConnected) => " / conversation.agentConnected",
+                Some(ConversationEvent::AgentDisconnected) => " / conversation.agentDisconnected",
+                Some(ConversationEvent::Queued) => " / conversation.queued",
+                Some(ConversationEvent::Ended) => " / conversation.ended",
+                None => "",
+            };
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(drawing, "    {from:?} --> {to:?}: {trigger:?}{event}");
+        }
+        drawing
+    }
 
     #[test]
     fn every_stage_has_one_row_for_every_trigger() {

@@ -11,7 +11,7 @@ use super::link::Unsupported;
 /// The name in `unsupported` of a card or a button that cannot be sent.
 const CARD: &str = "Card";
 
-/// `None` when nothing of the card is left; then the card is named.
+/// `None` when nothing of the card is left; then the card is named in `unsupported`.
 pub(super) fn card(card: &GenesysCard, unsupported: &mut Unsupported) -> Option<Card> {
     let card = Card {
         title: card.title.clone(),

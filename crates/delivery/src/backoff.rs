@@ -3,20 +3,21 @@
 
 use std::time::Duration;
 
-const FIRST_MILLISECONDS: u64 = 1000;
-const LONGEST_MILLISECONDS: u64 = 5 * 60 * 1000;
-/// How much jitter lengthens a pause, in percent: conversations that failed together must not retry
-/// together. Jitter never shortens a pause, so that no vendor is called sooner than promised.
-const JITTER_PERCENT: u64 = 25;
+use shared::retry::random_part;
+
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_mins(5);
+/// The part of a pause by which jitter lengthens it at most: conversations that failed
+/// together must not retry together. Jitter never shortens a pause, so that no vendor is called
+/// sooner than promised.
+const JITTER_PART: u32 = 4;
 
 /// Returns the pause after the given number of failures (1 for the first), moved by `random`. It
 /// never exceeds `remaining`, the time until the event is given up.
 pub fn pause(failures: u32, asked: Option<Duration>, random: u64, remaining: Duration) -> Duration {
     let pause = asked.unwrap_or_else(|| {
-        let doubled = FIRST_MILLISECONDS << failures.saturating_sub(1).min(20);
-        let shortest = doubled.min(LONGEST_MILLISECONDS);
-        let spread = shortest * JITTER_PERCENT / 100;
-        Duration::from_millis((shortest + random % (spread + 1)).min(LONGEST_MILLISECONDS))
+        let shortest = (FIRST * (1 << failures.saturating_sub(1).min(20))).min(LONGEST);
+        (shortest + random_part(shortest / JITTER_PART, random)).min(LONGEST)
     });
     pause.min(remaining)
 }

@@ -195,7 +195,7 @@ mod tests {
         let integration = IntegrationName::new("support");
         let writes = letter.writes(&integration).unwrap();
         assert!(writes.iter().all(|write| match &write.change {
-            Change::Put { body, .. } => body.len() < 400 * 1024,
+            Change::Put { body, .. } | Change::Rewrite { body } => body.len() < 400 * 1024,
             Change::Delete => false,
         }));
         store.write(&writes).await.unwrap();

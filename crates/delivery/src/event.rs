@@ -240,6 +240,11 @@ impl From<&LifecycleEvent> for DedupKey {
     }
 }
 
+/// The queue group of a contact's events, in all of its sessions, whose session is not known yet.
+pub fn unplaced_group(contact: &ConversationKey) -> String {
+    digest(&[&contact.group(), "to be placed"])
+}
+
 impl QueuedEvent {
     /// An event that no operator redrove.
     pub fn accepted(
@@ -319,8 +324,7 @@ impl QueuedEvent {
             (None, Payload::Lifecycle(event)) => {
                 digest(&[self.integration.as_str(), "found by", event.key().as_str()])
             }
-            // The events of one contact, in all of its sessions.
-            _ if self.unplaced => digest(&[&self.conversation().group(), "to be placed"]),
+            _ if self.unplaced => unplaced_group(&self.conversation()),
             // No message waits for an answer to these.
             (_, Payload::RosterQuestion(_)) => {
                 digest(&[&self.conversation().group(), "who the agents are"])
@@ -492,7 +496,7 @@ mod tests {
             source: Source::Genesys,
         };
         let known = |event: &LifecycleEvent| DedupKey::from(event);
-        let later = at.plus_milliseconds(7);
+        let later = at + Duration::from_millis(7);
         assert_eq!(known(&read(at, Some(at))), known(&read(later, Some(at))));
         assert_ne!(known(&read(at, None)), known(&read(later, None)));
     }

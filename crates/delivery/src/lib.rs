@@ -28,6 +28,7 @@ mod outage;
 mod parts;
 pub mod per_session;
 mod raw;
+mod recent;
 pub mod record;
 pub mod redrive;
 mod retention;
@@ -40,3 +41,4 @@ mod trace;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;
+pub use recent::{RecentStore, without_list};

@@ -14,6 +14,7 @@ use shared::error::{Class, Failure};
 use shared::ids::IntegrationName;
 use shared::lock::lock;
 use shared::ports::VendorError;
+use shared::retry::random_part;
 use shared::time::Timestamp;
 
 use super::route::Sent;
@@ -83,8 +84,7 @@ impl Outages {
     ) -> Option<Failure> {
         let wait = self.locked().get_mut(integration)?.wait(conversation, now)?;
         // Random jitter: conversations that wait together must not return together.
-        let spread = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 4;
-        let wait = wait + Duration::from_millis(random() % (spread + 1));
+        let wait = wait + random_part(wait / 4, random());
         let summary = "wait, because the other side does not answer this integration";
         Some(Failure::new(Class::Throttled, SILENT, summary).after(Some(wait)).not_attempted())
     }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     fn at(seconds: i64) -> Timestamp {
-        start().plus_milliseconds(seconds * 1000)
+        Timestamp::from_milliseconds(start().milliseconds() + seconds * 1000)
     }
 
     fn seconds(wait: Option<Duration>) -> Option<u64> {
@@ -300,10 +300,10 @@ mod tests {
         /// In every case, a conversation waits at most twice the longest pause, and at most one
         /// conversation probes at a time.
         #[test]
-        fn somebody_always_looks_again(steps in prop::collection::vec((0u8..8, 0i64..40, any::<bool>()), 1..80)) {
+        fn somebody_always_looks_again(steps in prop::collection::vec((0u8..8, 0u64..40, any::<bool>()), 1..80)) {
             let (mut outage, mut now) = (paused(), start());
             for (who, seconds, ends) in steps {
-                now = now.plus_milliseconds(seconds * 1000);
+                now = now + Duration::from_secs(seconds);
                 let who = who.to_string();
                 match outage.wait(&who, now) {
                     Some(wait) => prop_assert!(wait <= LONGEST * 2),
@@ -313,7 +313,7 @@ mod tests {
                     }
                 }
             }
-            let late = now.plus_milliseconds(90_000);
+            let late = now + Duration::from_secs(90);
             prop_assert_eq!(outage.wait("fresh", late), None);
         }
     }

@@ -335,6 +335,25 @@ impl EventRecord {
         self.given_up_since = first;
     }
 
+    /// All that a record says of an event that was done at the first attempt: its number of parts,
+    /// 0 or 1, and its content. `None` if the record says more that anything still needs.
+    pub(crate) fn brief(&self) -> Option<(u32, Option<String>)> {
+        let content = self.content.clone();
+        let brief = Self::from_brief(self.parts, content.as_deref().unwrap_or_default());
+        // They matter only until the event is done.
+        let own = Self { continues: None, first_time: None, moved: false, ..self.clone() };
+        let is_plain =
+            |content: &String| content.bytes().all(|c| c.is_ascii_hexdigit() || c == b'.');
+        (own == brief && self.parts <= 1 && content.iter().all(is_plain))
+            .then_some((self.parts, content))
+    }
+
+    /// The record of which [`EventRecord::brief`] tells. `content` is empty if there was none.
+    pub(crate) fn from_brief(parts: u32, content: &str) -> Self {
+        let content = (!content.is_empty()).then(|| content.to_owned());
+        Self { state: DeliveryState::Done, parts, content, ..Self::default() }
+    }
+
     /// Records that the other side accepted the next part. The part is then no longer uncertain.
     pub fn advance(&mut self) {
         let position = self.next_part();

@@ -7,7 +7,7 @@
 use shared::ids::digest;
 use shared::ports::Direction;
 use shared::trace::TARGET;
-use tracing::{Level, Span};
+use tracing::Span;
 
 use crate::event::QueuedEvent;
 
@@ -60,9 +60,6 @@ pub(crate) fn attempt(direction: Direction, event: &QueuedEvent, attempt: u32) -
 
 /// Notes what became of the attempt, or of the acceptance, whose span is the present one.
 pub(crate) fn outcome(outcome: &'static str, failure: Option<&str>) {
-    if !tracing::enabled!(target: TARGET, Level::INFO) {
-        return;
-    }
     let span = Span::current();
     span.record("bridge.outcome", outcome);
     if let Some(code) = failure {

@@ -47,12 +47,12 @@ impl Decision {
     }
 
     /// Setup did not make the object.
-    pub fn used_as_it_is() -> Self {
+    pub(crate) fn used_as_it_is() -> Self {
         Self::Exists("setup did not create it; it is used as it is".to_owned())
     }
 
     /// The object cannot be made, because an object that setup did not make has its name.
-    pub fn blocked_by_another(name: &str) -> Self {
+    pub(crate) fn blocked_by_another(name: &str) -> Self {
         Self::Blocked(format!("{name} exists, and setup did not create it: choose another --label"))
     }
 }

@@ -51,7 +51,7 @@ impl Observed {
     }
 
     /// Notes the new state of a resource's object.
-    pub fn set_ours(&mut self, resource: Resource, object: Object) {
+    pub(crate) fn set_ours(&mut self, resource: Resource, object: Object) {
         self.found.insert(resource, Ownership::Ours(object));
     }
 

@@ -214,13 +214,18 @@ impl Record {
     }
 
     /// Records that a resource's object is about to be made.
-    pub fn intend(&mut self, resource: Resource, now: Timestamp) -> anyhow::Result<()> {
+    pub(crate) fn intend(&mut self, resource: Resource, now: Timestamp) -> anyhow::Result<()> {
         self.made.insert(resource, Made { at: Some(now.milliseconds()), ..Made::default() });
         self.save()
     }
 
     /// Records a new object; its age counts from now.
-    pub fn note_new(&mut self, resource: Resource, id: &str, now: Timestamp) -> anyhow::Result<()> {
+    pub(crate) fn note_new(
+        &mut self,
+        resource: Resource,
+        id: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         self.made.entry(resource).or_default().at = Some(now.milliseconds());
         self.set_id(resource, id)
     }
@@ -240,7 +245,7 @@ impl Record {
     }
 
     /// Removes a resource from the record: its object was not made, or is gone.
-    pub fn disclaim(&mut self, resource: Resource) -> anyhow::Result<()> {
+    pub(crate) fn disclaim(&mut self, resource: Resource) -> anyhow::Result<()> {
         self.made.remove(&resource);
         self.save()
     }

@@ -34,7 +34,7 @@ pub enum Resource {
     Identity,
     /// The permissions of the bridge.
     Role,
-    /// Grants the role to the administrator too, who can hand on only a role that they have.
+    /// Grants the role to the administrator too, who can grant only roles that they have.
     Grant,
     /// The OAuth client with which the bridge logs in.
     Client,
@@ -72,7 +72,7 @@ pub enum SetupPart {
 impl SetupPart {
     /// Whether setup recognises the objects of the part without a record. An external source has no
     /// mark; of the queues of branches, the first place finds all.
-    pub fn is_recognised(self) -> bool {
+    pub(crate) fn is_recognised(self) -> bool {
         match self {
             Self::BranchQueue(slot) => slot.is_first(),
             Self::IdentitySource => false,
@@ -220,7 +220,7 @@ impl Resource {
 
     /// The resources that are objects, in the order in which they are looked for: a proof comes
     /// before the objects that it proves.
-    pub fn looked_for() -> Vec<Self> {
+    pub(crate) fn looked_for() -> Vec<Self> {
         // The integration for events refers to the credential and holds the action.
         let place = |one: &Self| match one {
             Self::Role => 0,

@@ -68,7 +68,7 @@ impl Wanted {
     }
 
     /// Distinguishes the queues that setup made for branches from the default queue.
-    pub fn mark_of_branches(&self) -> String {
+    pub(crate) fn mark_of_branches(&self) -> String {
         format!("{} By attribute:", self.mark())
     }
 
@@ -78,7 +78,7 @@ impl Wanted {
     }
 
     /// Distinguishes setup's workflow and trigger of a topic from others.
-    pub fn mark_of(&self, topic: Topic) -> String {
+    pub(crate) fn mark_of(&self, topic: Topic) -> String {
         format!("{} Topic {}.", self.mark(), topic.word())
     }
 }

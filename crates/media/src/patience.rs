@@ -11,27 +11,27 @@ use delivery::backoff;
 use delivery::route::Situation;
 
 /// The longest time for which a file that cannot be fetched is retried.
-const LONGEST_MILLISECONDS: i64 = 30 * 60 * 1000;
+const LONGEST: Duration = Duration::from_mins(30);
 /// The time that is kept for a last attempt: the shorter of this time and this part of the whole
 /// time.
-const LAST_MILLISECONDS: i64 = 30 * 1000;
-const LAST_PART: i64 = 4;
+const LAST: Duration = Duration::from_secs(30);
+const LAST_PART: u32 = 4;
 
 /// The time that one event has for its files.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    age_milliseconds: i64,
-    whole_milliseconds: i64,
+    age: Duration,
+    whole: Duration,
     failures: u32,
 }
 
 impl Patience {
     /// Computes the time of an event, counted from its acceptance.
     pub(super) fn of(situation: &Situation<'_>, now: shared::time::Timestamp) -> Self {
-        let age = now.since(situation.event.accepted_at);
+        let minutes = situation.config.delivery.max_age_minutes;
         let half = Self {
-            age_milliseconds: age,
-            whole_milliseconds: i64::from(situation.config.delivery.max_age_minutes) * 30_000,
+            age: now.elapsed_since(situation.event.accepted_at),
+            whole: Duration::from_mins(u64::from(minutes)) / 2,
             failures: situation.record.failures,
         };
         if situation.record.tried == 0 { half } else { half.after_a_try() }
@@ -39,22 +39,17 @@ impl Patience {
 
     /// The time of an event that was tried before.
     pub(super) fn after_a_try(self) -> Self {
-        let whole_milliseconds = LONGEST_MILLISECONDS.min(self.whole_milliseconds);
-        Self { whole_milliseconds, ..self }
-    }
-
-    fn left_milliseconds(self) -> i64 {
-        self.whole_milliseconds.saturating_sub(self.age_milliseconds)
+        Self { whole: LONGEST.min(self.whole), ..self }
     }
 
     /// Whether the event has waited long enough for the file.
     pub(super) fn is_over(self) -> bool {
-        self.left_milliseconds() <= 0
+        self.left().is_zero()
     }
 
     /// The rest of the time; zero when it is over.
     pub(super) fn left(self) -> Duration {
-        Duration::from_millis(u64::try_from(self.left_milliseconds()).unwrap_or_default())
+        self.whole.saturating_sub(self.age)
     }
 
     /// The pause before the next attempt. A wish of the source makes it longer, never shorter. A
@@ -62,12 +57,10 @@ impl Patience {
     /// in the next turn, without the file.
     pub(super) fn pause(self, wish: Option<Duration>, random: u64) -> Duration {
         let own = backoff::pause(self.failures.saturating_add(1), None, random, Duration::MAX);
-        let last = LAST_MILLISECONDS.min(self.whole_milliseconds / LAST_PART);
-        let until_last =
-            u64::try_from(self.left_milliseconds().saturating_sub(last)).unwrap_or_default();
-        let longest = match until_last {
-            0 => self.left(),
-            until_last => Duration::from_millis(until_last),
+        let last = LAST.min(self.whole / LAST_PART);
+        let longest = match self.left().saturating_sub(last) {
+            Duration::ZERO => self.left(),
+            until_last => until_last,
         };
         own.max(wish.unwrap_or_default()).min(longest).max(Duration::from_millis(1))
     }
@@ -79,15 +72,15 @@ mod tests {
 
     use super::*;
 
-    const MINUTE: i64 = 60_000;
+    const MINUTE: u64 = 60_000;
 
-    fn never_tried(age_milliseconds: i64, max_age_minutes: u32, failures: u32) -> Patience {
-        let whole_milliseconds = i64::from(max_age_minutes) * 30_000;
-        Patience { age_milliseconds, whole_milliseconds, failures }
+    fn never_tried(age: u64, max_age_minutes: u32, failures: u32) -> Patience {
+        let whole = Duration::from_mins(u64::from(max_age_minutes)) / 2;
+        Patience { age: Duration::from_millis(age), whole, failures }
     }
 
-    fn tried(age_milliseconds: i64, max_age_minutes: u32, failures: u32) -> Patience {
-        never_tried(age_milliseconds, max_age_minutes, failures).after_a_try()
+    fn tried(age: u64, max_age_minutes: u32, failures: u32) -> Patience {
+        never_tried(age, max_age_minutes, failures).after_a_try()
     }
 
     #[test]
@@ -113,7 +106,7 @@ mod tests {
             (5 * MINUTE - 1, 10, 100, false),
             (5 * MINUTE, 10, 1, true),
             (MINUTE, 2, 0, true),
-            (i64::MAX, u32::MAX, u32::MAX, true),
+            (u64::MAX, u32::MAX, u32::MAX, true),
         ] {
             let patience = tried(age, max_age_minutes, failures);
             assert_eq!(patience.is_over(), over, "{patience:?}");
@@ -135,11 +128,11 @@ mod tests {
     proptest! {
         #[test]
         fn half_of_the_event_is_left_whatever_the_source_wishes(
-            age in 0i64..20_000_000, max_age_minutes in 1u32..10_000, failures in 0u32..1000, wish in 0u64..1_000_000, random: u64,
+            age in 0u64..20_000_000, max_age_minutes in 1u32..10_000, failures in 0u32..1000, wish in 0u64..1_000_000, random: u64,
         ) {
             let pause = tried(age, max_age_minutes, failures).pause(Some(Duration::from_secs(wish)), random);
-            let half = i64::from(max_age_minutes) * 30_000;
-            let next = age + i64::try_from(pause.as_millis()).unwrap();
+            let half = u64::from(max_age_minutes) * 30_000;
+            let next = age + u64::try_from(pause.as_millis()).unwrap();
             prop_assert!(age >= half.min(30 * MINUTE) || next <= half.min(30 * MINUTE));
             prop_assert!(!pause.is_zero() && pause <= Duration::from_secs(1800));
         }

@@ -21,6 +21,7 @@ use shared::error::{Class, Failure};
 use shared::file_refusal::Refusal;
 use shared::file_refusal::RefusedFile;
 use shared::ports::{Clock, Direction, PortError, Vendor};
+use shared::retry::random_part;
 use shared::time::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -46,9 +47,9 @@ const SIDE_BY_SIDE: usize = 2;
 const STORING: Duration = Duration::from_secs(50);
 /// How often a source must say that a file is gone before the bridge believes it.
 const TRIES: usize = 4;
-/// The shortest wait of an event that gets no permit, in milliseconds. A random time of up to the
-/// same length is added.
-const NO_PERMIT: u64 = 1000;
+/// The shortest wait of an event that gets no permit. A random time of up to the same length is
+/// added.
+const NO_PERMIT: Duration = Duration::from_secs(1);
 /// The operator reads this text about an attempt that refused files.
 const GIVEN_UP: &str = "copy a file: it is not passed on";
 /// After copying for longer than this, the message is sent in the event's next turn, so that it has
@@ -220,8 +221,7 @@ impl<'a> RelayJob<'a> {
         let url = Url::parse(&file.url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         self.relay.permits.take(host).ok_or_else(|| {
-            let chance = self.relay.clock.random() % NO_PERMIT;
-            let pause = Duration::from_millis(NO_PERMIT + chance);
+            let pause = NO_PERMIT + random_part(NO_PERMIT, self.relay.clock.random());
             // After a failure of the bridge's own store, a file may wait for longer than its time.
             let pause = if patience.is_over() { pause } else { pause.min(patience.left()) };
             let summary = "copy a file: many others are being copied";

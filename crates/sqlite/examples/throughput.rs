@@ -28,7 +28,7 @@ struct Stopwatch(Instant);
 impl Clock for Stopwatch {
     fn now(&self) -> Timestamp {
         let elapsed = i64::try_from(self.0.elapsed().as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_milliseconds(1_800_000_000_000).plus_milliseconds(elapsed)
+        Timestamp::from_milliseconds(1_800_000_000_000 + elapsed)
     }
 
     fn random(&self) -> u64 {

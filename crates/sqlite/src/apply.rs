@@ -63,6 +63,7 @@ pub(crate) struct Statements<'connection> {
     /// Prepared at first use: a visitor may open a database of an older version, whose items have
     /// no deadlines. It can still delete items and send there.
     put: Option<Statement<'connection>>,
+    rewrite: Statement<'connection>,
     delete: Statement<'connection>,
     enqueue: Statement<'connection>,
     between: Statement<'connection>,
@@ -82,6 +83,9 @@ impl<'connection> Statements<'connection> {
                  AND (expires_at IS NULL OR expires_at > ?3)",
             )?,
             put: None,
+            rewrite: connection.prepare(
+                "UPDATE items SET body = ?3, version = version + 1 WHERE pk = ?1 AND sk = ?2",
+            )?,
             delete: connection.prepare("DELETE FROM items WHERE pk = ?1 AND sk = ?2")?,
             enqueue: connection.prepare(
                 "INSERT INTO queue (direction, integration, group_id, deduplication, accepted_at, body)
@@ -135,6 +139,9 @@ impl<'connection> Statements<'connection> {
                     index,
                     due.map(Timestamp::milliseconds)
                 ])?,
+                Change::Rewrite { body } => {
+                    self.rewrite.execute(params![key.partition, key.sort, body])?
+                }
                 Change::Delete => self.delete.execute(params![key.partition, key.sort])?,
             };
         }

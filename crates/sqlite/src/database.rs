@@ -16,6 +16,7 @@ use crate::error::OpenError;
 use crate::listeners::Listeners;
 use crate::log_throttle::LogThrottle;
 use crate::queries::Queries;
+use crate::quick_reads::QuickReads;
 use crate::reader::{Question, Reader};
 use crate::requests::{self, ReplySender, Requests};
 use crate::schema;
@@ -35,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) writer: Requests<Operation>,
     pub(crate) reader: Requests<Question>,
+    pub(crate) quick_reads: QuickReads,
     pub(crate) listeners: Arc<Listeners>,
     /// The log lines about outcomes that could not be recorded, of all workers.
     pub(crate) unrecorded: LogThrottle,
@@ -56,6 +58,7 @@ impl Database {
         let writing = schema::open_writer(&file)?;
         let refused = |source| OpenError::Database { path: file.clone(), source };
         let reading = schema::open_reader(&file).map_err(refused)?;
+        let quick_reads = QuickReads::open(&file).map_err(refused)?;
         let last = schema::last_sequence(&writing).map_err(refused)?;
         let listeners = Arc::new(Listeners::new(last));
         let (reader, inbox) = requests::channel();
@@ -74,7 +77,8 @@ impl Database {
         let threads = Threads { writer: writer_thread, reader: reader_thread };
         let threads = Mutex::new(Some(threads));
         let unrecorded = LogThrottle::default();
-        let inner = Inner { file, clock, writer, reader, listeners, unrecorded, threads };
+        let inner =
+            Inner { file, clock, writer, reader, quick_reads, listeners, unrecorded, threads };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -89,10 +93,11 @@ impl Database {
 }
 
 impl Inner {
-    /// Ends the reader first, so that no reader holds the log when the writer checkpoints.
+    /// Ends the readers first, so that none holds the log when the writer checkpoints.
     fn shut_down(&self) {
         let mut threads = lock(&self.threads);
         self.reader.close();
+        self.quick_reads.close();
         let Some(Threads { writer, reader }) = threads.take() else { return };
         join(reader, "reader");
         self.writer.close();

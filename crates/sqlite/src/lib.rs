@@ -20,6 +20,7 @@ mod log_throttle;
 mod media;
 mod queries;
 mod queue;
+mod quick_reads;
 mod reader;
 mod requests;
 mod schema;

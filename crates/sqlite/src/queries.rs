@@ -12,6 +12,9 @@ use crate::apply::{direction_number, direction_of};
 /// The limit of a batch's bodies, in bytes. A single larger body is still returned.
 const BATCH_BYTES: usize = 1024 * 1024;
 
+const LOAD: &str = "SELECT body, version FROM items WHERE pk = ?1 AND sk = ?2
+     AND (expires_at IS NULL OR expires_at > ?3)";
+
 /// Sorted as the index is, so that the query stops at the limit. Expired items are purged soon, so
 /// it skips few of them.
 const DUE: &str = "SELECT pk, sk, due_at FROM items WHERE due_at <= ?1
@@ -40,7 +43,6 @@ pub(crate) struct Leftover {
 /// The reader's prepared statements.
 pub(crate) struct Queries<'connection> {
     pub(crate) connection: &'connection Connection,
-    load: Statement<'connection>,
     list: Statement<'connection>,
     find: Statement<'connection>,
     message: Statement<'connection>,
@@ -51,10 +53,6 @@ impl<'connection> Queries<'connection> {
     pub(crate) fn prepare(connection: &'connection Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
-            load: connection.prepare(
-                "SELECT body, version FROM items WHERE pk = ?1 AND sk = ?2
-                 AND (expires_at IS NULL OR expires_at > ?3)",
-            )?,
             list: connection.prepare(
                 "SELECT body, version, sk FROM items WHERE pk = ?1 AND sk >= ?2
                  AND (expires_at IS NULL OR expires_at > ?3) ORDER BY sk",
@@ -78,12 +76,7 @@ impl<'connection> Queries<'connection> {
         keys: &[ItemKey],
         now: Timestamp,
     ) -> rusqlite::Result<Vec<Option<Item>>> {
-        let mut items = Vec::with_capacity(keys.len());
-        for key in keys {
-            let parameters = params![key.partition, key.sort, now.milliseconds()];
-            items.push(self.load.query_row(parameters, item).optional()?);
-        }
-        Ok(items)
+        load(self.connection, keys, now)
     }
 
     /// The items of a partition with this prefix. The loop itself checks for the end, because no
@@ -200,6 +193,21 @@ impl<'connection> Queries<'connection> {
             .query_map(params![direction_number(direction), after, through, limit], leftover)?
             .collect()
     }
+}
+
+/// The items with these keys, in the order of `keys`.
+pub(crate) fn load(
+    connection: &Connection,
+    keys: &[ItemKey],
+    now: Timestamp,
+) -> rusqlite::Result<Vec<Option<Item>>> {
+    let mut statement = connection.prepare_cached(LOAD)?;
+    let mut items = Vec::with_capacity(keys.len());
+    for key in keys {
+        let parameters = params![key.partition, key.sort, now.milliseconds()];
+        items.push(statement.query_row(parameters, item).optional()?);
+    }
+    Ok(items)
 }
 
 /// Reads the body and the version from the first two columns.

@@ -44,7 +44,7 @@ impl Reader {
         };
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            match self.inbox.gather(&mut batch, BATCH, WAIT) {
+            match self.inbox.gather(&mut batch, BATCH, WAIT, Duration::ZERO) {
                 Gathered::Closed => return,
                 Gathered::Nothing => {}
                 Gathered::Some => self.serve(&mut queries, &mut batch),

@@ -92,12 +92,14 @@ impl<T> Requests<T> {
 }
 
 impl<T> Inbox<T> {
-    /// Waits for a request, then takes further waiting requests, at most `most` in total.
+    /// Waits for a request, then for `linger`, then takes the waiting requests, at most `most` in
+    /// total.
     pub(crate) fn gather(
         &mut self,
         batch: &mut Vec<Waiting<T>>,
         most: usize,
         wait: Duration,
+        linger: Duration,
     ) -> Gathered {
         if self.closing {
             return Gathered::Closed;
@@ -106,6 +108,9 @@ impl<T> Inbox<T> {
             Ok(Message::Request(waiting)) => batch.push(waiting),
             Err(RecvTimeoutError::Timeout) => return Gathered::Nothing,
             Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => return Gathered::Closed,
+        }
+        if !linger.is_zero() {
+            std::thread::sleep(linger);
         }
         while batch.len() < most {
             match self.receiver.try_recv() {

@@ -12,7 +12,7 @@ use crate::error::OpenError;
 
 /// The changes of each schema version to the previous version. Never change a released version; add
 /// the next.
-const STEPS: [&str; 2] = [SCHEMA_1, SCHEMA_2];
+const STEPS: [&str; 3] = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
 
 /// The newest schema version that this code reads and writes.
 const KNOWN: i64 = STEPS.len() as i64;
@@ -58,6 +58,10 @@ ALTER TABLE items ADD COLUMN due_at INTEGER;
 CREATE INDEX items_by_due ON items (due_at) WHERE due_at IS NOT NULL;
 PRAGMA user_version = 2;
 ";
+
+/// Nothing changes in the tables: the item of a conversation may hold a recent list, which earlier
+/// versions do not keep.
+const SCHEMA_3: &str = "PRAGMA user_version = 3;";
 
 /// Opens the one connection that writes, and creates or upgrades the tables.
 pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {

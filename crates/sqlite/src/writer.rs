@@ -23,6 +23,13 @@ use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 /// The most operations that one commit covers.
 const BATCH: usize = 512;
 
+/// From this number of operations in a commit on, the next commit waits for more to cover: a commit
+/// costs as much as many operations, and callers who are many wait less for fewer commits.
+const MANY: usize = 6;
+
+/// How long it waits.
+const LINGER: Duration = Duration::from_millis(1);
+
 /// How often expired items are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 
@@ -152,11 +159,13 @@ impl WriterThread<'_> {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         let (mut purged_at, mut polled_at) = (None, None);
+        let mut linger = Duration::ZERO;
         loop {
             let now = self.clock.now();
             let wait =
                 if is_due(purged_at, PURGE_EVERY, now) { Duration::ZERO } else { POLL_EVERY };
-            let gathered = self.inbox.gather(&mut batch, BATCH, wait);
+            let gathered = self.inbox.gather(&mut batch, BATCH, wait, linger);
+            linger = if batch.len() >= MANY { LINGER } else { Duration::ZERO };
             match gathered {
                 Gathered::Closed => return,
                 Gathered::Nothing => self.purge(&mut purged_at, PURGE_EVERY),

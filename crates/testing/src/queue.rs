@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use delivery::batch::{Outcome, QueueRecord};
@@ -13,8 +14,8 @@ use shared::lock::lock;
 use shared::ports::{Clock, Direction, PortError, Queue, QueueMessage};
 use shared::time::Timestamp;
 
-/// How long a queue remembers an id after its entry was sent, in milliseconds.
-const REMEMBERED_MILLISECONDS: i64 = 5 * 60 * 1000;
+/// How long a queue remembers an id after its entry was sent.
+const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// [`Queue`] in memory.
 ///
@@ -87,11 +88,9 @@ impl MemoryQueue {
                 Outcome::Done => side.entries.retain(|entry| entry.place != number),
                 Outcome::Blocked => {}
                 Outcome::Retry { after } => {
-                    let pause =
-                        i64::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX);
                     let mut entries = side.entries.iter_mut();
                     if let Some(entry) = entries.find(|entry| entry.place == number) {
-                        entry.not_before = Some(now.plus_milliseconds(pause));
+                        entry.not_before = Some(now + *after);
                     }
                 }
             }
@@ -134,7 +133,7 @@ impl Queue for MemoryQueue {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
         let (now, mut sides) = (self.clock.now(), self.sides());
         let side = &mut sides[place(direction)];
-        side.sent.retain(|_, sent| now.since(*sent) < REMEMBERED_MILLISECONDS);
+        side.sent.retain(|_, sent| now.elapsed_since(*sent) < REMEMBERED);
         let queued =
             side.entries.iter().any(|entry| entry.message.deduplication == message.deduplication);
         if queued || side.sent.contains_key(&message.deduplication) {

@@ -131,6 +131,11 @@ fn apply(rows: &mut BTreeMap<ItemKey, Row>, write: &Write) {
             };
             rows.insert(write.key.clone(), row);
         }
+        Change::Rewrite { body } => {
+            if let Some(row) = rows.get_mut(&write.key) {
+                row.item = Item { body: body.clone(), version: row.item.version + 1 };
+            }
+        }
         Change::Delete => {
             rows.remove(&write.key);
         }
@@ -139,5 +144,5 @@ fn apply(rows: &mut BTreeMap<ItemKey, Row>, write: &Write) {
 
 /// Rounds up to the next second, because a DynamoDB table stores expiry in whole seconds.
 fn whole_seconds(instant: Timestamp) -> Timestamp {
-    Timestamp::from_milliseconds(instant.plus_milliseconds(999).seconds() * 1000)
+    Timestamp::from_milliseconds((instant.milliseconds() + 999) / 1000 * 1000)
 }

@@ -20,12 +20,13 @@ use delivery::log;
 use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
 use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
+use shared::retry::{Limit, Pauses};
 
 pub use requirements::REQUIREMENTS;
 
 /// An event may arrive before the answer that gives the conversation's id, and the index lags. The
-/// conversation is looked up at most this many times.
-const LOOKUPS: u32 = 3;
+/// conversation is looked up again this many times.
+const REPEATS: Limit = Limit::Pauses(2);
 /// The pause between two look-ups.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The age beyond which an event is looked up only once: it can no longer have
@@ -77,7 +78,8 @@ impl GenesysEvents {
         let mut values: Vec<String> =
             event.conversation.iter().map(index::of_conversation).collect();
         values.extend(index::of_addresses(&event.addresses));
-        for lookup in 1..=LOOKUPS {
+        let mut pauses = Pauses::new(&*self.clock, PAUSE..=PAUSE, REPEATS);
+        loop {
             for value in &values {
                 let found = self.store.find(value).await?;
                 let mut keys = found.iter().map(|(key, _)| key);
@@ -88,11 +90,9 @@ impl GenesysEvents {
                 }
             }
             let is_fresh = self.clock.now().elapsed_since(event.at) < FRESH;
-            if !is_fresh || lookup == LOOKUPS {
-                break;
+            if !is_fresh || !pauses.pause().await {
+                return Ok(None);
             }
-            self.clock.sleep(PAUSE).await;
         }
-        Ok(None)
     }
 }

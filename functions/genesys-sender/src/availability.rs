@@ -10,7 +10,7 @@ use clients::genesys::{Call, Priority};
 use delivery::log;
 use delivery::route::{Plan, Sent, Situation};
 use http::Method;
-use shared::availability::{Availability, FRESH_MILLISECONDS, StoredAvailability};
+use shared::availability::{Availability, FRESH, StoredAvailability};
 use shared::endpoint;
 use shared::error::{Class, Failure, chain};
 use shared::genesys::queue::{QueueObservations, estimated_wait, observations_query};
@@ -29,7 +29,7 @@ pub(crate) fn plan(situation: &Situation<'_>) -> Plan<Part> {
     if stored(situation, queue).is_asked(situation.now) {
         return complete(Vec::new(), "Genesys was asked a moment ago");
     }
-    if situation.now.since(situation.event.accepted_at) > FRESH_MILLISECONDS {
+    if situation.now.elapsed_since(situation.event.accepted_at) > FRESH {
         return complete(Vec::new(), "the callers have gone on without the answer");
     }
     Plan::Send { parts: vec![Part::Availability(queue.clone())], first_time: None, repeat: false }

@@ -13,8 +13,8 @@ use delivery::route::Situation;
 use shared::error::{Class, Failure};
 use shared::lynn::inbound::OpenResource;
 
-/// How long a receipt gives way to messages, in milliseconds.
-const GIVES_WAY: i64 = 60_000;
+/// How long a receipt gives way to messages.
+const GIVES_WAY: Duration = Duration::from_mins(1);
 /// The longest time between two checks for a message behind the receipt.
 const BACKLOG_CHECK_PAUSE: Duration = Duration::from_secs(5);
 /// The shortest wait of a receipt, so that work is not repeated for nothing.
@@ -51,6 +51,5 @@ pub(crate) fn after(
 }
 
 fn gives_way_for(situation: &Situation<'_>) -> Duration {
-    let age = situation.now.since(situation.event.accepted_at);
-    Duration::from_millis(u64::try_from(GIVES_WAY.saturating_sub(age)).unwrap_or_default())
+    GIVES_WAY.saturating_sub(situation.now.elapsed_since(situation.event.accepted_at))
 }

@@ -3,6 +3,8 @@
 //! Rule: the event that asks waits at most two seconds, so a question is asked once. Every result,
 //! also none, is stored with the conversation.
 
+use std::time::Duration;
+
 use clients::genesys::client::GenesysClient;
 use conversation::Transition;
 use delivery::event::RosterQuestion;
@@ -14,14 +16,14 @@ use shared::ports::Direction;
 use crate::part::{ConversationRef, Part, complete};
 use crate::{reconcile, roster_news};
 
-/// An answer to an older question is of no use, in milliseconds.
-const USEFUL_MILLISECONDS: i64 = 10_000;
+/// An answer to an older question is of no use.
+const USEFUL: Duration = Duration::from_secs(10);
 
 pub(crate) fn plan(situation: &Situation<'_>, question: &RosterQuestion) -> Plan<Part> {
     let named = question.conversation.clone().map(ConversationRef::Conversation);
     let reference = named.or_else(|| ConversationRef::of(situation.conversation));
-    let age = situation.now.since(question.asked_at);
-    match reference.filter(|_| age <= USEFUL_MILLISECONDS) {
+    let age = situation.now.elapsed_since(question.asked_at);
+    match reference.filter(|_| age <= USEFUL) {
         Some(reference) => {
             let parts = vec![Part::Roster(reference, question.clone())];
             Plan::Send { parts, first_time: None, repeat: false }

@@ -3,6 +3,7 @@
 //! Rule: the endpoint holds no credential. It reads the stored answer; when that is old, it queues
 //! a question for the sender, and waits a moment for the new one.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,11 +15,11 @@ use shared::error::chain;
 use shared::ids::{IntegrationName, TraceId};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use shared::problem;
+use shared::retry::{Limit, Pauses};
 
 /// The longest wait for a new answer.
-const WAIT: Duration = Duration::from_secs(2);
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+const WAIT: Limit = Limit::Time(Duration::from_secs(2));
+const PAUSES: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_millis(250);
 
 /// The queue that a caller asks about, and the services that the answer needs.
 pub(crate) struct AvailabilityOf<'a> {
@@ -71,11 +72,8 @@ impl AvailabilityOf<'_> {
             // An old answer is better than none.
             return if before.answer.is_some() { Ok(before) } else { Err(error) };
         }
-        let until = now + WAIT;
-        let mut pause = FIRST_PAUSE;
-        while self.clock.now() < until {
-            self.clock.sleep(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
+        let mut pauses = Pauses::new(self.clock, PAUSES, WAIT);
+        while pauses.pause().await {
             let after = self.stored(queue_id).await?;
             if after.asked_at != before.asked_at {
                 return Ok(after);

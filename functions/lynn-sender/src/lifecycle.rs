@@ -5,8 +5,6 @@
 //! is told of each change once. An event that is older than the known state, or that belongs to no
 //! conversation of the bridge, is counted and ignored.
 
-use std::time::Duration;
-
 use conversation::machine::Trigger;
 use conversation::{Conversation, Stage, Transition};
 use delivery::event::QueuedEvent;
@@ -21,9 +19,7 @@ use shared::time::Timestamp;
 
 use crate::movements;
 use crate::part::{AgentIds, Naming, Part, PartBody, complete};
-use crate::state_change::{
-    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, confirmed, notify_lynn, short,
-};
+use crate::state_change::{FIRST_ANSWER, LOOKUP_PAUSE, agent_moved, confirmed, notify_lynn, short};
 
 /// The states of the conversations that an event without a contact may belong to: one for each of
 /// its addresses.
@@ -116,11 +112,10 @@ pub(crate) fn reroute_or_wait(
     if let Some(conversation) = found(situation).or_else(|| by_address(situation, event?)) {
         return Some(Plan::Reroute(Some(conversation.contact)));
     }
-    let age = situation.now.since(situation.event.accepted_at);
+    let age = situation.now.elapsed_since(situation.event.accepted_at);
     // Wait longer each time: most events that are not found at once belong to no conversation of
     // the bridge.
-    let wait = LOOKUP_PAUSE.max(Duration::from_millis(u64::try_from(age).unwrap_or_default()));
-    (age < FIRST_ANSWER_MILLISECONDS).then_some(Plan::Wait(wait))
+    (age < FIRST_ANSWER).then_some(Plan::Wait(LOOKUP_PAUSE.max(age)))
 }
 
 fn by_address(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {
@@ -138,8 +133,8 @@ fn by_address(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<Conve
 }
 
 fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
-    let age = situation.now.since(situation.event.accepted_at);
-    if situation.conversation.stage() == Stage::Idle && age < FIRST_ANSWER_MILLISECONDS {
+    let age = situation.now.elapsed_since(situation.event.accepted_at);
+    if situation.conversation.stage() == Stage::Idle && age < FIRST_ANSWER {
         return Plan::Wait(LOOKUP_PAUSE);
     }
     let resumable_until = situation.config.resumable_until(event.at);

@@ -4,6 +4,8 @@
 //! Rule: Genesys' events of one moment come in any order, so an event waits some seconds for the
 //! one that it follows from.
 
+use std::time::Duration;
+
 use conversation::machine::Trigger;
 use conversation::{Stage, Transition};
 use delivery::route::{Plan, Situation};
@@ -13,12 +15,12 @@ use shared::lynn::outbound::OutboundBody;
 use crate::part::{AgentIds, Naming, Part, complete};
 use crate::replay;
 use crate::state_change::{
-    FIRST_ANSWER_MILLISECONDS, LOOKUP_PAUSE, agent_moved, is_about_another, lynn_event, notify_lynn,
+    FIRST_ANSWER, LOOKUP_PAUSE, agent_moved, is_about_another, lynn_event, notify_lynn,
 };
 
 /// How long to wait for another event of the same moment: for the end of the conversation when its
 /// last agent leaves, for the going of the agent when the customer is put into a queue again.
-const SAME_MOMENT_MILLISECONDS: i64 = 3_000;
+const SAME_MOMENT: Duration = Duration::from_secs(3);
 
 /// The customer waits for an agent. An event that comes before the going of the last agent, or
 /// before the answer to the customer's message, waits for that.
@@ -26,8 +28,8 @@ pub(crate) fn queued(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<
     let conversation = situation.conversation;
     let is_over = conversation.ended_at.is_some_and(|end| event.at <= end);
     let is_first = conversation.stage() == Stage::Idle;
-    let patience = if is_first { FIRST_ANSWER_MILLISECONDS } else { SAME_MOMENT_MILLISECONDS };
-    let is_young = situation.now.since(situation.event.accepted_at) < patience;
+    let patience = if is_first { FIRST_ANSWER } else { SAME_MOMENT };
+    let is_young = situation.now.elapsed_since(situation.event.accepted_at) < patience;
     let has_answered_since = conversation.agents.answered_at > Some(event.at);
     let is_too_early = is_first
         || conversation.stage() == Stage::Ended && !is_over
@@ -68,7 +70,7 @@ fn same_moment(
 ) -> Vec<LifecycleEvent> {
     let mut events = situation.backlog.lifecycle();
     let is_same = |other: &LifecycleEvent| {
-        let is_near = other.at.since(event.at) <= SAME_MOMENT_MILLISECONDS;
+        let is_near = other.at.elapsed_since(event.at) <= SAME_MOMENT;
         is_near && (other.conversation.is_none() || other.conversation == event.conversation)
     };
     events.retain(|other| other.kind == kind && is_same(other));
@@ -101,8 +103,8 @@ pub(crate) fn agent_left(situation: &Situation<'_>, event: &LifecycleEvent) -> P
     if !goes_on && !same_moment(situation, event, LifecycleKind::CustomerEnd).is_empty() {
         return agent_moved(situation, event);
     }
-    let age = situation.now.since(situation.event.accepted_at);
-    if !goes_on && age < SAME_MOMENT_MILLISECONDS {
+    let age = situation.now.elapsed_since(situation.event.accepted_at);
+    if !goes_on && age < SAME_MOMENT {
         return Plan::Wait(LOOKUP_PAUSE);
     }
     Plan::RecordFirst(vec![gone])

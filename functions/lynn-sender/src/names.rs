@@ -4,6 +4,7 @@
 //! Rule: a name is never a reason to lose, to repeat or to reorder an event. An event waits for a
 //! name at most [`WAIT`], and once: without an answer it goes without the name.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,21 +14,20 @@ use delivery::route::{Sent, Situation};
 use shared::config::{AgentNames, SendGenesys};
 use shared::lynn::outbound::{OutboundAgent, OutboundBody, OutboundQueue};
 use shared::ports::{Clock, Store};
+use shared::retry::{Limit, Pauses};
 use shared::time::Timestamp;
 
 use crate::part::{Naming, Part};
 
 /// The longest wait for an answer, from the question.
 const WAIT: Duration = Duration::from_secs(2);
-/// The first pause between two readings of the answer; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// The pauses between two readings of the answer.
+const PAUSES: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_millis(250);
 
 /// The result for an event that names an agent or a queue.
 pub(crate) enum NamingResult {
-    /// Something is recorded, and then the event is looked at again: that Genesys is asked, or that
-    /// the event has waited. Another process may have finished the event meanwhile, and the record
-    /// tells.
+    /// Record that Genesys was asked, or that the event has waited. Then plan the event again with
+    /// its new record, because another process may have finished it meanwhile.
     Again(Sent),
     /// The body with what is known.
     Body(OutboundBody),
@@ -57,8 +57,9 @@ impl Names<'_> {
         if let Name::Asked { at } = body {
             let until = at + WAIT;
             body = self.answer((part, own), situation).await;
-            if matches!(body, Name::Asked { .. }) && self.clock.now() < until {
-                self.wait((part, own), situation, until).await;
+            let left = WAIT.min(until.elapsed_since(self.clock.now()));
+            if matches!(body, Name::Asked { .. }) && !left.is_zero() {
+                self.wait((part, own), situation, left).await;
                 return NamingResult::Again(Sent { again: true, ..Sent::default() });
             }
         }
@@ -70,17 +71,15 @@ impl Names<'_> {
         })
     }
 
-    /// Waits until the other sender has stored the answer.
+    /// Waits until the other sender has stored the answer, at most for this time.
     async fn wait(
         &self,
         (part, own): (&Part, &OutboundBody),
         situation: &Situation<'_>,
-        until: Timestamp,
+        most: Duration,
     ) {
-        let mut pause = FIRST_PAUSE;
-        while let Ok(left @ 1..) = u64::try_from(until.since(self.clock.now())) {
-            self.clock.sleep(pause.min(Duration::from_millis(left))).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
+        let mut pauses = Pauses::new(&**self.clock, PAUSES, Limit::Time(most));
+        while pauses.pause().await {
             if !matches!(self.answer((part, own), situation).await, Name::Asked { .. }) {
                 return;
             }
@@ -136,7 +135,7 @@ fn who_left(conversation: &Conversation, id: AgentId<'_>) -> Name<KnownAgent> {
     conversation.roster.agent(id).cloned().map_or(Name::Unknown, Name::Known)
 }
 
-/// The body with what the event itself tells.
+/// The body with only what the event itself contains.
 fn without_answer((part, own): (&Part, &OutboundBody), situation: &Situation<'_>) -> OutboundBody {
     let genesys = &situation.config.genesys;
     let user = match &part.naming {

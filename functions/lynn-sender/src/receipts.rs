@@ -18,9 +18,9 @@ use crate::{receipt_ids, relay};
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
 /// waits at most this long, and its conversation waits with it. Then it is stored under the key of
 /// the message link, and the conversation continues.
-const PATIENCE_MILLISECONDS: i64 = 3_000;
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The shortest pause between two look-ups.
-const LOOKUP_PAUSE_MILLISECONDS: i64 = 250;
+const LOOKUP_PAUSE: Duration = Duration::from_millis(250);
 
 /// The keys of the message link, of the record that the message would have as one of Genesys' own
 /// messages, and of the records of the messages that the receipt may name by the bridge's ids.
@@ -177,11 +177,10 @@ fn unknown(
     if about_genesys_own {
         return complete("it is about a message of Genesys' own");
     }
-    let age = situation.now.since(situation.event.accepted_at);
-    if age < PATIENCE_MILLISECONDS {
+    let age = situation.now.elapsed_since(situation.event.accepted_at);
+    if age < PATIENCE {
         // Most receipts are only a few milliseconds early. The pauses grow with the age.
-        let pause = LOOKUP_PAUSE_MILLISECONDS.max(age / 4);
-        return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
+        return Plan::Wait(LOOKUP_PAUSE.max(age / 4));
     }
     let key = MessageLink::key(&situation.event.conversation(), id);
     let found = situation.items.get(&key);

@@ -18,7 +18,7 @@ use crate::replay;
 
 /// An event may arrive before the answer to the very first message, which gives the conversation's
 /// id and takes at most this long. The conversation is looked for during this time.
-pub(crate) const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
+pub(crate) const FIRST_ANSWER: Duration = Duration::from_secs(12);
 pub(crate) const LOOKUP_PAUSE: Duration = Duration::from_millis(500);
 
 /// The id of an agent's presence that is confirmed.

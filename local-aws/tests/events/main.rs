@@ -17,7 +17,7 @@ fn every_event_is_as_the_bridge_makes_it() {
         assert_eq!(
             written,
             cases::text(&case.event),
-            "{}: write it anew with `cargo run --package local-aws --example events`",
+            "{}: write it again with `cargo run --package local-aws --example events`",
             case.file
         );
     }

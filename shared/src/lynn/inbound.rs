@@ -19,6 +19,7 @@ mod unfilled;
 mod web_url;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,14 +56,14 @@ pub struct InboundEvent {
     pub open: Option<OpenRequest>,
 }
 
-/// How far Lynn's time may be from the time of acceptance, in milliseconds: 24 hours. A larger
-/// difference means that a clock is wrong.
-const FARTHEST: i64 = 24 * 60 * 60 * 1000;
+/// How far Lynn's time may be from the time of acceptance. A larger difference means that a clock
+/// is wrong.
+const FARTHEST: Duration = Duration::from_hours(24);
 
 impl InboundEvent {
     /// Lynn's time, if it is credible for an event accepted at `accepted`.
     pub fn credible_time(&self, accepted: Timestamp) -> Option<Timestamp> {
-        self.time.filter(|time| time.since(accepted).abs() <= FARTHEST)
+        self.time.filter(|time| time.apart_from(accepted) <= FARTHEST)
     }
 
     /// The id under which Lynn knows the event. It differs from the event's own where that was

@@ -47,7 +47,7 @@ async fn what_a_dry_run_showed_is_sent_again_in_order_while_the_bridge_runs() {
     // Two are left: of the other contact, and the one that came after the dry run.
     assert_eq!(console.get("/api/causes").await["all"], 2);
     assert!(harness.genesys.duplicates().is_empty());
-    assert_eq!(console.end(), Some(0));
+    assert_eq!(console.program.end(), Some(0));
     harness.end();
 }
 
@@ -90,7 +90,7 @@ async fn a_redrive_is_cancelled_between_two_letters_and_what_is_left_stays() {
     // The rest goes with another one; the end of the program cancels it in the same way.
     console.redrive(json!({})).await;
     console.events("job", |job| job["done"].as_u64().is_some_and(|done| done > 0)).await;
-    assert_eq!(console.end(), Some(0));
+    assert_eq!(console.program.end(), Some(0));
     let again = Console::on(&harness.data_directory(), &[]);
     assert_eq!(again.ended(2).await["result"], "cancelled");
     assert_ne!(again.audit().await[0]["session"], "");

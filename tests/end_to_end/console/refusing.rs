@@ -99,7 +99,7 @@ async fn without_permission_it_only_looks() {
     let harness = Harness::start().await;
     super::refused(&harness, "ana", "m-1", "Hello").await;
     let console = Console::on(&harness.data_directory(), &[]);
-    assert!(console.printed.iter().any(|line| line.contains("--allow-redrive")));
+    assert!(console.program.printed.iter().any(|line| line.contains("--allow-redrive")));
     assert_eq!(console.get("/api/about").await["allowRedrive"], false);
     // A dry run changes nothing, so that it is allowed.
     let plan = console.post("/api/redrive/plan", json!({})).await;
@@ -111,7 +111,7 @@ async fn without_permission_it_only_looks() {
     assert!(console.audit().await.is_empty());
     // It has left nothing behind.
     assert!(!harness.data_directory().join("console-audit.jsonl").exists());
-    assert_eq!(console.end(), Some(0));
+    assert_eq!(console.program.end(), Some(0));
     harness.end();
 }
 

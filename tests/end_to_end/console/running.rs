@@ -1,20 +1,17 @@
 //! A `bridge console` on a free port that ends with its test.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::harness::{SOON, client};
-use crate::process::PROGRAM;
+use crate::process::{Interactive, PROGRAM};
 
 pub struct Console {
-    child: Child,
-    /// Everything that it printed.
-    pub printed: Vec<String>,
+    pub program: Interactive,
     /// The address of the page, without the key.
     pub page: String,
     pub key: String,
@@ -31,25 +28,13 @@ impl Console {
     pub fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut command = Command::new(PROGRAM);
         command.args(["console", "--listen", "127.0.0.1:0"]).args(arguments);
-        command.envs(environment.iter().cloned()).env_remove("RUST_LOG");
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let mut printed = Vec::new();
-        for line in lines.by_ref() {
-            let line = line.expect("UTF-8");
-            let is_last = line.contains("Ctrl-C");
-            printed.push(line);
-            if is_last {
-                break;
-            }
-        }
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = printed.iter().find_map(|line| line.split_once("http://"));
+        command.envs(environment.iter().cloned());
+        let program = Interactive::start(&mut command);
+        let address = program.printed.iter().find_map(|line| line.split_once("http://"));
         let (_, address) = address.expect("an address");
         let (page, key) = address.split_once("/#key=").expect("a key");
         let (page, key) = (format!("http://{page}"), key.to_owned());
-        Self { child, printed, page, key, client: client() }
+        Self { program, page, key, client: client() }
     }
 
     /// The address that was printed.
@@ -135,19 +120,5 @@ impl Console {
                 }
             }
         }
-    }
-
-    /// Ends the program, and returns its exit code.
-    pub fn end(mut self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill").success());
-        self.child.wait().expect("it ends").code()
-    }
-}
-
-impl Drop for Console {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -149,7 +149,7 @@ async fn a_broken_database_is_named_and_left_as_it_is() {
         "{said}"
     );
     assert!(fs::read(&file).expect("a file") == broken, "what may be repaired was changed");
-    // Without a backup the bridge starts anew in an empty directory.
+    // Without a backup the bridge starts again in an empty directory.
     let (data, aside) =
         (harness.data_directory(), harness.data_directory().with_file_name("aside"));
     fs::rename(&data, &aside).expect("renamed");

@@ -2,6 +2,7 @@
 //! for hours.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clients::SystemClock;
 use delivery::index;
@@ -16,7 +17,7 @@ use super::Harness;
 /// How often a write may lose against the bridge's own.
 const RACES: usize = 20;
 /// Longer than any test, in milliseconds.
-const KEPT: i64 = 24 * 60 * 60 * 1000;
+const KEPT: Duration = Duration::from_hours(24);
 
 impl Harness {
     /// Moves the customer's last activity back by this many minutes.
@@ -40,7 +41,7 @@ impl Harness {
             let id = state["genesysConversation"].as_str().expect("a conversation's id");
             let change = Change::Put {
                 body: state.to_string(),
-                expires_at: Some(due.plus_milliseconds(KEPT)),
+                expires_at: Some(due + KEPT),
                 index: Some(index::of_conversation(&GenesysConversationId::new(id))),
                 due: Some(due),
             };

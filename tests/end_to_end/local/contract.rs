@@ -59,7 +59,7 @@ async fn doctor_send_and_sign_work_with_the_written_configuration() {
     let local = Local::start(&["--config-out", file]);
     let mode = std::fs::metadata(&config).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert!(local.line("configuration").ends_with(file), "{:?}", local.printed);
+    assert!(local.line("configuration").ends_with(file), "{:?}", local.program.printed);
 
     let sent = run(&["send", "lynn", "--config", file, "--contact", "ana"], &[]).await;
     assert!(sent.output.contains("202"), "{sent:?}");

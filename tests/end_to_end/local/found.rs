@@ -120,7 +120,7 @@ async fn none_or_several_are_said_with_the_next_step() {
             assert!(several.contains(word), "{several}");
         }
     }
-    assert_eq!(first.end(), Some(0));
+    assert_eq!(first.program.end(), Some(0));
     let sent = run(&["send", "lynn"], &runtime).await;
     assert!(sent.said.contains(&second.page) && sent.output.contains("202"), "{sent:?}");
     // The file of a killed one is recognised.

@@ -49,10 +49,13 @@ async fn a_real_lynn_converses_with_the_simulated_genesys() {
         &["--real-lynn", &lynn.webhook_url()],
         &[("LYNN_SIGNING_SECRET", SIGNING_SECRET)],
     );
-    assert!(local.line("REAL").contains(&lynn.webhook_url()), "{:?}", local.printed);
+    assert!(local.line("REAL").contains(&lynn.webhook_url()), "{:?}", local.program.printed);
     local.line("Real customers get what you write");
     local.line("cloudflared tunnel --url");
-    assert!(!local.printed.iter().any(|line| line.contains("local-key")), "known to everyone");
+    assert!(
+        !local.program.printed.iter().any(|line| line.contains("local-key")),
+        "known to everyone"
+    );
 
     // Lynn posts as it was told to.
     lynn.set_bridge_url(format!("{}/lynn/support", public(&local)));
@@ -118,12 +121,12 @@ async fn a_real_genesys_converses_with_the_simulated_lynn() {
         &["--real-genesys", file, "--public-url", "https://bridge.example.com/"],
         &[],
     );
-    assert!(local.line("REAL").contains("mypurecloud.de"), "{:?}", local.printed);
+    assert!(local.line("REAL").contains("mypurecloud.de"), "{:?}", local.program.printed);
     local.line("Real agents get what you write");
     assert!(local.line("webhook URL").ends_with("https://bridge.example.com/genesys/emea"));
     let known = ["local-webhook-secret", "local-events-key"];
     for known in known.into_iter().chain([SECRET, "a-real-events-key"]) {
-        assert!(!local.printed.iter().any(|line| line.contains(known)), "{known}");
+        assert!(!local.program.printed.iter().any(|line| line.contains(known)), "{known}");
     }
     let public = public(&local);
     genesys.set_webhook_url(format!("{public}/genesys/emea"));

@@ -1,7 +1,6 @@
 //! A `bridge local` on free ports that ends with its test.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -9,15 +8,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout_at};
 
-use crate::process::PROGRAM;
+use crate::process::{Interactive, PROGRAM};
 
 /// The longest wait for an event.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 pub struct Local {
-    child: Child,
-    /// Everything that it printed.
-    pub printed: Vec<String>,
+    pub program: Interactive,
     /// The address of the page.
     pub page: String,
     /// The address of the bridge; empty if Lynn is real.
@@ -37,26 +34,12 @@ impl Local {
         let folder = TempDir::new().expect("a folder");
         let mut command = Command::new(PROGRAM);
         command.args(["local", "--listen", "127.0.0.1:0"]).args(more);
-        command.env("TMPDIR", folder.path()).env_remove("RUST_LOG");
+        command.env("TMPDIR", folder.path());
         command.env("XDG_RUNTIME_DIR", folder.path());
         command.envs(variables.iter().copied());
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let mut printed = Vec::new();
-        for line in lines.by_ref() {
-            let line = line.expect("UTF-8");
-            let is_last = line.contains("Ctrl-C");
-            printed.push(line);
-            if is_last {
-                break;
-            }
-        }
-        // Reads the rest of the output; otherwise the program would find a closed pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        let program = Interactive::start(&mut command);
         let mut local = Self {
-            child,
-            printed,
+            program,
             page: String::new(),
             bridge: String::new(),
             folder,
@@ -64,7 +47,7 @@ impl Local {
             client: Client::builder().no_proxy().build().expect("a client"),
         };
         local.page = local.address("The page");
-        if local.printed.iter().any(|line| line.contains("for Lynn:")) {
+        if local.program.printed.iter().any(|line| line.contains("for Lynn:")) {
             local.bridge = local.address("for Lynn:");
         }
         local
@@ -77,16 +60,15 @@ impl Local {
     }
 
     /// Ends it as nothing can be cleaned up after.
-    pub fn kill(mut self) -> TempDir {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-        std::mem::replace(&mut self.folder, TempDir::new().expect("a folder"))
+    pub fn kill(self) -> TempDir {
+        drop(self.program);
+        self.folder
     }
 
     /// The line that contains this word.
     pub fn line(&self, word: &str) -> &str {
-        let line = self.printed.iter().find(|line| line.contains(word));
-        line.unwrap_or_else(|| panic!("{word} is not in {:?}", self.printed))
+        let line = self.program.printed.iter().find(|line| line.contains(word));
+        line.unwrap_or_else(|| panic!("{word} is not in {:?}", self.program.printed))
     }
 
     /// The address in the line with this word, `http://` included, without a path.
@@ -102,13 +84,6 @@ impl Local {
         let answer = self.client.post(format!("{}/api/act", self.page)).body(body).send().await;
         let text = answer.expect("an answer").text().await.expect("a body");
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
-    }
-
-    /// Ends the program and returns its exit code.
-    pub fn end(mut self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill").success());
-        self.child.wait().expect("it ends").code()
     }
 
     pub async fn accepted(&self, by: &str, what: Value) {
@@ -141,13 +116,6 @@ impl Local {
                 }
             }
         }
-    }
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

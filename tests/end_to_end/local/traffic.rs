@@ -217,7 +217,7 @@ async fn an_open_page_does_not_keep_the_program_from_ending() {
     let client = crate::harness::client();
     let stream = client.get(format!("{}/api/events", local.page)).send().await.expect("a stream");
     let began = std::time::Instant::now();
-    let ended = tokio::task::spawn_blocking(move || local.end());
+    let ended = tokio::task::spawn_blocking(move || local.program.end());
     assert_eq!(ended.await.expect("no panic"), Some(0));
     assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
     stream.bytes().await.expect("a whole stream");

@@ -35,7 +35,7 @@ export class Now {
     const titles = ["Integration", "Direction", "Waiting", "Oldest for", "Next attempt", "Last failure"];
     swap(this.lanes, table("By integration and direction", titles, rows),
       ...seen.notes.map(text => element("p", { text })),
-      element("p", { class: "plain", text: `As of ${moment(seen.at)}. It is looked at again and again.` }));
+      element("p", { class: "plain", text: `As of ${moment(seen.at)}. The page reads it again every few seconds.` }));
     this.showLimits(seen);
     const waits = seen.integrations.some(one => lanes(one).some(([, lane]) => lane.waiting > 0));
     if (waits) this.look();

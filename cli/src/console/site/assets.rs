@@ -1,25 +1,10 @@
-//! The files of the page, which are part of the program.
+//! The files of the page.
 
-use crate::page::{Asset, HTML, SCRIPT, STYLE};
+use crate::page::{Asset, assets};
 
-macro_rules! script {
-    ($name:literal) => {
-        (concat!("/page/", $name), SCRIPT, include_str!(concat!("../page/", $name)))
-    };
-}
-
-pub const ASSETS: &[Asset] = &[
-    ("/", HTML, include_str!("../page/index.html")),
-    ("/page/console.css", STYLE, include_str!("../page/console.css")),
-    script!("api.js"),
-    script!("audit.js"),
-    script!("conversation.js"),
-    script!("conversations.js"),
-    script!("job.js"),
-    script!("letters.js"),
-    script!("main.js"),
-    script!("now.js"),
-    script!("parts.js"),
-    script!("plan.js"),
-    script!("words.js"),
-];
+pub const ASSETS: &[Asset] = assets!(
+    "../page/",
+    "console.css",
+    "api.js" "audit.js" "conversation.js" "conversations.js" "job.js" "letters.js" "main.js"
+    "now.js" "parts.js" "plan.js" "words.js"
+);

@@ -9,6 +9,7 @@ use shared::error::chain;
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey};
+use shared::retry::{Limit, Pauses};
 
 use crate::failure;
 use crate::operator::dead_letters::{Summary, summaries};
@@ -71,7 +72,8 @@ impl<'a> Track<'a> {
     }
 
     async fn settled(&self, clock: &Arc<dyn Clock>, prefix: &str) -> Progress {
-        let began = clock.now();
+        let patience = Limit::Time(Duration::from_secs(PATIENCE_SECONDS));
+        let mut pauses = Pauses::new(&**clock, POLL_PAUSE..=POLL_PAUSE, patience);
         loop {
             let progress = match self.items().await {
                 Ok(items) => match read(&items, prefix) {
@@ -80,12 +82,9 @@ impl<'a> Track<'a> {
                 },
                 Err(why) => Progress::Unread(why),
             };
-            if !matches!(progress, Progress::Waiting(_))
-                || !clock.now().is_within(Duration::from_secs(PATIENCE_SECONDS), began)
-            {
+            if !matches!(progress, Progress::Waiting(_)) || !pauses.pause().await {
                 return progress;
             }
-            clock.sleep(POLL_PAUSE).await;
         }
     }
 

@@ -1,4 +1,4 @@
-//! A request to the bridge by hand: one that was there before, or a changed one, signed anew or
+//! A request to the bridge by hand: one that was there before, or a changed one, signed again or
 //! not.
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub struct Request {
     path: String,
     headers: Vec<(String, String)>,
     body: String,
-    /// Whether Genesys' signature is made anew for the body. Otherwise it stays as it is, and a
+    /// Whether Genesys' signature is made again for the body. Otherwise it stays as it is, and a
     /// changed body is refused.
     sign: bool,
 }

@@ -2,9 +2,11 @@
 
 use std::path::{Path, absolute};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 use shared::config::ConfigFile;
+
+use crate::configured_integration::select;
 
 #[derive(Debug)]
 pub struct RealGenesys {
@@ -15,27 +17,18 @@ pub struct RealGenesys {
 
 impl RealGenesys {
     pub fn read(path: &Path, named: Option<&str>) -> anyhow::Result<Self> {
-        // Names every mistake in the file.
-        ConfigFile::read(path)?;
+        let file = ConfigFile::read(path)?;
+        let (name, _) = select(&file, path, named)?;
         let read = || format!("read {}", path.display());
         let text = std::fs::read_to_string(path).with_context(read)?;
         let document: Value = serde_json::from_str(&text).with_context(read)?;
-        let entries = document["integrations"].as_array().cloned().unwrap_or_default();
-        let name = |entry: &Value| entry["name"].as_str().unwrap_or_default().to_owned();
-        let names: Vec<String> = entries.iter().map(name).collect();
-        let mut fitting =
-            entries.into_iter().filter(|entry| named.is_none_or(|named| name(entry) == named));
-        let (Some(mut entry), None) = (fitting.next(), fitting.next()) else {
-            let known = names.join(", ");
-            match named {
-                Some(named) => bail!("--integration {named}: {} has {known}", path.display()),
-                None => bail!("{}: give --integration; it has {known}", path.display()),
-            }
-        };
+        let mut entries = document["integrations"].as_array().into_iter().flatten();
+        let entry = entries.find(|entry| entry["name"] == name.as_str());
+        let mut entry = entry.cloned().unwrap_or_default();
         let folder = absolute(path).with_context(read)?;
         let folder = folder.parent().ok_or_else(|| anyhow!("{} is no file", path.display()))?;
         from(folder, &mut entry);
-        Ok(Self { name: name(&entry), entry })
+        Ok(Self { name: name.to_string(), entry })
     }
 
     /// The entry with this section `lynn`.
@@ -103,9 +96,5 @@ mod tests {
         assert_eq!(secret, &json!(folder.path().join("client")));
         write(&[entry("a"), entry("b")]);
         assert_eq!(RealGenesys::read(&path, Some("b")).unwrap().name, "b");
-        for (named, words) in [(None, "give --integration; it has a, b"), (Some("c"), "has a, b")] {
-            let error = RealGenesys::read(&path, named).unwrap_err().to_string();
-            assert!(error.contains(words), "{error}");
-        }
     }
 }

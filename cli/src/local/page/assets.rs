@@ -1,36 +1,11 @@
-//! The files of the page, which are part of the program.
+//! The files of the page.
 
-use crate::page::{Asset, HTML, SCRIPT, STYLE};
+use crate::page::{Asset, assets};
 
-macro_rules! script {
-    ($name:literal) => {
-        (concat!("/page/", $name), SCRIPT, include_str!($name))
-    };
-}
-
-pub const ASSETS: &[Asset] = &[
-    ("/", HTML, include_str!("index.html")),
-    ("/page/style.css", STYLE, include_str!("style.css")),
-    script!("act.js"),
-    script!("buttons.js"),
-    script!("called.js"),
-    script!("content.js"),
-    script!("controls.js"),
-    script!("curl.js"),
-    script!("fits.js"),
-    script!("inspector.js"),
-    script!("lines.js"),
-    script!("list.js"),
-    script!("main.js"),
-    script!("model.js"),
-    script!("people.js"),
-    script!("real.js"),
-    script!("received.js"),
-    script!("scenarios.js"),
-    script!("sides.js"),
-    script!("signature.js"),
-    script!("stream.js"),
-    script!("tabs.js"),
-    script!("way.js"),
-    script!("words.js"),
-];
+pub const ASSETS: &[Asset] = assets!(
+    "",
+    "style.css",
+    "act.js" "buttons.js" "called.js" "content.js" "controls.js" "curl.js" "fits.js"
+    "inspector.js" "lines.js" "list.js" "main.js" "model.js" "people.js" "real.js" "received.js"
+    "scenarios.js" "sides.js" "signature.js" "stream.js" "tabs.js" "way.js" "words.js"
+);

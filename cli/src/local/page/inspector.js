@@ -50,7 +50,7 @@ function again(entry) {
   edited.value = pretty(entry.body);
   const sign = element("input", { type: "checkbox", checked: true });
   const change = element("details", {}, element("summary", { text: "Edit and send" }), edited,
-    element("label", {}, sign, " sign it anew (without, a changed body is refused)"),
+    element("label", {}, sign, " sign it again (without, a changed body is refused)"),
     element("button", { type: "button", text: "Send what is written here", onclick: () => post("a changed request", edited.value, sign.checked) }));
   return element("div", {}, element("button", { type: "button", text: "Send again", onclick: () => post("the same request again", entry.body, false) }), change, said);
 }

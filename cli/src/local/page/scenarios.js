@@ -19,7 +19,7 @@ export function offer(scenarios, choose) {
     steps.replaceChildren(...scenario.steps.map((step, place) =>
       element("li", { class: place < at ? "good" : "", "aria-current": place === at ? "step" : null, text: step.words })));
     const isOver = at >= scenario.steps.length;
-    next.firstElementChild.textContent = isOver ? "Begin anew" : "Next step";
+    next.firstElementChild.textContent = isOver ? "Start again" : "Next step";
   };
   select.addEventListener("change", () => {
     at = 0;

@@ -1,7 +1,7 @@
 //! Sends the traffic and the present state as server-sent events.
 //!
 //! Rule: an entry is sent once to each page, in order. A page that reconnects names the last entry
-//! that it has; if that was of an earlier run of this program, it gets the order to begin anew.
+//! that it has; if that was of an earlier run of this program, it gets the order to start again.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -114,7 +114,7 @@ mod tests {
         let letter = Letter::new(IntegrationName::new("support"), key, content, Some(&event));
         let mut filter = Filter::default();
         change(&mut filter);
-        filter.admits(&letter, event.contact.as_ref(), at.plus_milliseconds(3_600_000))
+        filter.admits(&letter, event.contact.as_ref(), at + Duration::from_hours(1))
     }
 
     #[test]

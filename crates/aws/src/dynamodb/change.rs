@@ -137,15 +137,19 @@ impl Expression {
     fn of(write: &Write, now: Timestamp) -> Self {
         let mut expression = Self::default();
         expression.expect(write.expected, now);
-        if let Change::Put { body, expires_at, index, due } = &write.change {
-            let shard = due.map(|_| text(&due::shard(&write.key.partition)));
-            let optional = [
-                ("#expires", EXPIRES_AT, ":expires", expires_at.map(whole_seconds)),
-                ("#index", INDEX_VALUE, ":index", index.as_deref().map(row::index_value)),
-                ("#shard", DUE_SHARD, ":shard", shard),
-                ("#due", DUE_AT, ":due", due.map(due::time)),
-            ];
-            expression.put(body, optional);
+        match &write.change {
+            Change::Put { body, expires_at, index, due } => {
+                let shard = due.map(|_| text(&due::shard(&write.key.partition)));
+                let optional = [
+                    ("#expires", EXPIRES_AT, ":expires", expires_at.map(whole_seconds)),
+                    ("#index", INDEX_VALUE, ":index", index.as_deref().map(row::index_value)),
+                    ("#shard", DUE_SHARD, ":shard", shard),
+                    ("#due", DUE_AT, ":due", due.map(due::time)),
+                ];
+                expression.put(body, &optional);
+            }
+            Change::Rewrite { body } => expression.put(body, &[]),
+            Change::Delete => {}
         }
         expression
     }
@@ -169,7 +173,7 @@ impl Expression {
     }
 
     /// Sets the attributes that have a value and removes the others.
-    fn put<const N: usize>(&mut self, body: &str, optional: [Optional; N]) {
+    fn put(&mut self, body: &str, optional: &[Optional]) {
         self.name("#body", BODY);
         self.name("#version", VERSION);
         self.value(":body", text(body));
@@ -183,9 +187,9 @@ impl Expression {
             match value {
                 Some(value) => {
                     set.push_str(&format!(", {placeholder} = {place}"));
-                    self.value(place, value);
+                    self.value(place, value.clone());
                 }
-                None => remove.push(placeholder),
+                None => remove.push(*placeholder),
             }
         }
         if !remove.is_empty() {

@@ -31,12 +31,12 @@ impl FromStr for KmsKey {
 
 impl KmsKey {
     /// The key for a new secret; `None` is AWS's own key.
-    pub fn of_new(&self) -> Option<&str> {
+    pub(crate) fn of_new(&self) -> Option<&str> {
         (self.0 != OF_AWS).then_some(&self.0)
     }
 
     /// The key for a secret that has another one; AWS's own key is an empty text.
-    pub fn of_changed(&self) -> &str {
+    pub(crate) fn of_changed(&self) -> &str {
         self.of_new().unwrap_or_default()
     }
 

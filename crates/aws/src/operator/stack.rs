@@ -7,6 +7,8 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use clients::SystemClock;
 use delivery::dead_letter::UNREADABLE;
+use delivery::{RecentStore, without_list};
+use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
 use shared::time::Timestamp;
@@ -23,7 +25,7 @@ pub struct Stack {
     table: String,
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
-    store: DynamoStore,
+    store: RecentStore,
     queue: SqsQueue,
     secrets: StoredConfiguration,
     connection: Connection,
@@ -37,13 +39,16 @@ impl Stack {
         let table = outputs.get("TableName")?.to_owned();
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         let sqs = aws_sdk_sqs::Client::new(config);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let urls = QueueUrls {
             inbound: Some(outputs.get("InboundQueueUrl")?.to_owned()),
             outbound: Some(outputs.get("OutboundQueueUrl")?.to_owned()),
         };
         Ok(Self {
-            store: DynamoStore::new(dynamodb.clone(), table.clone(), clock),
+            store: {
+                let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+                let table = DynamoStore::new(dynamodb.clone(), table.clone(), Arc::clone(&clock));
+                RecentStore::beside_older(Arc::new(table), clock)
+            },
             queue: SqsQueue::new(sqs.clone(), urls),
             secrets: StoredConfiguration::new(&connection, outputs.secret_prefix().to_owned()),
             connection,
@@ -115,6 +120,8 @@ impl Stack {
             let page = page.map_err(|error| explain("dynamodb:Query", &self.table, &error))?;
             found.extend(page.items().iter().filter_map(expiry));
         }
+        let listed = self.store.expiries(partition).await;
+        found.extend(listed.map_err(|error| OperatorError::Call(chain(&error)))?);
         Ok(found)
     }
 
@@ -148,7 +155,7 @@ impl Stack {
             let page = page.map_err(|error| explain("dynamodb:Scan", &self.table, &error))?;
             for attributes in page.items() {
                 let (partition, body) = read(attributes).ok_or(OperatorError::UnreadableItem)?;
-                take(partition.to_owned(), body);
+                take(partition.to_owned(), &without_list(body));
             }
         }
         Ok(())

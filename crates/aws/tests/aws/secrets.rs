@@ -28,7 +28,9 @@ struct Later(AtomicI64);
 #[async_trait]
 impl Clock for Later {
     fn now(&self) -> Timestamp {
-        SystemClock.now().plus_milliseconds(self.0.load(Ordering::SeqCst))
+        Timestamp::from_milliseconds(
+            SystemClock.now().milliseconds() + self.0.load(Ordering::SeqCst),
+        )
     }
 
     fn random(&self) -> u64 {

@@ -20,7 +20,7 @@ use crate::tokens::{Fresh, Login};
 
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Used if the answer names no lifetime: the shortest lifetime that Genesys allows for a client.
-const SHORTEST_LIFETIME_SECONDS: i64 = 300;
+const SHORTEST_LIFETIME: Duration = Duration::from_mins(5);
 
 /// The credentials of one OAuth client.
 pub struct ClientCredentials<'a> {
@@ -39,8 +39,8 @@ struct TokenResponse {
 }
 
 impl TokenResponse {
-    /// Reads the token and its lifetime in seconds. `None` if the token cannot be sent in a header.
-    fn token(bytes: &[u8]) -> Option<(SecretString, i64)> {
+    /// Reads the token and its lifetime. `None` if the token cannot be sent in a header.
+    fn token(bytes: &[u8]) -> Option<(SecretString, Duration)> {
         let answer: Self = serde_json::from_slice(bytes).ok()?;
         let is_empty = answer.access_token.expose_secret().trim().is_empty();
         let can_be_sent = !is_empty && secret_text::bearer(&answer.access_token).is_ok();
@@ -49,8 +49,9 @@ impl TokenResponse {
             number => number.as_f64(),
         };
         // The fraction of a second is dropped.
-        let seconds = seconds.map(|seconds| seconds as i64).filter(|seconds| *seconds > 0);
-        can_be_sent.then(|| (answer.access_token, seconds.unwrap_or(SHORTEST_LIFETIME_SECONDS)))
+        let seconds = seconds.map(|seconds| seconds as u64).filter(|seconds| *seconds > 0);
+        let lifetime = seconds.map_or(SHORTEST_LIFETIME, Duration::from_secs);
+        can_be_sent.then_some((answer.access_token, lifetime))
     }
 }
 
@@ -108,9 +109,9 @@ fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
             format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
         return Err(Failure::login(summary).after(shared::retry_after::read(&answer.headers)));
     }
-    let (token, seconds) = TokenResponse::token(&answer.body).ok_or_else(|| {
+    let (token, lifetime) = TokenResponse::token(&answer.body).ok_or_else(|| {
         let summary = "log in to Genesys Cloud: the answer holds no access_token that can be used";
         Failure::login(summary)
     })?;
-    Ok(Fresh { token, lifetime: seconds.saturating_mul(1000) })
+    Ok(Fresh { token, lifetime })
 }

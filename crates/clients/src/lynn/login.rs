@@ -27,7 +27,7 @@ use crate::tokens::{Fresh, Login};
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Lynn names no lifetime. A token that does not name its own end is used until it is refused, at
 /// most for this time.
-const ASSUMED_LIFETIME_MILLISECONDS: i64 = 12 * 60 * 60 * 1000;
+const ASSUMED_LIFETIME: Duration = Duration::from_hours(12);
 
 pub struct LynnCredentials<'a> {
     /// Makes the login request.
@@ -115,17 +115,16 @@ impl Login for LynnCredentials<'_> {
     }
 }
 
-/// Returns the remaining lifetime in milliseconds: from the token, if it is a JWT that names its
+/// Returns the remaining lifetime: from the token, if it is a JWT that names its
 /// end.
-fn lifetime(token: &str, now: Timestamp) -> i64 {
+fn lifetime(token: &str, now: Timestamp) -> Duration {
     let claims = token
         .split('.')
         .nth(1)
         .and_then(|part| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok());
     let claims = claims.and_then(|bytes| serde_json::from_slice::<Claims>(&bytes).ok());
-    let named = claims
-        .map(|claims| Timestamp::from_milliseconds(claims.exp.saturating_mul(1000)).since(now));
-    named.filter(|lifetime| *lifetime > 0).unwrap_or(ASSUMED_LIFETIME_MILLISECONDS)
+    let end = claims.map(|claims| Timestamp::from_milliseconds(claims.exp.saturating_mul(1000)));
+    end.filter(|end| *end > now).map(|end| end.elapsed_since(now)).unwrap_or(ASSUMED_LIFETIME)
 }
 
 #[cfg(test)]
@@ -136,9 +135,9 @@ mod tests {
     fn a_token_that_names_its_end_is_believed() {
         let now = Timestamp::from_milliseconds(1_000_000);
         let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"exp":1600}"#));
-        assert_eq!(lifetime(&token, now), 600_000);
+        assert_eq!(lifetime(&token, now), Duration::from_mins(10));
         for opaque in ["opaque", "a.b.c", "", "e30.e30.e30"] {
-            assert_eq!(lifetime(opaque, now), ASSUMED_LIFETIME_MILLISECONDS);
+            assert_eq!(lifetime(opaque, now), ASSUMED_LIFETIME);
         }
     }
 }

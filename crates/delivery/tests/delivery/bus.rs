@@ -19,7 +19,7 @@ use crate::harness::Harness;
 fn function(harness: &Harness) -> GenesysEvents {
     GenesysEvents {
         store: Arc::new(FaultyStore(
-            Arc::clone(&harness.store),
+            Arc::clone(&harness.memory),
             Arc::clone(&harness.fault_injector),
         )) as Arc<dyn Store>,
         queue: Arc::clone(&harness.queue) as Arc<dyn Queue>,

@@ -44,7 +44,7 @@ async fn a_session_lives_by_the_time_of_acceptance() {
 #[tokio::test]
 async fn a_clock_that_is_late_is_passed_on_and_makes_nobody_ask() {
     let mut harness = Harness::new(&json!({}));
-    let claim = harness.clock.now().plus_milliseconds(-6 * 60 * 60 * 1000);
+    let claim = harness.clock.now() - Duration::from_hours(6);
     harness.accept(Inbound, &claiming(says(&harness, "ana", "m-1", 1), claim)).await;
     harness.drain().await;
     assert_eq!(time(&harness.genesys_calls()[0]), claim);

@@ -133,7 +133,7 @@ proptest! {
             }
             prop_assert_eq!(conversation.next_inbound_time(own, accepted_at), time);
             for part in 0..parts {
-                let time = time.plus_milliseconds(part);
+                let time = Timestamp::from_milliseconds(time.milliseconds() + part);
                 conversation.apply(&Transition::GenesysAccepted { time, message: Some(time), conversation: None, id: None, before: BeforeCall::default() });
                 last = Some(time);
             }

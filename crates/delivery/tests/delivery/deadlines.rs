@@ -61,7 +61,7 @@ async fn nobody_is_woken_before_the_time() {
 async fn an_end_that_nobody_told_of_is_found() {
     let mut harness = talking(&json!({})).await;
     harness.clock.advance(RECONCILE_AFTER);
-    let end = harness.clock.now().plus_milliseconds(-60_000).to_text();
+    let end = (harness.clock.now() - Duration::from_mins(1)).to_text();
     harness.genesys([view(json!([
         { "purpose": "customer", "state": "disconnected", "endTime": end, "disconnectType": "peer" },
         { "purpose": "agent", "state": "disconnected", "endTime": end },
@@ -120,7 +120,7 @@ async fn an_agent_nobody_told_of_is_found() {
     harness.drain().await;
     // A ringing agent is checked sooner than a quiet conversation.
     harness.clock.advance(Duration::from_secs(10));
-    let since = harness.clock.now().plus_milliseconds(-5_000).to_text();
+    let since = (harness.clock.now() - Duration::from_secs(5)).to_text();
     let agent = |state: &str| {
         view(json!([
             { "purpose": "customer", "state": "connected" },
@@ -145,7 +145,7 @@ async fn an_end_that_only_seems_overtaken_is_asked_after() {
     // time.
     let mut end = ended(&harness, "ana");
     if let Payload::Lifecycle(event) = &mut end.payload {
-        event.at = event.at.plus_milliseconds(-2_000);
+        event.at = event.at - Duration::from_secs(2);
     }
     harness.accept(Outbound, &end).await;
     harness.drain().await;

@@ -42,7 +42,7 @@ async fn what_needs_no_call_is_never_too_late() {
     let mut harness = one_minute();
     let reflected = json!({ "type": "Text", "id": "m-1", "text": "Hello", "direction": "Inbound" });
     let mut event = genesys(&harness, "ana", DedupKey::Message("m-1".to_owned()), reflected);
-    event.accepted_at = event.accepted_at.plus_milliseconds(-3_600_000);
+    event.accepted_at = event.accepted_at - Duration::from_hours(1);
     harness.accept(Outbound, &event).await;
     harness.drain().await;
     assert_eq!(harness.record(Outbound, &event).await.unwrap().state, DeliveryState::Done);
@@ -167,7 +167,7 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
     assert_eq!(harness.record(Inbound, &event).await.unwrap().state, DeliveryState::Done);
     assert_eq!(time(&calls[0]), time(&calls[1]));
     // The time is later than the time of its first part, and than the times of messages sent since.
-    assert_eq!(time(&calls[0]), event.accepted_at.plus_milliseconds(2));
+    assert_eq!(time(&calls[0]), event.accepted_at + Duration::from_millis(2));
 }
 
 #[tokio::test]

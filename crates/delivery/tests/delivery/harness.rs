@@ -9,6 +9,7 @@ use clients::genesys::client::GenesysClient;
 use clients::lynn::client::LynnClient;
 use clients::tokens::Tokens;
 use conversation::Conversation;
+use delivery::RecentStore;
 use delivery::batch::{BatchHandler as _, Outcome, QueueRecord};
 use delivery::dead_letter::DeadLetter;
 use delivery::event::QueuedEvent;
@@ -51,7 +52,10 @@ struct Process {
 /// The whole test environment.
 pub struct Harness {
     pub clock: Arc<ManualClock>,
-    pub store: Arc<MemoryStore>,
+    /// The items under their keys.
+    pub store: Arc<RecentStore>,
+    /// The items as they are stored.
+    pub memory: Arc<MemoryStore>,
     pub queue: Arc<FaultyQueue>,
     pub secrets: Arc<MemorySecrets>,
     pub vendor: Arc<ScriptedVendor>,
@@ -78,7 +82,8 @@ impl Harness {
         let reacting = Arc::clone(&script);
         let react = move |request: &VendorRequest| reacting.lock().unwrap().react(request);
         let vendor = Arc::new(ScriptedVendor::new(Arc::clone(&shared_clock), react));
-        let store = Arc::new(MemoryStore::new(Arc::clone(&shared_clock)));
+        let memory = Arc::new(MemoryStore::new(Arc::clone(&shared_clock)));
+        let store = RecentStore::new(Arc::clone(&memory) as _, Arc::clone(&shared_clock));
         let fault_injector = Arc::new(FaultInjector::default());
         let inner = Arc::new(MemoryQueue::new(shared_clock));
         let queue = Arc::new(FaultyQueue {
@@ -90,10 +95,11 @@ impl Harness {
         secrets.set(&IntegrationName::new(INTEGRATION), SecretPart::Send, vec![config(changes)]);
         let file_fixture = FileFixture::new(&clock);
         let process =
-            process(&clock, &store, &queue, &secrets, &vendor, &fault_injector, &file_fixture);
+            process(&clock, &memory, &queue, &secrets, &vendor, &fault_injector, &file_fixture);
         Self {
             clock,
-            store,
+            store: Arc::new(store),
+            memory,
             queue,
             secrets,
             vendor,
@@ -205,7 +211,7 @@ impl Harness {
         };
         let second_process = process(
             &self.clock,
-            &self.store,
+            &self.memory,
             &self.queue,
             &self.secrets,
             &self.vendor,
@@ -245,7 +251,7 @@ impl Harness {
     pub fn restart(&mut self) {
         self.process = process(
             &self.clock,
-            &self.store,
+            &self.memory,
             &self.queue,
             &self.secrets,
             &self.vendor,
@@ -314,6 +320,7 @@ fn process(
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let store: Arc<dyn Store> =
         Arc::new(FaultyStore(Arc::clone(store), Arc::clone(fault_injector)));
+    let store: Arc<dyn Store> = Arc::new(RecentStore::new(store, Arc::clone(&clock)));
     let vendor: Arc<dyn Vendor> =
         Arc::new(FaultyVendor(Arc::clone(vendor), Arc::clone(fault_injector)));
     let secrets = Arc::clone(secrets) as Arc<dyn Secrets>;

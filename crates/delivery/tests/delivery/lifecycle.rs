@@ -92,7 +92,7 @@ async fn lynn_is_told_of_the_agent_and_of_the_end_in_sequence_with_the_messages(
     }
     let last = body(&calls[2]);
     assert_eq!(last["reason"], "agent");
-    let until = end.accepted_at.plus_milliseconds(4320 * 60_000);
+    let until = end.accepted_at + Duration::from_mins(4320);
     assert_eq!(last["resumableUntil"], until.to_text());
     let conversation = harness.conversation("ana").await;
     assert_eq!(conversation.stage(), Stage::Ended);
@@ -206,7 +206,7 @@ async fn who_was_rung_and_writes_has_answered() {
     // Genesys reports the same answer later; that report is old.
     let mut late = answered(&harness, "ana");
     if let Payload::Lifecycle(event) = &mut late.payload {
-        event.at = event.at.plus_milliseconds(-30_000);
+        event.at = event.at - Duration::from_secs(30);
     }
     harness.accept(Outbound, &late).await;
     take(&mut harness, Outbound, |harness| agent_says(harness, "ana", "g-2")).await;
@@ -408,7 +408,7 @@ async fn without_a_window_an_end_is_the_end() {
     take(&mut harness, Outbound, |harness| {
         let mut late = ended(harness, "ana");
         if let Payload::Lifecycle(event) = &mut late.payload {
-            event.at = event.at.plus_milliseconds(-30_000);
+            event.at = event.at - Duration::from_secs(30);
         }
         late
     })

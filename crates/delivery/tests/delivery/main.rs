@@ -49,6 +49,8 @@ mod ports;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+mod recent;
+#[cfg(test)]
 mod redriving;
 #[cfg(test)]
 mod refused_parts;

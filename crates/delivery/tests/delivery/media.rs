@@ -218,7 +218,7 @@ async fn a_repaired_message_does_not_carry_the_copy_of_the_file_before() {
 #[tokio::test]
 async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
     let mut harness = usual();
-    let repaired_at = harness.clock.now().plus_milliseconds(MINUTE);
+    let repaired_at = harness.clock.now() + Duration::from_mins(1);
     let answers = move |now| if now < repaired_at { Source::Page } else { Source::Picture };
     harness.file_fixture.files.script(answers);
     // The first part arrives without its file; the second part is refused.
@@ -363,7 +363,7 @@ async fn a_login_that_is_refused_costs_the_file_and_not_the_message() {
 #[tokio::test]
 async fn a_file_that_comes_in_the_last_minute_is_passed_on() {
     let mut harness = usual();
-    let back = harness.clock.now().plus_milliseconds(29 * MINUTE);
+    let back = harness.clock.now() + Duration::from_mins(29);
     harness
         .file_fixture
         .files
@@ -422,7 +422,7 @@ async fn a_link_lives_for_its_hours_counted_from_its_event() {
     let clock = Arc::clone(&harness.clock) as Arc<dyn Clock>;
     let settings = Settings::<ReceiveConfig>::new(secrets, Arc::clone(&clock));
     let check = LinkCheck { settings: Arc::new(settings), clock };
-    let end = harness.clock.now().plus_milliseconds(24 * 60 * MINUTE);
+    let end = harness.clock.now() + Duration::from_hours(24);
     // Lynn is down for an hour: the link that it gets is an hour old, and so is every repeat of it.
     let lynns = vec![Reaction::later(503, hour / 2); 2];
     harness.lynn(lynns);
@@ -432,7 +432,7 @@ async fn a_link_lives_for_its_hours_counted_from_its_event() {
         harness.lynn_calls().iter().map(|seen| text(seen, "/attachments/0/url")).collect();
     assert_eq!(links.len(), 3);
     assert!(links.iter().all(|link| *link == links[0]), "{links:?}");
-    harness.clock.advance_to(end.plus_milliseconds(-1000));
+    harness.clock.advance_to(end - Duration::from_secs(1));
     assert_eq!(answer(&harness, &check, &links[0]).await.0, StatusCode::OK);
     harness.clock.advance_to(end);
     let (status, said) = answer(&harness, &check, &links[0]).await;

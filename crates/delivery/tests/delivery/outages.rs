@@ -36,7 +36,7 @@ fn up(harness: &Harness) {
 
 /// Runs for this time.
 async fn run(harness: &mut Harness, time: Duration) {
-    let end = harness.clock.now().plus_milliseconds(i64::try_from(time.as_millis()).unwrap());
+    let end = harness.clock.now() + time;
     while harness.clock.now() < end {
         assert!(harness.round().await, "nothing waits");
     }

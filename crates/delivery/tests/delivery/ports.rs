@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery::RecentStore;
 use delivery::batch::Outcome;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, Queue, QueueMessage, Store};
@@ -11,8 +12,8 @@ use testing::{ManualClock, MemoryQueue, MemoryStore};
 
 use crate::conformance::{self, Subject};
 
-macro_rules! conforms {
-    ($($check:ident),* $(,)?) => {
+macro_rules! conforms_with {
+    ($store:expr; $($check:ident),* $(,)?) => {
         $(
             #[tokio::test]
             async fn $check() {
@@ -20,7 +21,7 @@ macro_rules! conforms {
                 let (reading, moving) = (Arc::clone(&clock), Arc::clone(&clock));
                 let clock = clock as Arc<dyn Clock>;
                 conformance::$check(Subject {
-                    store: Arc::new(MemoryStore::new(Arc::clone(&clock))) as Arc<dyn Store>,
+                    store: $store(&clock),
                     queue: Arc::new(MemoryQueue::new(clock)) as Arc<dyn Queue>,
                     now: Box::new(move || reading.now()),
                     advance: Box::new(move |duration| moving.advance(duration)),
@@ -31,7 +32,30 @@ macro_rules! conforms {
     };
 }
 
+macro_rules! conforms {
+    ($($check:ident),* $(,)?) => { conforms_with!(memory; $($check),*); };
+}
+
 conformance::each_check!(conforms);
+
+/// A store with recent lists keeps the same promises.
+mod with_lists {
+    use super::*;
+
+    macro_rules! conforms {
+        ($($check:ident),* $(,)?) => { conforms_with!(lists; $($check),*); };
+    }
+
+    conformance::each_check!(conforms);
+}
+
+fn memory(clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
+    Arc::new(MemoryStore::new(Arc::clone(clock)))
+}
+
+fn lists(clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
+    Arc::new(RecentStore::new(memory(clock), Arc::clone(clock)))
+}
 
 const WAY: Direction = Direction::Inbound;
 

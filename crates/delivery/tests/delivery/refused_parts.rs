@@ -281,7 +281,7 @@ async fn what_an_earlier_version_has_half_sent_is_sent_on() {
     let item = harness.store.load(std::slice::from_ref(&key)).await.unwrap().remove(0).unwrap();
     let mut body: serde_json::Value = serde_json::from_str(&item.body).unwrap();
     assert_eq!(body.as_object_mut().unwrap().remove("continues"), Some(json!(false)));
-    let kept = harness.clock.now().plus_milliseconds(7 * 24 * 60 * 60 * 1000);
+    let kept = harness.clock.now() + Duration::from_hours(7 * 24);
     let change =
         Change::Put { body: body.to_string(), expires_at: Some(kept), index: None, due: None };
     let write = Write { key, expected: Expected::Version(item.version), change };

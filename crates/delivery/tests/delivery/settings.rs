@@ -243,7 +243,7 @@ async fn a_previous_version_ends_at_its_time_whether_it_is_read_again_or_not() {
     let cache = cache();
     let version = |length: usize| config(&json!({ "text": { "maxLength": length } }));
     cache.secrets.set(&name(), SecretPart::Send, vec![version(2), version(1)]);
-    let end = cache.clock.now().plus_milliseconds(600_000);
+    let end = cache.clock.now() + Duration::from_mins(10);
     cache.secrets.set_end(&name(), SecretPart::Send, end);
     let valid = async || {
         let versions = cache.settings.get(&name()).await.unwrap();

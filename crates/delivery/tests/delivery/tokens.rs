@@ -16,14 +16,14 @@ use testing::{ManualClock, MemoryStore};
 
 use crate::fault_injection::{Fault, FaultInjector, FaultyStore};
 
-const HOUR: i64 = 3_600_000;
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A login that counts its calls, takes some time, and fails on demand.
 struct Counting {
     clock: Arc<ManualClock>,
     count: AtomicU32,
     takes: Duration,
-    lifetime: i64,
+    lifetime: Duration,
     fails: Mutex<VecDeque<bool>>,
 }
 
@@ -51,7 +51,7 @@ struct Instances {
     all: Vec<Tokens>,
 }
 
-fn instances(number: usize, lifetime: i64) -> Instances {
+fn instances(number: usize, lifetime: Duration) -> Instances {
     let clock = Arc::new(ManualClock::new(0));
     let inner = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>));
     let fault_injector = Arc::new(FaultInjector::default());
@@ -102,11 +102,11 @@ proptest! {
 
 #[tokio::test]
 async fn a_token_is_used_until_shortly_before_its_end() {
-    for (lifetime, margin) in [(HOUR, 60_000), (300_000, 30_000)] {
+    for (lifetime, margin) in [(HOUR, 60), (Duration::from_mins(5), 30)] {
         let instances = instances(1, lifetime);
         instances.get(0).await.unwrap();
-        let age = |milliseconds: i64| Duration::from_millis(milliseconds.unsigned_abs());
-        instances.clock.advance(age(lifetime - margin - 1));
+        let moment = Duration::from_millis(1);
+        instances.clock.advance(lifetime - Duration::from_secs(margin) - moment);
         assert_eq!(instances.get(0).await.unwrap(), "t-1");
         instances.clock.advance(Duration::from_millis(1));
         assert_eq!(instances.get(0).await.unwrap(), "t-2");

@@ -85,7 +85,7 @@ impl CallError {
     }
 
     /// Treats 404 as success, for objects that should be gone.
-    pub fn unless_gone<T>(result: Result<T, Self>) -> Result<(), Self> {
+    pub(crate) fn unless_gone<T>(result: Result<T, Self>) -> Result<(), Self> {
         match result {
             Err(error) if !error.is_status(404) => Err(error),
             _ => Ok(()),

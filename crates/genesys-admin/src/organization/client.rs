@@ -77,7 +77,7 @@ impl Organization {
 
     /// How much longer the object may not show everywhere, if that takes at most `most`; `None` if
     /// that time is over.
-    pub fn on_its_way(&self, id: &str, most: Duration) -> Option<Duration> {
+    pub(crate) fn on_its_way(&self, id: &str, most: Duration) -> Option<Duration> {
         self.fresh.left(id, self.clock.now(), most)
     }
 

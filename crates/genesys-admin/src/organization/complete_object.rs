@@ -38,6 +38,6 @@ impl Organization {
 }
 
 /// The path of an integration's configuration.
-pub fn told_path(id: &str) -> String {
+pub(crate) fn told_path(id: &str) -> String {
     format!("{}/config/current", Kind::Integration.one(id))
 }

@@ -98,11 +98,11 @@ mod tests {
         let fresh = Fresh::default();
         let at = Timestamp::from_milliseconds(1_000_000);
         fresh.expect("q-1", at);
-        let patience = |method: Method, path: &str, body: Value, status: u16, seconds: i64| {
+        let patience = |method: Method, path: &str, body: Value, status: u16, seconds: u64| {
             let refusal = Refusal { status, ..Refusal::default() };
             let problem = Problem::Refused(Box::new(refusal));
             let error = CallError { method: method.clone(), path: path.to_owned(), problem };
-            let now = at.plus_milliseconds(seconds * 1000);
+            let now = at + Duration::from_secs(seconds);
             fresh.patience(&method, path, &body, &error, now).map(|left| left.as_secs())
         };
         let refers = || json!({ "target": { "id": "q-1" } });

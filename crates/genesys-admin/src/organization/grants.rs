@@ -9,7 +9,11 @@ use super::{CallError, Organization};
 
 impl Organization {
     /// Whether a subject has a role; `None` if this client may not read it.
-    pub async fn has_role(&self, subject: &str, role: &str) -> Result<Option<bool>, CallError> {
+    pub(crate) async fn has_role(
+        &self,
+        subject: &str,
+        role: &str,
+    ) -> Result<Option<bool>, CallError> {
         match self.get(&format!("/api/v2/authorization/subjects/{subject}")).await {
             Ok(subject) => {
                 let mut grants = subject.0["grants"].as_array().into_iter().flatten();

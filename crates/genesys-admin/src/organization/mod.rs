@@ -30,7 +30,7 @@ mod wait;
 pub use administrator::Administrator;
 pub use call_error::{CallError, Problem, Refusal};
 pub use client::Organization;
-pub use complete_object::told_path;
+pub(crate) use complete_object::told_path;
 pub use hosts::{Domain, Hosts};
 pub use object::{EVENT_BRIDGE, EVENTS_KEY, Kind, Object, Timeline, WEBHOOK_SECRET, WEBHOOK_URL};
 pub use pace::PlatformClock;

@@ -166,7 +166,7 @@ impl Timeline {
     /// The whole timeline with other minutes for Open Messaging. A PUT resets everything it leaves
     /// out to its default, so it must contain everything.
     #[must_use]
-    pub fn with_open_minutes(&self, minutes: u64) -> Self {
+    pub(crate) fn with_open_minutes(&self, minutes: u64) -> Self {
         let open = json!({ "messengerType": OPEN, "timeoutInMinutes": minutes });
         let others = self.settings().filter(|setting| !is_open(setting)).cloned();
         let mut settings: Vec<Value> = others.collect();

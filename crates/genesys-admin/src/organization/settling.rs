@@ -11,16 +11,16 @@ pub const SHOWN: Duration = Duration::from_secs(30);
 /// refused.
 pub const ACTIVE: Duration = Duration::from_secs(60);
 /// Until a granted role shows on its subject.
-pub const GRANT_SHOWN: Duration = Duration::from_secs(120);
+pub(crate) const GRANT_SHOWN: Duration = Duration::from_secs(120);
 /// The least age of a grant before the role is handed on or used. If it is used earlier, Genesys
 /// Cloud may remember wrong permissions.
 pub const GRANT_SETTLES: Duration = Duration::from_secs(10);
 /// The least pause after a role shows.
 pub const AFTER_SHOWN: Duration = Duration::from_secs(3);
 /// Until an Open Messaging integration is created.
-pub const CREATED: Duration = Duration::from_secs(600);
+pub(crate) const CREATED: Duration = Duration::from_secs(600);
 /// Until a flow is published: 16 minutes, and one more.
-pub const FLOW_JOB: Duration = Duration::from_secs(17 * 60);
+pub(crate) const FLOW_JOB: Duration = Duration::from_secs(17 * 60);
 
 /// How objects of a kind disappear after their deletion.
 #[derive(Clone, Copy, Debug)]

@@ -1,50 +1,42 @@
 //! A bounded wait for a change at Genesys Cloud: it checks soon, then less often, and tells the
 //! operator.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use shared::ports::Clock;
-use shared::time::Timestamp;
+use shared::retry::{Limit, Pauses};
 
 use super::Organization;
 
-/// The pause after the first check; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause between two checks.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// The pauses between two checks.
+const PAUSES: RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(3);
 /// A shorter wait is not reported.
 const UNTOLD: Duration = Duration::from_secs(2);
 
 /// A wait in progress.
 pub struct Wait<'a> {
-    clock: &'a dyn Clock,
+    pauses: Pauses<'a>,
     tell: fn(&str),
     what: String,
-    began: Timestamp,
     most: Duration,
-    pause: Duration,
     is_told: bool,
 }
 
 impl<'a> Wait<'a> {
     fn new(clock: &'a dyn Clock, tell: fn(&str), what: impl Into<String>, most: Duration) -> Self {
-        let (began, what) = (clock.now(), what.into());
-        Self { clock, tell, what, began, most, pause: FIRST_PAUSE, is_told: false }
+        let pauses = Pauses::new(clock, PAUSES, Limit::Time(most));
+        Self { pauses, tell, what: what.into(), most, is_told: false }
     }
 
     /// Pauses before the next check; returns `false` when the time is over.
     pub async fn goes_on(&mut self) -> bool {
-        let waited = self.clock.now().elapsed_since(self.began);
-        let Some(left) = self.most.checked_sub(waited).filter(|left| !left.is_zero()) else {
-            return false;
-        };
-        if waited >= UNTOLD && !self.is_told {
+        let waited = self.pauses.waited();
+        if (UNTOLD..self.most).contains(&waited) && !self.is_told {
             self.is_told = true;
-            (self.tell)(&told(&self.what, left));
+            (self.tell)(&told(&self.what, self.most - waited));
         }
-        self.clock.sleep(self.pause.min(left)).await;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        true
+        self.pauses.pause().await
     }
 }
 
@@ -67,44 +59,4 @@ impl Organization {
 
 fn told(what: &str, most: Duration) -> String {
     format!("waiting: {what}; at most {} s", most.as_secs().max(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use async_trait::async_trait;
-
-    use super::*;
-
-    /// A clock that moves only by pauses.
-    struct Pauses(Mutex<Vec<Duration>>);
-
-    #[async_trait]
-    impl Clock for Pauses {
-        fn now(&self) -> Timestamp {
-            let slept: Duration = self.0.lock().unwrap().iter().sum();
-            Timestamp::from_milliseconds(i64::try_from(slept.as_millis()).unwrap())
-        }
-
-        fn random(&self) -> u64 {
-            0
-        }
-
-        async fn sleep(&self, duration: Duration) {
-            self.0.lock().unwrap().push(duration);
-        }
-    }
-
-    #[tokio::test]
-    async fn it_looks_soon_then_every_three_seconds_and_no_longer_than_told() {
-        let clock = Pauses(Mutex::default());
-        let mut wait = Wait::new(&clock, |_| {}, "something", Duration::from_secs(10));
-        while wait.goes_on().await {}
-        let pauses = clock.0.lock().unwrap().clone();
-        let expected = [250, 500, 1000, 2000, 3000, 3000, 250].map(Duration::from_millis);
-        assert_eq!(pauses, expected);
-        let mut none = Wait::new(&clock, |_| {}, "nothing", Duration::ZERO);
-        assert!(!none.goes_on().await);
-    }
 }

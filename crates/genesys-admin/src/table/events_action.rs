@@ -10,7 +10,7 @@ use crate::organization::EVENTS_KEY;
 /// The input with the topic. The workflow knows the topic; the event does not contain it.
 pub const TOPIC: &str = "topicName";
 /// The other inputs, named as in the event, each with its JSON type.
-pub const FIELDS: [(&str, &str); 8] = [
+pub(crate) const FIELDS: [(&str, &str); 8] = [
     ("conversationId", "string"),
     ("eventTime", "integer"),
     ("participantId", "string"),

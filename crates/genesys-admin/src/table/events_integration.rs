@@ -50,7 +50,7 @@ impl Rules for EventsIntegration {
 
 /// Sets the missing values in a section of an integration's configuration, and switches the
 /// integration on. Other values stay. A change must name the version that it replaces.
-pub async fn bring_up(
+pub(crate) async fn bring_up(
     run: &SetupRun<'_>,
     integration: &Object,
     section: &str,

@@ -1,4 +1,4 @@
-//! Grants the role to the administrator too, who can hand on only a role that they have.
+//! Grants the role to the administrator too, who can grant only roles that they have.
 
 use super::*;
 

@@ -64,7 +64,7 @@ impl Running {
 impl Worker {
     /// Starts with the entries in the queue, then takes new ones. A second worker for the same
     /// direction of the same database waits until the first has ended. Must be called inside a
-    /// tokio runtime.
+    /// tokio runtime with timers.
     pub fn start(
         database: Database,
         direction: Direction,

@@ -15,6 +15,11 @@ use crate::database::Database;
 /// The most outcomes that one operation records.
 const MOST: usize = 512;
 
+/// How long an outcome waits for others. They share a commit, or that of an event which is accepted
+/// meanwhile, and nothing waits for them: should the process end before, the message record tells
+/// that the entry is done.
+const LINGER: Duration = Duration::from_millis(10);
+
 /// The pause after trouble with the disk.
 pub(super) const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 
@@ -61,7 +66,16 @@ impl Settler {
 
 async fn record(database: Database, mut settlements: UnboundedReceiver<Settlement>) {
     let mut batch = Vec::with_capacity(MOST);
-    while settlements.recv_many(&mut batch, MOST).await > 0 {
+    while let Some(first) = settlements.recv().await {
+        batch.push(first);
+        if !settlements.is_closed() {
+            tokio::time::sleep(LINGER).await;
+        }
+        while batch.len() < MOST
+            && let Ok(further) = settlements.try_recv()
+        {
+            batch.push(further);
+        }
         let (mut postponed, mut done) = (Vec::new(), Vec::new());
         for settlement in batch.drain(..) {
             match settlement {

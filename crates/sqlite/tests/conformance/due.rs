@@ -40,7 +40,7 @@ async fn are_due(
 
 pub async fn names_what_is_due_the_earliest_first(subject: Subject) {
     let now = (subject.now)();
-    let at = |seconds: i64| now.plus_milliseconds(seconds * 1_000);
+    let at = |seconds: u64| now + Duration::from_secs(seconds);
     let key = |name: &str| ItemKey::new(name, "state");
     subject
         .write(&[
@@ -58,8 +58,8 @@ pub async fn names_what_is_due_the_earliest_first(subject: Subject) {
     are_due(&subject, at(99), 0, &[]).await;
     are_due(&subject, at(99), usize::MAX, &all).await;
     are_due(&subject, at(20), 9, &all[..2]).await;
-    are_due(&subject, at(20).plus_milliseconds(-1), 9, &all[..1]).await;
-    are_due(&subject, at(10).plus_milliseconds(-1), 9, &[]).await;
+    are_due(&subject, at(20) - Duration::from_millis(1), 9, &all[..1]).await;
+    are_due(&subject, at(10) - Duration::from_millis(1), 9, &[]).await;
     // A deadline does not depend on the current time.
     (subject.advance)(Duration::from_secs(25));
     are_due(&subject, at(99), 9, &all).await;
@@ -67,7 +67,7 @@ pub async fn names_what_is_due_the_earliest_first(subject: Subject) {
 
 pub async fn names_an_item_only_by_its_last_deadline(subject: Subject) {
     let now = (subject.now)();
-    let at = |seconds: i64| now.plus_milliseconds(seconds * 1_000);
+    let at = |seconds: u64| now + Duration::from_secs(seconds);
     let key = |name: &str| ItemKey::new(name, "state");
     for name in ["cleared", "deleted", "earlier", "kept", "later"] {
         subject.write(&[due_put(&key(name), at(10))]).await;
@@ -102,7 +102,7 @@ pub async fn names_what_is_due_of_many_conversations_in_order(subject: Subject) 
     let writes: Vec<_> = partitions
         .iter()
         .map(|(partition, place)| {
-            due_put(&ItemKey::new(partition, "state"), now.plus_milliseconds(*place))
+            due_put(&ItemKey::new(partition, "state"), now + Duration::from_millis(*place))
         })
         .collect();
     for chunk in writes.chunks(25) {
@@ -110,11 +110,11 @@ pub async fn names_what_is_due_of_many_conversations_in_order(subject: Subject) 
     }
     let mut expected: Vec<_> = partitions
         .iter()
-        .map(|(partition, place)| (partition.as_str(), now.plus_milliseconds(*place)))
+        .map(|(partition, place)| (partition.as_str(), now + Duration::from_millis(*place)))
         .collect();
     expected.sort_by_key(|(_, due)| *due);
-    let until = now.plus_milliseconds(1_000);
+    let until = now + Duration::from_secs(1);
     are_due(&subject, until, 99, &expected).await;
     are_due(&subject, until, 17, &expected[..17]).await;
-    are_due(&subject, now.plus_milliseconds(30), 99, &expected[..31]).await;
+    are_due(&subject, now + Duration::from_millis(30), 99, &expected[..31]).await;
 }

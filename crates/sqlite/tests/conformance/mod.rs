@@ -115,6 +115,26 @@ pub async fn versions_rise_by_one(subject: Subject) {
     assert_eq!(subject.get(&key).await, Some(("{}".to_owned(), 1)));
 }
 
+pub async fn rewrites_nothing_but_the_body(subject: Subject) {
+    let key = ItemKey::new("conformance-rewrite", "item");
+    let rewrite = |version: u64, body: &str| Write {
+        key: key.clone(),
+        expected: Expected::Version(version),
+        change: Change::Rewrite { body: body.to_owned() },
+    };
+    subject.refused(&[rewrite(1, "early")]).await;
+    let end = (subject.now)() + Duration::from_mins(10);
+    let index = Some("conformance-rewritten");
+    subject.write(&[full_put(&key, Expected::Absent, "first", Some(end), index)]).await;
+    subject.write(&[rewrite(1, "second")]).await;
+    subject.refused(&[rewrite(1, "late")]).await;
+    assert_eq!(subject.get(&key).await, Some(("second".to_owned(), 2)));
+    subject.finds("conformance-rewritten", &["item"]).await;
+    (subject.advance)(Duration::from_mins(11));
+    assert_eq!(subject.get(&key).await, None);
+    subject.refused(&[rewrite(2, "expired")]).await;
+}
+
 pub async fn conditions_hold_or_refuse(subject: Subject) {
     let key = ItemKey::new("conformance-conditions", "item");
     subject.refused(&[put(&key, Expected::Version(1), "early")]).await;
@@ -160,7 +180,7 @@ pub async fn too_many_writes_are_refused(subject: Subject) {
 pub async fn expired_items_count_as_absent(subject: Subject) {
     let key = ItemKey::new("conformance-expiry", "item");
     // Start at a whole second. The expiry then has milliseconds, which round up to the next second.
-    let start = (subject.now)().plus_milliseconds(999).seconds() * 1000;
+    let start = ((subject.now)().milliseconds() + 999) / 1000 * 1000;
     (subject.advance)(Duration::from_millis(
         Timestamp::from_milliseconds(start).since((subject.now)()).unsigned_abs(),
     ));
@@ -271,6 +291,7 @@ macro_rules! each_check {
         $make! {
             loads_in_the_order_asked,
             versions_rise_by_one,
+            rewrites_nothing_but_the_body,
             conditions_hold_or_refuse,
             writes_together_or_not_at_all,
             too_many_writes_are_refused,

@@ -9,7 +9,7 @@ use shared::ports::{Change, Clock, Expected, ItemKey, Store, Write};
 use shared::time::Timestamp;
 use testing::MemoryStore;
 
-use crate::support::{FakeClock, open};
+use crate::support::{FakeClock, later, open};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -43,7 +43,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// The write of a step, if it is one; also applied to the model.
 fn write(model: &mut Model, now: Timestamp, step: &Step) -> Option<Write> {
-    let at = |offset: Option<i64>| offset.map(|offset| now.plus_milliseconds(offset));
+    let at = |offset: Option<i64>| offset.map(|offset| later(now, offset));
     let (key, change) = match *step {
         Step::Put(item, due, lifetime) => {
             let whole = |end: Timestamp| {
@@ -84,7 +84,7 @@ async fn holds(steps: &[Step]) {
         match *step {
             Step::Wait(milliseconds) => clock.advance(Duration::from_millis(milliseconds)),
             Step::Ask(until, limit) => {
-                let until = now.plus_milliseconds(until);
+                let until = later(now, until);
                 let expected = due(&model, now, until, limit);
                 for store in &stores {
                     assert_eq!(store.due(until, limit).await.unwrap(), expected);

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::time::Duration;
 
 use media::{Kind, MediaKey, MediaStore as _, StoredCopy};
 use shared::time::Timestamp;
@@ -72,10 +73,10 @@ async fn only_what_is_old_is_swept() {
     let directory = MediaDirectory::open(folder.path()).unwrap();
     let (old, new) = (MediaKey::of(&["m-1"]), MediaKey::of(&["m-2"]));
     put(&directory, &old, b"old", stored()).await;
-    put(&directory, &new, b"new", stored().plus_milliseconds(1)).await;
+    put(&directory, &new, b"new", stored() + Duration::from_millis(1)).await;
     let writer = directory.begin(&MediaKey::of(&["m-3"])).await.unwrap();
     assert_eq!(directory.sweep(stored()).await.unwrap(), 0);
-    assert_eq!(directory.sweep(stored().plus_milliseconds(1)).await.unwrap(), 1);
+    assert_eq!(directory.sweep(stored() + Duration::from_millis(1)).await.unwrap(), 1);
     assert!(read(&directory, &old).await.is_none() && read(&directory, &new).await.is_some());
     drop(writer);
 }

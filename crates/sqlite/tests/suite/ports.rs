@@ -6,7 +6,7 @@ use std::time::Duration;
 use shared::ports::{Change, Clock as _, Expected, ItemKey, PortError, Queue, Store, Write};
 
 use crate::conformance::{self, Subject};
-use crate::support::{FakeClock, meddle, open, pending, send};
+use crate::support::{FakeClock, later, meddle, open, pending, send};
 
 macro_rules! conforms {
     ($($check:ident),* $(,)?) => {
@@ -32,7 +32,7 @@ macro_rules! conforms {
 conformance::each_check!(conforms);
 
 fn put(sort: &str, lifetime: Option<(&FakeClock, i64)>) -> Write {
-    let expires_at = lifetime.map(|(clock, time)| clock.now().plus_milliseconds(time));
+    let expires_at = lifetime.map(|(clock, time)| later(clock.now(), time));
     let change = Change::Put { body: "SECRET".to_owned(), expires_at, index: None, due: None };
     Write { key: ItemKey::new("conv#SECRET", sort), expected: Expected::Anything, change }
 }

@@ -74,6 +74,11 @@ impl FakeClock {
     }
 }
 
+/// The time this many milliseconds after `now`, or before it.
+pub fn later(now: Timestamp, milliseconds: i64) -> Timestamp {
+    Timestamp::from_milliseconds(now.milliseconds() + milliseconds)
+}
+
 #[async_trait]
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {

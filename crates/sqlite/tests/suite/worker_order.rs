@@ -113,7 +113,11 @@ proptest! {
         batch in 1_usize..5,
         in_flight_per_integration in 1_usize..4,
     ) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let directory = tempfile::tempdir().unwrap();
             let database = open(directory.path(), &FakeClock::automatic());

@@ -354,7 +354,7 @@ mod tests {
     }
 
     fn event_is_known_again(event: &LifecycleEvent) {
-        let later = LifecycleEvent { at: event.at.plus_milliseconds(-5), ..event.clone() };
+        let later = LifecycleEvent { at: event.at - Duration::from_millis(5), ..event.clone() };
         // The delivery compares these fields for repeats: see `DedupKey`.
         let written = |event: &LifecycleEvent| event.written_at.unwrap_or(event.at);
         assert_eq!((event.key(), written(event)), (later.key(), written(&later)));

@@ -8,7 +8,7 @@ use super::{closed, opened};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/pictures");
 
-/// The pictures would differ from run to run, by their times; so they are only made anew when that
+/// The pictures would differ from run to run, by their times; so they are only made again when that
 /// is asked for.
 #[tokio::test]
 async fn the_pictures_of_the_documents_can_be_made() {

@@ -76,6 +76,10 @@ fn the_changelog_begins_with_what_is_unreleased_and_describes_the_version() {
     assert_eq!(headings.first(), Some(&"[Unreleased]"), "{headings:?}");
     let released = format!("[{}] - ", version());
     assert!(headings.get(1).is_some_and(|it| it.starts_with(&released)), "{headings:?}");
+    for heading in &headings {
+        let name = heading.split(" - ").next().unwrap_or_default();
+        assert!(changelog.contains(&format!("\n{name}: ../../")), "{name} has no link");
+    }
     for heading in changelog.lines().filter_map(|line| line.strip_prefix("### ")) {
         assert!(GROUPS.contains(&heading), "{heading}");
     }

@@ -7,7 +7,7 @@ use crate::files::{all, text};
 const WIDEST: usize = 100;
 
 /// Words that leave open who acts, or that no reader expects, and what to write instead.
-const AVOID: [(&str, &str); 24] = [
+const AVOID: [(&str, &str); 29] = [
     ("whoever", "name the caller, the client, the operator or the reader"),
     ("nobody", "say what does not happen, or name who is meant"),
     ("somebody", "name the caller, the client, the operator or the sender"),
@@ -32,6 +32,11 @@ const AVOID: [(&str, &str); 24] = [
     ("of its own accord", "say which part acts"),
     ("goes by its own", "uses its own"),
     ("is told to no one", "say who gets no notice"),
+    ("anew", "again"),
+    ("own yes", "its own confirmation"),
+    ("hand on", "grant, pass on"),
+    ("looked into", "read"),
+    ("is looked at", "say who reads or checks it"),
 ];
 
 /// A text that a reader reads as prose, and where it is.

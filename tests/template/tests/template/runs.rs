@@ -26,7 +26,8 @@ const ENGINE: &str = "needs an engine that can pull images; `tests/repository` c
 const CLUSTER: &str = "needs a cluster; `tests/repository` checks the manifests";
 const MACHINE: &str = "changes the machine that it runs on";
 
-/// The commands, by their beginning. The first matching row counts.
+/// The commands, by their first words; only the last word may be cut. The first matching row
+/// counts.
 const RUNS: &[(&str, By)] = &[
     ("cargo run -- demo", Tool("Makefile")),
     ("cargo install --path cli", Nothing("compiles what every test compiles once more")),
@@ -139,6 +140,17 @@ const RUNS: &[(&str, By)] = &[
     ("git ", Nothing(MACHINE)),
 ];
 
+/// The languages of the blocks in the documents. Commands are in blocks of `sh` only.
+const LANGUAGES: [&str; 7] = ["", "http", "js", "json", "mermaid", "sh", "yaml"];
+
+/// The languages of a document's blocks that are not known, so that no command hides in a block
+/// that is not read.
+fn foreign_blocks(document: &str) -> Vec<&str> {
+    let openings = document.split("```").skip(1).step_by(2);
+    let languages = openings.map(|block| block.lines().next().unwrap_or_default().trim());
+    languages.filter(|language| !LANGUAGES.contains(language)).collect()
+}
+
 /// The commands in a document's `sh` blocks, each as a whole.
 fn commands(document: &str) -> Vec<String> {
     let blocks = document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
@@ -162,8 +174,27 @@ fn commands(document: &str) -> Vec<String> {
     commands
 }
 
+/// The text of a file of the repository; empty if there is none.
+fn read(file: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(ROOT).join(file)).unwrap_or_default()
+}
+
 fn by(command: &str) -> Option<By> {
-    RUNS.iter().find(|(start, _)| command.starts_with(start)).map(|(_, by)| *by)
+    RUNS.iter().find(|(start, _)| begins(command, start)).map(|(_, by)| *by)
+}
+
+/// Whether a command begins with these words. A subcommand or a flag counts as a whole.
+fn begins(command: &str, start: &str) -> bool {
+    let rest = command.strip_prefix(start);
+    let is_word = start.ends_with(|letter: char| letter.is_ascii_lowercase());
+    rest.is_some_and(|rest| !is_word || rest.is_empty() || rest.starts_with([' ', '=']))
+}
+
+/// The long flags of a command that the source does not contain.
+fn untried<'a>(command: &'a str, source: &str) -> Vec<&'a str> {
+    let words = command.split(|letter: char| letter.is_whitespace() || "\"'()=".contains(letter));
+    let flags = words.filter(|word| word.starts_with("--") && word.len() > 2);
+    flags.filter(|flag| !source.contains(flag)).collect()
 }
 
 #[test]
@@ -172,20 +203,33 @@ fn every_command_of_the_documents_is_run() {
     let mut findings = Vec::new();
     let mut all = Vec::new();
     for (name, document) in documents::all(ROOT) {
+        for language in foreign_blocks(&document) {
+            findings.push(format!("{name}: no test reads blocks of {language}"));
+        }
         for command in commands(&document) {
-            if by(&command).is_none() {
-                findings.push(format!("{name}: nothing runs {command}"));
+            let untried = match by(&command) {
+                None => {
+                    findings.push(format!("{name}: nothing runs {command}"));
+                    Vec::new()
+                }
+                // This test types the commands as they are on the page.
+                Some(Test(PAGES) | Nothing(_)) => Vec::new(),
+                Some(Test(_)) => untried(&command, &sources),
+                Some(Tool(file)) => untried(&command, &read(file)),
+            };
+            for flag in untried {
+                findings.push(format!("{name}: nothing tries {flag} of {command}"));
             }
             all.push(command);
         }
     }
     for (start, by) in RUNS {
-        if !all.iter().any(|command| command.starts_with(start)) {
+        if !all.iter().any(|command| begins(command, start)) {
             findings.push(format!("no document has {start}"));
         }
         let holds = match by {
             Test(test) => is_test(&sources, test),
-            Tool(file) => std::path::Path::new(ROOT).join(file).exists(),
+            Tool(file) => !read(file).is_empty(),
             Nothing(reason) => !reason.is_empty(),
         };
         if !holds {
@@ -203,4 +247,7 @@ fn a_command_that_nothing_runs_is_found() {
     assert_eq!(commands, ["cat > a <<END", "brew install 'ab'", "curl -i    http://a"]);
     assert!(by(&commands[1]).is_none());
     assert!(by(&commands[2]).is_some());
+    assert!(by("bridge status --watch").is_some() && by("bridge statuses").is_none());
+    assert_eq!(untried("bridge a --b=1 --c '--d'", "[\"--b\"]"), ["--c", "--d"]);
+    assert_eq!(foreign_blocks("```sh\n```\n```console\n$ brew\n```\n"), ["console"]);
 }

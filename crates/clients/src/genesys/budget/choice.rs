@@ -5,18 +5,21 @@
 //! with the same knowledge do not all choose the same client. A call that can be skipped or can
 //! wait goes only while enough is left for calls that cannot.
 
+use std::time::Duration;
+
+use shared::retry::random_part;
 use shared::time::Timestamp;
 
 use super::super::call::Priority;
-use super::rate_limit_headers::{WINDOW_MILLISECONDS, is_below};
+use super::rate_limit_headers::{WINDOW, is_below};
 
 /// The largest number of calls in flight to a client without any known state: one batch.
 const UNKNOWN: u64 = 10;
 /// How long a client that must be probed waits for a call that has to be delivered. After that, any
-/// call may probe, because an idle system may have no other calls. In milliseconds.
-const PROBE_WAITS: i64 = WINDOW_MILLISECONDS;
-/// The average wait of a call that waits only for the answers to other calls, in milliseconds.
-const ANSWER_WAIT: i64 = 500;
+/// call may probe, because an idle system may have no other calls.
+const PROBE_WAITS: Duration = WINDOW;
+/// The average wait of a call that waits only for the answers to other calls.
+const ANSWER_WAIT: Duration = Duration::from_millis(500);
 
 /// The headroom of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub(super) struct ClientView {
     pub(super) in_flight: u64,
     /// The end of its pause, if it is paused.
     pub(super) paused_until: Option<Timestamp>,
-    /// The time since which its first call after a pause is still to be answered.
+    /// When its first call after a pause began, until that call is answered.
     pub(super) probing: Option<Timestamp>,
 }
 
@@ -99,7 +102,7 @@ pub(super) fn choose(
         match view.admission(priority, now) {
             Admission::Open | Admission::Alone | Admission::Busy => {
                 return Choice::AwaitAnswers(
-                    now.plus_milliseconds(ANSWER_WAIT / 2 + modulo(random, ANSWER_WAIT)),
+                    now + ANSWER_WAIT / 2 + random_part(ANSWER_WAIT, random),
                 );
             }
             Admission::Closed(until) => {
@@ -117,10 +120,6 @@ fn alone(views: &[ClientView], priority: Priority, now: Timestamp, random: u64) 
         (0..views.len()).filter(|position| views.get(*position).is_some_and(is_alone)).collect();
     let place = usize::try_from(random).unwrap_or_default().checked_rem(positions.len())?;
     positions.get(place).copied()
-}
-
-fn modulo(random: u64, limit: i64) -> i64 {
-    i64::try_from(random % limit.unsigned_abs()).unwrap_or_default()
 }
 
 /// Whether a client can take a call.
@@ -142,7 +141,8 @@ impl ClientView {
     /// Whether the call may probe the client. A call that can be skipped may probe only after
     /// `PROBE_WAITS`, because a call that must be delivered may still come.
     fn may_probe(&self, priority: Priority, since: Timestamp, now: Timestamp) -> bool {
-        self.in_flight == 0 && (!priority.is_expendable() || now.since(since) >= PROBE_WAITS)
+        self.in_flight == 0
+            && (!priority.is_expendable() || now.elapsed_since(since) >= PROBE_WAITS)
     }
 
     fn admission(&self, priority: Priority, now: Timestamp) -> Admission {
@@ -178,8 +178,12 @@ mod tests {
         Timestamp::from_milliseconds(NOW)
     }
 
+    fn later(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(NOW + milliseconds)
+    }
+
     fn known(left: u64, allowed: u64) -> ClientView {
-        let until = now().plus_milliseconds(30_000);
+        let until = now() + Duration::from_secs(30);
         let headroom = Headroom { left, allowed, until, known: true };
         ClientView { headroom, in_flight: 0, paused_until: None, probing: None }
     }
@@ -188,17 +192,13 @@ mod tests {
         let headroom = (0u64..400, 1u64..400, 1i64..60_000, any::<bool>(), any::<bool>());
         let headroom =
             headroom.prop_map(|(left, allowed, wait, is_known, silent)| match is_known {
-                true => Headroom {
-                    left: left.min(allowed),
-                    allowed,
-                    until: now().plus_milliseconds(wait),
-                    known: true,
-                },
+                true => {
+                    Headroom { left: left.min(allowed), allowed, until: later(wait), known: true }
+                }
                 false => Headroom::unknown(silent, now()),
             });
-        let later = |ago: Option<i64>| ago.map(|ago| now().plus_milliseconds(ago));
-        let pause = proptest::option::of(-60_000i64..900_000).prop_map(later);
-        let probing = proptest::option::of(-120_000i64..=0).prop_map(later);
+        let pause = proptest::option::of((-60_000i64..900_000).prop_map(later));
+        let probing = proptest::option::of((-120_000i64..=0).prop_map(later));
         (headroom, 0u64..20, pause, probing).prop_map(
             |(headroom, in_flight, paused_until, probing)| ClientView {
                 headroom,
@@ -231,7 +231,7 @@ mod tests {
                 .count();
             assert_eq!(count, going, "{left} left");
         }
-        let next_minute = now().plus_milliseconds(30_000);
+        let next_minute = now() + Duration::from_secs(30);
         assert_eq!(choose(&[known(29, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
         assert_eq!(choose(&[known(0, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
         assert_eq!(choose(&[known(59, 300)], Typing, now(), 0), Choice::Shed);
@@ -253,7 +253,6 @@ mod tests {
     #[test]
     fn the_first_call_after_a_pause_is_alone() {
         let mut view = ClientView { probing: Some(now()), ..known(300, 300) };
-        let later = |milliseconds| now().plus_milliseconds(milliseconds);
         assert_eq!(choose(&[view], Priority::Message, now(), 0), Choice::Go(0));
         // A status question probes only if no other call has probed for a minute.
         assert_eq!(choose(&[view], Priority::Reconcile, later(59_999), 0), Choice::Shed);

@@ -12,13 +12,13 @@ use shared::time::SetBack;
 use shared::time::Timestamp;
 
 use super::choice::{ClientView, Headroom};
-use super::rate_limit_headers::{Level, RateLimitHeaders, WINDOW_MILLISECONDS};
+use super::rate_limit_headers::{Level, RateLimitHeaders, WINDOW};
 use super::shared_state::{LONGEST_PAUSE, SharedBudget};
 
 /// The largest number of limits that are distinguished; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
 /// The shortest window that a limit is assumed to have.
-const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
+const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 /// The pause after a 429 that names no wait. Each further 429 doubles it.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after a 429 that names no wait.
@@ -29,9 +29,8 @@ const SAME_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct ClientState {
     readings: Vec<RateLimitHeaders>,
-    /// The longest time that a limit took to be renewed, in milliseconds. It is the best estimate
-    /// of its window.
-    window: i64,
+    /// The longest time that a limit took to be renewed: the best estimate of its window.
+    window: Duration,
     /// For each name of a call, the limit that its last answer named.
     limits: HashMap<&'static str, u64>,
     /// The client's answers contain nothing about a budget.
@@ -132,7 +131,7 @@ impl ClientState {
         match answer.reading {
             Some(reading) => {
                 self.limits.insert(answer.name, reading.allowed);
-                self.window = self.window.max(reading.until.since(now));
+                self.window = self.window.max(reading.until.elapsed_since(now));
                 let before = self.update_limit(reading);
                 news.left = reading.is_news(before.as_ref()).then_some(reading.left);
             }
@@ -213,10 +212,11 @@ impl ClientState {
     pub(super) fn per_minute(&self) -> Option<u64> {
         let allowed = self.readings.iter().map(|reading| reading.allowed).max()?;
         let window = match self.window {
-            0 => WINDOW_MILLISECONDS,
-            window => window.clamp(SHORTEST_WINDOW_MILLISECONDS, WINDOW_MILLISECONDS),
+            Duration::ZERO => WINDOW,
+            window => window.clamp(SHORTEST_WINDOW, WINDOW),
         };
-        Some(allowed.saturating_mul(WINDOW_MILLISECONDS.unsigned_abs()) / window.unsigned_abs())
+        let allowed = u128::from(allowed) * WINDOW.as_millis() / window.as_millis();
+        Some(u64::try_from(allowed).unwrap_or(u64::MAX))
     }
 
     /// Records a reading. Answers may overtake each other; within a minute, only the lowest number

@@ -10,7 +10,7 @@ use shared::time::Timestamp;
 
 /// Genesys counts by the minute. A later end is not believed, so that no answer can hold events
 /// back for long.
-pub(super) const WINDOW_MILLISECONDS: i64 = 60_000;
+pub(super) const WINDOW: Duration = Duration::from_mins(1);
 
 /// The end of a minute is given in whole seconds from now, so it appears to move a little.
 const SAME_MINUTE: Duration = Duration::from_secs(5);
@@ -46,12 +46,11 @@ impl RateLimitHeaders {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let (count, allowed) = (number("inin-ratelimit-count")?, number("inin-ratelimit-allowed")?);
         // A value of 0 means less than a second.
-        let seconds = i64::try_from(number("inin-ratelimit-reset")?).unwrap_or(i64::MAX).max(1);
-        let wait = seconds.saturating_mul(1000).min(WINDOW_MILLISECONDS);
+        let wait = Duration::from_secs(number("inin-ratelimit-reset")?.max(1)).min(WINDOW);
         (allowed > 0).then(|| Self {
             allowed,
             left: allowed.saturating_sub(count),
-            until: now.plus_milliseconds(wait),
+            until: now + wait,
         })
     }
 

@@ -10,13 +10,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-use super::rate_limit_headers::{RateLimitHeaders, WINDOW_MILLISECONDS};
+use super::rate_limit_headers::{RateLimitHeaders, WINDOW};
 
 /// A longer pause is not believed: after this time one call tries again.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The largest difference between two clocks. A time that is further ahead than its writer
 /// intended, by more than this, would start again at every read.
-const SKEW_MILLISECONDS: i64 = 10_000;
+const SKEW: Duration = Duration::from_secs(10);
 
 /// The body of the item.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,23 +53,22 @@ impl End {
 
     /// Returns the time by the reader's clock. `None` if the time is past, or impossible because no
     /// instance writes a time further away than `longest`.
-    fn seen(self, now: Timestamp, longest: i64) -> Option<Timestamp> {
-        let ahead = Timestamp::from_milliseconds(self.until).since(now);
-        let is_meant = self.milliseconds <= longest
-            && ahead <= self.milliseconds.saturating_add(SKEW_MILLISECONDS);
-        let left = ahead.min(self.milliseconds);
-        (is_meant && left > 0).then(|| now.plus_milliseconds(left))
+    fn seen(self, now: Timestamp, longest: Duration) -> Option<Timestamp> {
+        let ahead = Timestamp::from_milliseconds(self.until).elapsed_since(now);
+        let intended = Duration::from_millis(u64::try_from(self.milliseconds).unwrap_or_default());
+        let left = ahead.min(intended);
+        let is_meant = intended <= longest && ahead <= intended + SKEW;
+        (is_meant && !left.is_zero()).then(|| now + left)
     }
 
     /// The same for the end of a pause.
     fn of_pause(self, now: Timestamp) -> Option<Timestamp> {
-        let longest = i64::try_from(LONGEST_PAUSE.as_millis()).unwrap_or(i64::MAX);
-        self.seen(now, longest)
+        self.seen(now, LONGEST_PAUSE)
     }
 
     /// The same for the end of a limit's minute.
     fn of_minute(self, now: Timestamp) -> Option<Timestamp> {
-        self.seen(now, WINDOW_MILLISECONDS)
+        self.seen(now, WINDOW)
     }
 }
 

@@ -5,19 +5,21 @@
 //! waited longer. So there is no rush when a minute begins or a pause ends, and no conversation is
 //! passed over repeatedly.
 
-use shared::time::SetBack;
-use shared::time::Timestamp;
+use std::time::Duration;
 
-use super::rate_limit_headers::WINDOW_MILLISECONDS;
+use shared::retry::random_part;
+use shared::time::{SetBack, Timestamp};
 
-/// The largest random distance between instances that wait for the same moment, in milliseconds.
-const SPREAD: i64 = 1000;
-/// The longest wait assigned, in milliseconds. A call beyond it retries at a random time within it,
+use super::rate_limit_headers::WINDOW;
+
+/// The largest random distance between instances that wait for the same moment.
+const SPREAD: Duration = Duration::from_secs(1);
+/// The longest wait assigned. A call beyond it retries at a random time within it,
 /// because the wait queue may be shorter by then.
-const LONGEST: i64 = 5 * 60_000;
-/// How long a turn stays reserved after its time, in milliseconds. Its call may have returned to
+const LONGEST: Duration = Duration::from_mins(5);
+/// How long a turn stays reserved after its time. Its call may have returned to
 /// another instance.
-const KEPT: i64 = 5_000;
+const KEPT: Duration = Duration::from_secs(5);
 
 /// The wait queue of one instance for one integration.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +57,7 @@ impl WaitQueue {
     /// The time of the last turn; `None` if no call waits.
     pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.keep_time(now);
-        self.slots.retain(|slot| now.since(slot.at) <= KEPT);
+        self.slots.retain(|slot| now.elapsed_since(slot.at) <= KEPT);
         self.slots.iter().map(|slot| slot.at).max()
     }
 
@@ -74,15 +76,14 @@ impl WaitQueue {
         per_minute: u64,
         random: u64,
     ) -> Timestamp {
-        let some_of = |limit: i64| i64::try_from(random % limit.unsigned_abs()).unwrap_or_default();
-        let interval = WINDOW_MILLISECONDS / i64::try_from(per_minute.max(1)).unwrap_or(i64::MAX);
-        let begin = opens.plus_milliseconds(some_of(SPREAD));
+        let interval = WINDOW / u32::try_from(per_minute.max(1)).unwrap_or(u32::MAX);
+        let begin = opens + random_part(SPREAD, random);
         let ahead = self.slots.partition_point(|slot| slot.since <= since);
         let before = ahead.checked_sub(1).and_then(|before| self.slots.get(before));
-        let next = before.map(|slot| slot.at.plus_milliseconds(interval.max(1)));
+        let next = before.map(|slot| slot.at + interval);
         let at = next.map_or(begin, |next| next.max(begin));
-        if at.since(begin) > LONGEST {
-            return begin.plus_milliseconds(some_of(LONGEST));
+        if at.elapsed_since(begin) > LONGEST {
+            return begin + random_part(LONGEST, random);
         }
         self.slots.insert(ahead, WaitSlot { at, since });
         at
@@ -92,6 +93,7 @@ impl WaitQueue {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use shared::time::whole_milliseconds;
 
     use super::*;
 
@@ -152,7 +154,7 @@ mod tests {
             let mut wait_queue = WaitQueue::default();
             let slots: Vec<Timestamp> =
                 (0..count).map(|_| wait_queue.reserve(at(0), at(opens), per_minute, random)).collect();
-            let interval = 60_000 / i64::try_from(per_minute).unwrap();
+            let interval = i64::try_from(60_000_u64.div_ceil(per_minute)).unwrap();
             for (before, slot) in slots.iter().zip(&slots[1..]) {
                 prop_assert!(slot.since(at(opens)) >= 0);
                 prop_assert!(slot.since(*before) == interval || slot.since(at(opens)) < 301_000);
@@ -168,7 +170,7 @@ mod tests {
             wait_queue.reserve(at(0), at(0), per_minute, 0);
             let mut arrivals = arrivals;
             arrivals.sort_unstable();
-            let interval = 60_000 / i64::try_from(per_minute).unwrap();
+            let interval = i64::try_from(60_000_u64.div_ceil(per_minute)).unwrap();
             let mut gone = Vec::new();
             for now in arrivals {
                 if wait_queue.end(at(now)).is_none() {
@@ -183,7 +185,7 @@ mod tests {
             }
             // Any time span has at most the turns that fit into it, plus those that were taken
             // late.
-            let most = |span: i64| usize::try_from((span + KEPT) / interval.max(1)).unwrap() + 2;
+            let most = |span: i64| usize::try_from((span + whole_milliseconds(KEPT)) / interval.max(1)).unwrap() + 2;
             let span = gone.last().zip(gone.first()).map_or(0, |(last, first)| last - first);
             prop_assert!(gone.len() <= most(span), "{gone:?}");
         }

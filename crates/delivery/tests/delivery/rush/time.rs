@@ -125,7 +125,7 @@ pub struct Skewed(pub Arc<VirtualClock>, pub i64);
 #[async_trait]
 impl Clock for Skewed {
     fn now(&self) -> Timestamp {
-        self.0.now().plus_milliseconds(self.1)
+        Timestamp::from_milliseconds(self.0.now().milliseconds() + self.1)
     }
 
     fn random(&self) -> u64 {

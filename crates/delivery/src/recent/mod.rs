@@ -1,0 +1,267 @@
+//! The recent list of a conversation: the records and message mappings of its latest events, in the
+//! item of the conversation itself. So recording a delivered event is one plain write, where three
+//! items would need a transaction.
+//!
+//! Rule: [`RecentStore`] keeps every promise of the store inside it. Its callers see the items
+//! under their own keys, wherever they are stored. An item that an earlier version stored by itself
+//! stays where it is, and no list is written while a process of an earlier version may read the
+//! table.
+
+mod entry;
+mod layout;
+mod list;
+mod plan;
+mod rows;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared::ports::{
+    Change, Clock, Expected, Item, ItemKey, PortError, Store, Write, check_writes,
+};
+use shared::time::Timestamp;
+
+use self::entry::short;
+use self::layout::Layout;
+use self::list::{RecentList, of_page, strip};
+use self::plan::{MOST_BYTES, concerns, is_conversation, is_state, plan};
+use self::rows::Rows;
+
+/// How often a write without a condition on the conversation is tried while others write it.
+const MOST_TRIES: usize = 5;
+
+/// A store that keeps recent lists in another store.
+pub struct RecentStore {
+    inner: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    /// The items of conversations as they were read or written last.
+    rows: Rows,
+    layout: Layout,
+    /// See [`plan::MOST_BYTES`].
+    most: usize,
+}
+
+impl RecentStore {
+    /// For a table that no process of an earlier version uses. `clock` decides which entries have
+    /// expired.
+    pub fn new(inner: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock, rows: Rows::default(), layout: Layout::known(), most: MOST_BYTES }
+    }
+
+    /// The same with short lists, so that a test turns many pages.
+    #[must_use]
+    pub fn turning_pages_soon(self) -> Self {
+        Self { most: MOST_BYTES / 3, ..self }
+    }
+
+    /// For a table that processes of an earlier version may still use: lists are read at once, and
+    /// written from [`layout::PATIENCE`] after the first process of this version.
+    pub fn beside_older(inner: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock, rows: Rows::default(), layout: Layout::default(), most: MOST_BYTES }
+    }
+
+    /// The item of a conversation with its list, as known or as read now.
+    async fn row(&self, partition: &str) -> Result<Option<Arc<Item>>, PortError> {
+        if let Some(row) = self.rows.take(partition) {
+            return Ok(Some(row));
+        }
+        let key = ItemKey::new(partition, ItemKey::STATE);
+        let found = self.inner.load(std::slice::from_ref(&key)).await?.into_iter().next();
+        Ok(found.flatten().map(Arc::new))
+    }
+
+    /// Looks for items on the pages that may hold them.
+    async fn turn_back(
+        &self,
+        missing: Vec<(usize, ItemKey)>,
+        keys: &[ItemKey],
+        items: &mut [Option<Item>],
+    ) -> Result<(), PortError> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let (places, pages): (Vec<usize>, Vec<ItemKey>) = missing.into_iter().unzip();
+        for (place, page) in places.into_iter().zip(self.inner.load(&pages).await?) {
+            let (Some(page), Some(short)) = (page, short(&keys[place].sort)) else { continue };
+            let mut entries = of_page(&page.body, now);
+            if let Some(entry) = entries.find(|entry| entry.is_about(&short)) {
+                items[place] = items[place].take().or_else(|| entry.item(&short));
+            }
+        }
+        Ok(())
+    }
+
+    /// When the items in the list of a conversation expire, by sort key.
+    pub async fn expiries(&self, partition: &str) -> Result<Vec<(String, Timestamp)>, PortError> {
+        let listed = self.listed(partition).await?.into_iter();
+        Ok(listed.map(|(sort, _, end)| (sort, end)).collect())
+    }
+
+    /// Everything in the list of a conversation and on its pages: sort key, item, end.
+    async fn listed(&self, partition: &str) -> Result<Vec<(String, Item, Timestamp)>, PortError> {
+        if !is_conversation(partition) {
+            return Ok(Vec::new());
+        }
+        let (key, now) = (ItemKey::new(partition, ItemKey::STATE), self.clock.now());
+        let row = self.inner.load(std::slice::from_ref(&key)).await?.into_iter().next().flatten();
+        let Some(row) = row else { return Ok(Vec::new()) };
+        let list = RecentList::read(&row.body, now);
+        let pages: Vec<_> = list.pages().map(|page| ItemKey::new(partition, page)).collect();
+        let pages = if pages.is_empty() { Vec::new() } else { self.inner.load(&pages).await? };
+        let older: Vec<_> =
+            pages.iter().flatten().flat_map(|page| of_page(&page.body, now)).collect();
+        let entries = list.entries().iter().chain(&older).filter(|entry| !entry.is_apart());
+        let items = entries.flat_map(|entry| {
+            let end = entry.end();
+            entry.items().into_iter().map(move |(sort, item)| (sort, item, end))
+        });
+        Ok(items.collect())
+    }
+
+    async fn try_write(&self, writes: &[Write]) -> Result<(), PortError> {
+        let mut partitions: Vec<&str> = writes
+            .iter()
+            .filter(|write| concerns(write))
+            .map(|write| &*write.key.partition)
+            .collect();
+        partitions.sort_unstable();
+        partitions.dedup();
+        let mut planned: Vec<Write> =
+            writes.iter().filter(|write| !concerns(write)).cloned().collect();
+        let mut after = Vec::new();
+        for partition in partitions {
+            let row = self.row(partition).await?;
+            let own = |write: &&Write| concerns(write) && write.key.partition == partition;
+            let own: Vec<&Write> = writes.iter().filter(own).collect();
+            let may_add = self.layout.is_known_to_all(&*self.inner, &*self.clock).await;
+            let most = may_add.then_some(self.most);
+            let own = plan(partition, &own, row.as_deref(), self.clock.now(), most)?;
+            after.extend(row.and_then(|row| next(partition, &own, &row)));
+            planned.extend(own);
+        }
+        self.inner.write(&planned).await?;
+        for (partition, row) in after {
+            self.rows.put(partition, Arc::new(row));
+        }
+        Ok(())
+    }
+}
+
+/// The state in the body of a conversation's item, for one who reads a table directly.
+#[must_use]
+pub fn without_list(body: &str) -> String {
+    list::stripped(body)
+}
+
+/// The conversation's item after these writes.
+fn next(partition: &str, writes: &[Write], row: &Item) -> Option<(String, Item)> {
+    let write = writes.iter().find(|write| is_state(&write.key))?;
+    let (Change::Put { body, .. } | Change::Rewrite { body }) = &write.change else { return None };
+    Some((partition.to_owned(), Item { body: body.clone(), version: row.version + 1 }))
+}
+
+#[async_trait]
+impl Store for RecentStore {
+    async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
+        let mut wanted = keys.to_vec();
+        for key in keys {
+            let state = ItemKey::new(&*key.partition, ItemKey::STATE);
+            if is_conversation(&key.partition)
+                && short(&key.sort).is_some()
+                && !wanted.contains(&state)
+            {
+                wanted.push(state);
+            }
+        }
+        let mut items = self.inner.load(&wanted).await?;
+        let now = self.clock.now();
+        let mut missing = Vec::new();
+        for state in (0..wanted.len()).filter(|place| is_state(&wanted[*place])) {
+            let Some(row) = items[state].clone() else { continue };
+            let list = RecentList::read(&row.body, now);
+            for (place, key) in keys.iter().enumerate() {
+                let own = (key.partition == wanted[state].partition).then(|| short(&key.sort));
+                let Some(short) = own.flatten() else { continue };
+                match list.find(&short) {
+                    Some(entry) if !entry.is_apart() => items[place] = entry.item(&short),
+                    None if items[place].is_none() => missing.extend(
+                        list.pages_of(&short)
+                            .map(|page| (place, ItemKey::new(&*key.partition, page))),
+                    ),
+                    _ => {}
+                }
+            }
+            self.rows.put(wanted[state].partition.clone(), Arc::new(row));
+        }
+        items.truncate(keys.len());
+        for (key, item) in keys.iter().zip(&mut items) {
+            if let Some(item) = item.as_mut().filter(|_| is_state(key)) {
+                strip(&mut item.body);
+            }
+        }
+        self.turn_back(missing, keys, &mut items).await?;
+        Ok(items)
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
+        check_writes(writes)?;
+        if !writes.iter().any(concerns) {
+            return self.inner.write(writes).await;
+        }
+        // The caller's own condition on the conversation decides. Without one, another write of the
+        // conversation is no conflict.
+        let is_bound = |write: &Write| is_state(&write.key) && write.expected != Expected::Anything;
+        let tries = if writes.iter().any(is_bound) { 1 } else { MOST_TRIES };
+        for _ in 1..tries {
+            match self.try_write(writes).await {
+                Err(PortError::Conflict { .. }) => {}
+                result => return result,
+            }
+        }
+        self.try_write(writes).await
+    }
+
+    async fn list(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let mut found = self.inner.list(partition, prefix, after, limit).await?;
+        if limit == 0 {
+            return Ok(found);
+        }
+        found
+            .iter_mut()
+            .filter(|(key, _)| is_state(key))
+            .for_each(|(_, item)| strip(&mut item.body));
+        for (sort, item, _) in self.listed(partition).await? {
+            let is_wanted = sort.starts_with(prefix) && after.is_none_or(|after| &*sort > after);
+            if is_wanted && found.iter().all(|(key, _)| key.sort != sort) {
+                found.push((ItemKey::new(partition, sort), item));
+            }
+        }
+        found.sort_by(|(one, _), (other, _)| one.sort.cmp(&other.sort));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let mut found = self.inner.find(value).await?;
+        found
+            .iter_mut()
+            .filter(|(key, _)| is_state(key))
+            .for_each(|(_, item)| strip(&mut item.body));
+        Ok(found)
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        self.inner.due(until, limit).await
+    }
+}
