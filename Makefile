@@ -104,6 +104,12 @@ fuzz-keep:
 rate-budget:
 	cargo test --workspace --test delivery --quiet -- --ignored --exact rush::the_hour --nocapture | grep '^|'
 
+# Prints the tables of docs/scale.md: a burst and an outage in virtual time, and the spread of keys.
+.PHONY: scale
+scale:
+	cargo test --workspace --test delivery --quiet -- --ignored --exact rush::burst::the_tables --nocapture | grep '^|'
+	cargo run --release --quiet --package benchmarks --bin spread
+
 # Measures the processor time for a message, and the throughput.
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load

@@ -1,6 +1,5 @@
 //! Sends events through a receiver and its sender, and records what both used.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,23 +37,6 @@ impl Leg {
         let log = folder.join(&program.name);
         let process = Process::start(program, fake.address, Log::Kept(File::create(&log)?))?;
         Ok(Self { process, log, before: (Duration::ZERO, 0) })
-    }
-
-    /// The metrics in its log lines: one for each name and set of dimensions.
-    pub fn metrics(&self) -> Result<BTreeSet<String>> {
-        let mut found = BTreeSet::new();
-        for line in std::fs::read_to_string(&self.log)?.lines() {
-            let line: Value = serde_json::from_str(line).context("a log line that is not JSON")?;
-            let directives = line["_aws"]["CloudWatchMetrics"].as_array();
-            for directive in directives.into_iter().flatten() {
-                for dimensions in directive["Dimensions"].as_array().into_iter().flatten() {
-                    for metric in directive["Metrics"].as_array().into_iter().flatten() {
-                        found.insert(format!("{}{dimensions}", metric["Name"]));
-                    }
-                }
-            }
-        }
-        Ok(found)
     }
 
     fn begin(&mut self) -> Result<()> {

@@ -71,6 +71,13 @@ pub const LAMBDA_TIME: Price = Price {
     unit: Unit::GbSecond,
     page: "aws.amazon.com/lambda/pricing",
 };
+/// The same on arm64 (`Architecture=arm64`).
+pub const LAMBDA_TIME_ARM: Price = Price {
+    what: "Lambda, arm64",
+    dollars: 0.000_013_333_4,
+    unit: Unit::GbSecond,
+    page: "aws.amazon.com/lambda/pricing",
+};
 /// One call, for each 64 KB.
 pub const SQS_REQUEST: Price = Price {
     what: "SQS FIFO request",
@@ -149,6 +156,7 @@ pub const ALL: &[Price] = &[
     HTTP_API_REQUEST,
     LAMBDA_REQUEST,
     LAMBDA_TIME,
+    LAMBDA_TIME_ARM,
     SQS_REQUEST,
     WRITE_UNIT,
     READ_UNIT,

@@ -40,6 +40,16 @@ impl RuntimeApi {
                 send(&ask, request.at);
                 return next(&waiting);
             }
+            if request.path.ends_with("/extension/register") {
+                let identifier = ("lambda-extension-identifier", "1".to_owned());
+                return Response { status: 200, headers: vec![identifier], body: Vec::new() };
+            }
+            if request.path.ends_with("/extension/event/next") {
+                // The extension asks for no events, so it never gets an answer.
+                loop {
+                    std::thread::park();
+                }
+            }
             let spoken = match request.path.ends_with("/response") {
                 true => Spoken::Response(request.body.clone()),
                 false => Spoken::Failure(request.body.clone()),

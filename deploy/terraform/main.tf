@@ -18,6 +18,7 @@ locals {
     QueueVisibilitySeconds              = var.queue_visibility_seconds
     DomainName                          = var.domain_name
     CertificateArn                      = var.certificate_arn
+    FunctionUrls                        = var.function_urls
     KmsKeyArn                           = var.kms_key_arn
     FormerKmsKeyArns                    = var.former_kms_key_arns == null ? null : join(",", var.former_kms_key_arns)
     ExistingTableName                   = var.existing_table_name
@@ -32,6 +33,7 @@ locals {
     ReconcileAfterMinutes               = var.reconcile_after_minutes
     AlarmEmail                          = var.alarm_email
     AlarmTopicArn                       = var.alarm_topic_arn
+    ThrottleAlarms                      = var.throttle_alarms
     RejectedThreshold                   = var.rejected_threshold
     RequestsThreshold                   = var.requests_threshold
     BacklogThreshold                    = var.backlog_threshold

@@ -60,13 +60,13 @@ variable "otlp_layer_arn" {
 }
 
 variable "receiver_memory" {
-  description = "Memory in MB of the functions that take requests and events, and of the scheduler. Processor time comes in proportion to it."
+  description = "Memory in MB of the functions that take requests and events, and of the scheduler. Processor time comes in proportion to it. A vendor waits for their answer, and 128 would save 0.02 dollars a million."
   type        = number
   default     = null
 }
 
 variable "sender_memory" {
-  description = "Memory in MB of the functions that deliver. Processor time comes in proportion to it."
+  description = "Memory in MB of the functions that deliver. Processor time comes in proportion to it, and a sender mostly waits for the vendor. docs/performance-and-cost.md says what more memory saves in time."
   type        = number
   default     = null
 }
@@ -109,6 +109,12 @@ variable "domain_name" {
 
 variable "certificate_arn" {
   description = "The certificate of DomainName in AWS Certificate Manager, in the stack's region. Needed with DomainName."
+  type        = string
+  default     = null
+}
+
+variable "function_urls" {
+  description = "Whether the endpoints have URLs of Lambda instead of API Gateway's, which saves 1 dollar a million requests. Lost are RequestRate, RequestBurst, DomainName and the access log; ReceiverReservedConcurrency then limits a flood. API Gateway's own address is switched off."
   type        = string
   default     = null
 }
@@ -193,6 +199,12 @@ variable "alarm_email" {
 
 variable "alarm_topic_arn" {
   description = "An SNS topic of yours that alarms are sent to, besides or instead of the address. Empty means none."
+  type        = string
+  default     = null
+}
+
+variable "throttle_alarms" {
+  description = "Whether each function has an alarm of its own when Lambda does not start it, for 0.10 dollars a month each. Without them, callers' 5xx and the age of the queues raise theirs."
   type        = string
   default     = null
 }

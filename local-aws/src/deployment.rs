@@ -24,10 +24,11 @@ const BUILT: &str = ".aws-sam/local-aws/template.yaml";
 /// a source that does not begin with `aws.`, because it drops events of `PutPartnerEvents`. When
 /// the function fails at an event of a rule, the event is neither retried nor put into a
 /// dead-letter queue.
-const PARAMETERS: [&str; 3] = [
+const PARAMETERS: [&str; 4] = [
     "GenesysEventSource=aws.partner/genesys.com/cloud/00000000-0000-0000-0000-000000000000/local",
     "MediaRelay=yes",
     "ReconcileAfterMinutes=60",
+    "ThrottleAlarms=yes",
 ];
 
 #[derive(Debug)]

@@ -59,6 +59,8 @@ def pack_program(arguments):
 
 def pack_functions(arguments):
     entries = functions.entries(arguments.built, (ROOT / "template.yaml").read_text(), arguments.processor)
+    if not arguments.tested:
+        functions.check_sizes(entries)
     # What the template's metadata for the Serverless Application Repository names is beside it.
     more = texts(arguments) | {"README.md": (ROOT / "README.md").read_text()}
     entries |= {name: functions.Entry.file(text) for name, text in more.items()}
@@ -96,6 +98,7 @@ def main():
             part.add_argument("--static", action="store_true")
         if name == "functions":
             part.add_argument("--built", type=Path, required=True, help="the folder of `sam build`")
+            part.add_argument("--tested", action="store_true", help="of any size: what the tests built is not optimised")
         if name == "image":
             part.add_argument("--commit", required=True)
     arguments = parser.parse_args()

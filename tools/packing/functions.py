@@ -6,6 +6,8 @@ from archive import Entry, zipped
 
 FUNCTIONS = ["genesys-webhook", "lynn-inbound", "genesys-sender", "lynn-sender", "genesys-events",
              "conversation-scheduler"]
+RECEIVERS = ["genesys-webhook", "lynn-inbound"]
+LARGEST_RECEIVER = 4_000_000
 BUILD = re.compile(r"    Metadata:\n      BuildMethod: rust-cargolambda\n      BuildProperties:\n        Binary: \S+\n")
 ARCHITECTURE = re.compile(r"(  Architecture:\n(?:    .*\n)*?)    AllowedValues: \[x86_64, arm64\]\n    Default: x86_64\n")
 
@@ -29,6 +31,15 @@ def template(text, processor):
 def logical(name):
     """The name of a function in the template."""
     return "".join(word.capitalize() for word in name.split("-")) + "Function"
+
+
+def check_sizes(packed):
+    """Fails if a receiver has grown: Lambda loads its zip before it answers a caller for the first time."""
+    for name in RECEIVERS:
+        size = len(packed[f"{name}.zip"].data)
+        if size >= LARGEST_RECEIVER:
+            raise SystemExit(f"{name}.zip has {size} bytes; the limit is {LARGEST_RECEIVER}: find out what it links "
+                             f"with cargo tree -e normal -p {name}")
 
 
 def entries(built, text, processor):

@@ -34,13 +34,19 @@ fn main() -> Result<()> {
     };
     legs.kinds(&fake, "before", BEFORE)?;
     let kinds = legs.kinds(&fake, "counted", COUNTED)?;
-    let metrics = legs.metrics()?;
     drop(legs);
     std::fs::remove_dir_all(&folder)?;
     let template = Path::new(BUILD).join("template.yaml");
     let template = std::fs::read_to_string(template).context("the built template")?;
-    report(&kinds, metrics, template.matches("Type: AWS::CloudWatch::Alarm").count());
+    report(&kinds, alarms(&template));
     Ok(())
+}
+
+/// The alarms that exist by default: those without a condition, and those of the API.
+fn alarms(template: &str) -> usize {
+    let lines: Vec<_> = template.lines().map(str::trim).collect();
+    let alarms = lines.windows(2).filter(|pair| pair[0] == "Type: AWS::CloudWatch::Alarm");
+    alarms.filter(|pair| !pair[1].starts_with("Condition:") || pair[1].ends_with("HasApi")).count()
 }
 
 struct Legs {
@@ -78,14 +84,6 @@ impl Legs {
             kind("receipt to Lynn", receipts),
         ])
     }
-
-    fn metrics(&self) -> Result<usize> {
-        let mut all = self.lynn_inbound.metrics()?;
-        for leg in [&self.genesys_sender, &self.genesys_webhook, &self.lynn_sender] {
-            all.extend(leg.metrics()?);
-        }
-        Ok(all.len())
-    }
 }
 
 /// The operations in the table of counts. The table shows the units too.
@@ -100,7 +98,7 @@ const OPERATIONS: &[&str] = &[
     "login",
 ];
 
-fn report(kinds: &[Kind], metrics: usize, alarms: usize) {
+fn report(kinds: &[Kind], alarms: usize) {
     println!("What one event uses, as counted:\n");
     heading(kinds);
     for operation in OPERATIONS {
@@ -133,12 +131,17 @@ fn report(kinds: &[Kind], metrics: usize, alarms: usize) {
         "\nX-Ray besides: {least} when there are many events a second, {most} when there is less than one."
     );
     println!("\nUS dollars a month, without any events:\n\n| what | a month |\n|---|---|");
-    let month = bill::month(metrics, alarms);
+    let month = bill::month(alarms);
     for (what, dollars) in &month {
         println!("| {what} | {dollars:.2} |");
     }
     let together: f64 = month.iter().map(|(_, dollars)| dollars).sum();
     println!("| **together** | **{together:.2}** |");
+    println!("\nUS dollars a month besides:\n\n| what | a month |\n|---|---|");
+    for (what, dollars) in bill::options() {
+        println!("| {what} | {dollars:.2} |");
+    }
+    memory(kinds);
     println!(
         "\nUS dollars for a million of what no message brings about:\n\n| what | a million |\n|---|---|"
     );
@@ -149,6 +152,21 @@ fn report(kinds: &[Kind], metrics: usize, alarms: usize) {
     for price in prices::ALL {
         println!("| {} | {} | {} |", price.what, price.in_words(), price.page);
     }
+}
+
+/// The time that more memory saves and its price, for a message to the agent.
+fn memory(kinds: &[Kind]) {
+    let Some(kind) = kinds.iter().find(|kind| kind.name == "message to the agent") else { return };
+    println!(
+        "\nA message to the agent by memory, its own time and US dollars for a million:\n\n| MB | receiver | sender |\n|---|---|---|"
+    );
+    for memory in [128_u16, 256, 512, 1024, 1769] {
+        let [receiver, sender] = kind.at_memory(f64::from(memory) / 1024.0);
+        let cell = |(own, dollars): (f64, f64)| format!("{own:.1} ms, {dollars:.2}");
+        println!("| {memory} | {} | {} |", cell(receiver), cell(sender));
+    }
+    let arm = prices::LAMBDA_TIME_ARM.dollars / prices::LAMBDA_TIME.dollars;
+    println!("\nOn arm64, Lambda's time costs {arm:.2} of this.");
 }
 
 fn heading(kinds: &[Kind]) {

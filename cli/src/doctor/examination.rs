@@ -46,7 +46,7 @@ impl Examination<'_> {
         findings.extend(genesys::assess_events(&way, &view.tellers, &self.events(&view, &probed)));
         findings.extend(self.webhook(&view, url.as_deref().unwrap_or_default(), &probed));
         findings.push(notes::webhook_channel(&self.subject.installation, name).await);
-        let bridge = self.subject.bridge.as_deref();
+        let bridge = self.subject.bridge_for_lynn();
         findings.extend(lynn_inbound::check(self.web, bridge, self.examined).await);
         findings.push(notes::lynn_ids(&self.subject.installation, name).await);
         findings.extend(lynn::check(self.web, &self.examined.send).await);

@@ -27,6 +27,9 @@ pub struct Examined {
     pub send: SendConfig,
 }
 
+/// The path behind the address in a stack's output `LynnUrl`.
+const LYNN_PATH: &str = "/lynn/{integration}";
+
 pub struct Subject {
     pub integrations: Vec<Examined>,
     /// The data directory of `bridge serve`; `None` for a stack.
@@ -35,11 +38,19 @@ pub struct Subject {
     pub installation: Observation<Installation>,
     /// The address of the bridge, if it is known.
     pub bridge: Option<String>,
+    /// Where Lynn posts to, if that is not below the address of the bridge: a stack with function
+    /// URLs has an address for each side.
+    lynn: Option<String>,
     /// Whether that address is the public one.
     pub bridge_is_public: bool,
 }
 
 impl Subject {
+    /// The address of the bridge for Lynn.
+    pub fn bridge_for_lynn(&self) -> Option<&str> {
+        self.lynn.as_deref().or(self.bridge.as_deref())
+    }
+
     pub fn stack(&self) -> Option<&Stack> {
         self.installation.as_ref().ok().and_then(Installation::stack)
     }
@@ -66,6 +77,7 @@ impl Subject {
             integrations,
             installation,
             data_directory: Some(file.data_directory),
+            lynn: None,
             bridge_is_public: bridge.is_some(),
             bridge: bridge.or(listens),
         })
@@ -93,6 +105,8 @@ impl Subject {
         let Some(integrations) = parsed(&documents, report) else { return Ok(None) };
         report.make_room(integrations.iter().map(|one| one.name.as_str()));
         let says = |key| stack.outputs().get(key).ok().map(str::to_owned);
+        let url = says("LynnUrl").filter(|_| bridge.is_none());
+        let lynn = url.and_then(|url| Some(url.strip_suffix(LYNN_PATH)?.to_owned()));
         let bridge = bridge.or_else(|| says("ApiUrl"));
         report.add(held(
             &format!("{}/ in Secrets Manager", stack.secrets().prefix()),
@@ -104,6 +118,7 @@ impl Subject {
             data_directory: None,
             bridge_is_public: true,
             bridge,
+            lynn,
         }))
     }
 }

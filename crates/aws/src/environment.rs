@@ -44,6 +44,12 @@ pub enum EnvironmentError {
 }
 
 impl Environment {
+    /// A variable that Lambda itself or an emulator sets.
+    #[expect(clippy::disallowed_methods, reason = "the one place where functions read theirs")]
+    pub(super) fn of_lambda(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|text| !text.is_empty())
+    }
+
     /// Reads the declared variables; an empty variable counts as missing.
     pub fn read(requirements: &Requirements) -> Result<Self, EnvironmentError> {
         #[expect(clippy::disallowed_methods, reason = "the one place where functions read theirs")]

@@ -1,7 +1,7 @@
 //! Describes a failed AWS call by a code and a request id, never by a body.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::RequestId;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::RequestId;
 use shared::ports::PortError;
 
 #[derive(Debug, thiserror::Error)]

@@ -1,48 +1,43 @@
 //! Starts a function: its settings, its log, its clients and the ports that use them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use clients::HttpVendor;
 use clients::SystemClock;
-use clients::tokens::Tokens;
-use delivery::route::Route;
-use delivery::{Engine, Outages, RecentStore};
+#[cfg(feature = "store")]
+use delivery::RecentStore;
 use lambda_runtime::Error;
-use media::{COPYING, CopyPermits, HttpSource, MediaStore, Relay};
-use shared::ports::{Clock, Queue, Secrets, Store, Vendor};
-use shared::settings::{Document, Settings};
+#[cfg(feature = "store")]
+use shared::ports::Store;
+use shared::ports::{Clock, Queue};
+#[cfg(feature = "settings")]
+use shared::{
+    ports::Secrets,
+    settings::{Document, Settings},
+};
 
 use super::environment::{Environment, EnvironmentError};
 use super::requirements::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, OUTBOUND_QUEUE_URL,
-    RECONCILE_AFTER_MINUTES, Requirements, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+    self, INBOUND_QUEUE_URL, LOG_LEVEL, OUTBOUND_QUEUE_URL, Requirements, SEND_MESSAGE, STACK_NAME,
 };
-use super::{
-    Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
-    batch, log, requirements, traces,
-};
-
-/// How long an unused connection to a vendor is kept. Lambda freezes a function between two
-/// invocations. A connection that was closed meanwhile looks open until it is used, and each such
-/// connection costs one failed request. So only busy connections are kept.
-const IDLE_CONNECTIONS: Duration = Duration::from_secs(5);
+use super::{Clients, QueueUrls, SqsQueue, log, shutdown, traces};
 
 /// A function that has started.
 #[derive(Debug)]
 pub struct Function {
     requirements: &'static Requirements,
-    environment: Environment,
-    clients: Clients,
+    pub(super) environment: Environment,
+    pub(super) clients: Clients,
 }
 
 impl Function {
-    /// Reads the environment, starts the log and prepares the clients. Opens no connection.
+    /// Reads the environment, starts the log and prepares the clients. Opens no connection to a
+    /// service.
     pub async fn start(requirements: &'static Requirements) -> Result<Self, Error> {
         let environment = Environment::read(requirements)?;
         let exporter = traces::start(requirements.function, &environment)?;
-        log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?, exporter);
-        let clients = Clients::connect().await;
+        let end = shutdown::announced(requirements.function).await;
+        log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?, exporter, end);
+        let clients = Clients::of_lambda();
         tracing::info!(
             event.name = "cold_start",
             function = requirements.function,
@@ -55,10 +50,11 @@ impl Function {
         Arc::new(SystemClock)
     }
 
+    #[cfg(feature = "store")]
     pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
-        let table = self.environment.get(TABLE_NAME)?;
-        let table = Arc::new(DynamoStore::new(self.clients.dynamodb(), table, self.clock()));
-        Ok(Arc::new(RecentStore::beside_older(table, self.clock())))
+        let table = self.environment.get(requirements::TABLE_NAME)?;
+        let table = super::DynamoStore::new(self.clients.dynamodb(), table, self.clock());
+        Ok(Arc::new(RecentStore::beside_older(Arc::new(table), self.clock())))
     }
 
     /// The queues that the function may send to, by its [`Requirements`].
@@ -78,56 +74,19 @@ impl Function {
     }
 
     /// The receive or send configuration, by `T`.
+    #[cfg(feature = "settings")]
     pub fn settings<T: Document>(&self) -> Result<Arc<Settings<T>>, Error> {
-        let prefix = self.environment.get(SECRET_PREFIX)?;
-        let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix, self.clock());
+        let prefix = self.environment.get(requirements::SECRET_PREFIX)?;
+        let client = self.clients.secrets_manager();
+        let secrets = super::SecretsManager::new(client, prefix, self.clock());
         let secrets: Arc<dyn Secrets> = Arc::new(secrets);
         Ok(Arc::new(Settings::new(secrets, self.clock())))
     }
 
-    pub fn vendor(&self) -> Result<Arc<dyn Vendor>, Error> {
-        Ok(Arc::new(HttpVendor::new(IDLE_CONNECTIONS)?))
-    }
-
-    /// The tokens, shared with all other instances through the table.
-    pub fn tokens(&self) -> Result<Arc<Tokens>, Error> {
-        Ok(Arc::new(Tokens::new(self.store()?, self.clock())))
-    }
-
     /// The bucket with copies of files; `None` if the stack has no bucket.
-    pub fn copies(&self) -> Result<Option<S3Media>, Error> {
-        let domain = self.environment.get(MEDIA_BUCKET_DOMAIN)?;
+    #[cfg(feature = "links")]
+    pub fn copies(&self) -> Result<Option<super::S3Media>, Error> {
+        let domain = self.environment.get(requirements::MEDIA_BUCKET_DOMAIN)?;
         Ok((domain != "none").then(|| self.clients.copies(domain, self.clock())))
-    }
-
-    /// The media relay of a sender. `genesys` supplies Genesys' token; a sender that follows links
-    /// to files at Genesys needs it.
-    pub fn relay(&self, genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>) -> Result<Relay, Error> {
-        let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
-        let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
-        let source = Arc::new(HttpSource::new());
-        let (clock, permits) = (self.clock(), CopyPermits::default());
-        Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, permits })
-    }
-
-    /// Delivers the records of a queue by `route` until Lambda ends the process. `queue` is the
-    /// name of the variable with the queue's URL.
-    pub async fn deliver<R: Route + 'static>(
-        &self,
-        route: R,
-        queue: &'static str,
-    ) -> Result<(), Error> {
-        let engine = Engine {
-            route,
-            store: self.store()?,
-            queue: self.queue()?,
-            settings: self.settings()?,
-            clock: self.clock(),
-            time_for_new_records: Some(TIME_FOR_NEW_RECORDS),
-            reconcile_after: self.environment.minutes(RECONCILE_AFTER_MINUTES)?,
-            outages: Outages::default(),
-        };
-        let url = self.environment.get(queue)?.to_owned();
-        batch::drain(Arc::new(engine), self.clients.sqs(), url).await
     }
 }

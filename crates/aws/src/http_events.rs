@@ -1,4 +1,5 @@
-//! Runs an endpoint as a Lambda function behind an API Gateway HTTP API.
+//! Runs an endpoint as a Lambda function behind an API Gateway HTTP API, or behind a function URL,
+//! whose events have the same format.
 //!
 //! Rule: the handler gets the bytes as the caller sent them, whatever encoding carried them,
 //! because the signature covers these bytes.
@@ -280,6 +281,24 @@ mod tests {
         });
         let segments = endpoint::segments(request.uri().path()).unwrap();
         assert_eq!(segments, ["lynn", "support", "conversations", "a b", "100%2F?"]);
+    }
+
+    /// An event as Lambda's documentation shows it for a function URL.
+    #[test]
+    fn a_function_url_brings_the_same_request() {
+        let event = include_str!("../../../events/function-url.json");
+        let request = http_request(event.as_bytes()).unwrap();
+        let path = request.uri().path_and_query().unwrap().as_str();
+        assert_eq!((request.method().as_str(), path), ("POST", "/lynn/support?topic=a%20b"));
+        assert_eq!(request.headers()["x-api-key"], "key");
+        assert_eq!(request.body(), r#"{"type":"session.started"}"#.as_bytes());
+        let network = request.extensions().get::<Network>().unwrap();
+        assert_eq!(network.to_string(), Network::of("192.0.2.1".parse().unwrap()).to_string());
+        let mut event: Value = serde_json::from_str(event).unwrap();
+        event["rawPath"] = json!("/lynn/support/conversations/a%2Fb%3F");
+        let request = http_request(event.to_string().as_bytes()).unwrap();
+        let segments = endpoint::segments(request.uri().path()).unwrap();
+        assert_eq!(segments, ["lynn", "support", "conversations", "a/b?"]);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Metrics in CloudWatch's embedded metric format: which log events count as which metrics.
 //!
+//! Rule: the metrics of an event stand in its own line, so that they cost no further line. Those of
+//! every message are collected instead (`held_metrics.rs`), since CloudWatch's instructions are
+//! longer than the line itself.
+//!
 //! Rule: keep metrics and dimensions few, because each combination is billed. The dimensions are
 //! the stack, and the stack with the integration; for the age of waiting events, the stack with the
 //! direction.
@@ -22,7 +26,7 @@ struct Metric {
 
 /// The dimensions of a metric.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     /// The stack, and the stack with the integration.
     Integration,
     /// The stack with the direction.
@@ -90,6 +94,22 @@ const METRICS: &[Metric] = &[
     waiting("unconfigured"),
 ];
 
+/// The events of every message.
+pub(super) const OF_EVERY_MESSAGE: [&str; 2] = ["accepted", "delivered"];
+
+/// The names, units and values of the metrics of an event.
+pub(super) fn values(
+    event: &str,
+    by: By,
+    fields: &Map<String, Value>,
+) -> impl Iterator<Item = (&'static str, &'static str, Value)> {
+    let metrics = METRICS.iter().filter(move |metric| metric.event == event && metric.by == by);
+    metrics.filter_map(|metric| {
+        let value = metric.field.map_or(Some(json!(1)), |field| fields.get(field).cloned());
+        Some((metric.name, metric.unit, value.filter(Value::is_number)?))
+    })
+}
+
 /// The fields that a log line gets in addition: the values, and CloudWatch's instructions to read
 /// them.
 pub(super) fn of(now: Timestamp, fields: &Map<String, Value>) -> Option<Map<String, Value>> {
@@ -98,11 +118,9 @@ pub(super) fn of(now: Timestamp, fields: &Map<String, Value>) -> Option<Map<Stri
     let mut directives = Vec::new();
     for by in [By::Integration, By::Direction] {
         let mut definitions = Vec::new();
-        for metric in METRICS.iter().filter(|metric| metric.event == event && metric.by == by) {
-            let value = metric.field.map_or(Some(json!(1)), |field| fields.get(field).cloned());
-            let Some(value) = value.filter(Value::is_number) else { continue };
-            added.insert(metric.name.to_owned(), value);
-            definitions.push(json!({ "Name": metric.name, "Unit": metric.unit }));
+        for (name, unit, value) in values(event, by, fields) {
+            added.insert(name.to_owned(), value);
+            definitions.push(json!({ "Name": name, "Unit": unit }));
         }
         if !definitions.is_empty() {
             let dimensions = dimensions(by, fields, &mut added);
@@ -122,7 +140,11 @@ pub(super) fn of(now: Timestamp, fields: &Map<String, Value>) -> Option<Map<Stri
 }
 
 /// The names of the dimensions. Adds their values to `added`, beside the metrics.
-fn dimensions(by: By, fields: &Map<String, Value>, added: &mut Map<String, Value>) -> Vec<Value> {
+pub(super) fn dimensions(
+    by: By,
+    fields: &Map<String, Value>,
+    added: &mut Map<String, Value>,
+) -> Vec<Value> {
     let (field, name) = match by {
         By::Integration => ("integration", "Integration"),
         By::Direction => ("direction", "Direction"),

@@ -4,15 +4,16 @@
 //! call. In the minutes after a rotation it may make five in turn, so each request has its own
 //! deadline (`http_events.rs`), within the 10 s of its function.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use shared::ports::Clock;
+use aws_sdk_sqs::config::retry::RetryConfig;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 
-use super::S3Media;
+use super::environment::Environment;
+#[cfg(feature = "links")]
+use super::s3::S3Media;
 
 /// A connection to a service in the same region takes milliseconds.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -35,13 +36,24 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Reads region and credentials from the environment, where Lambda puts them.
-    pub async fn connect() -> Self {
-        // A dated version, so that a newer SDK does not silently change timeouts or retries.
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .timeout_config(timeouts())
-            .retry_config(retries());
-        Self { config: loader.load().await }
+    /// Reads region and credentials from the environment, where Lambda puts them, and an emulator's
+    /// address. Lambda renews the credentials by starting a new process. The SDK's own search
+    /// through profiles and metadata services would lengthen each cold start, and finds nothing.
+    pub fn of_lambda() -> Self {
+        let read = Environment::of_lambda;
+        let credentials = read("AWS_ACCESS_KEY_ID").zip(read("AWS_SECRET_ACCESS_KEY"));
+        let credentials = credentials.map(|(id, secret)| {
+            let token = read("AWS_SESSION_TOKEN");
+            SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "environment"))
+        });
+        let region = read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION")).map(Region::new);
+        let mut config = SdkConfig::builder()
+            // A dated version, so that a newer SDK does not silently change timeouts or retries.
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(region);
+        config.set_credentials_provider(credentials);
+        config.set_endpoint_url(read("AWS_ENDPOINT_URL"));
+        Self::of(config.build())
     }
 
     /// Applies the same limits to a given configuration.
@@ -50,6 +62,7 @@ impl Clients {
         Self { config: limited.build() }
     }
 
+    #[cfg(feature = "store")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
@@ -59,10 +72,12 @@ impl Clients {
     }
 
     /// The bucket with copies of files at this domain.
-    pub fn copies(&self, domain: &str, clock: Arc<dyn Clock>) -> S3Media {
+    #[cfg(feature = "links")]
+    pub fn copies(&self, domain: &str, clock: std::sync::Arc<dyn shared::ports::Clock>) -> S3Media {
         S3Media::new(self.config.clone(), domain, clock)
     }
 
+    #[cfg(feature = "settings")]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         aws_sdk_secretsmanager::Client::new(&self.config)
     }

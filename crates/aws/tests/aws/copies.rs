@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::S3Media;
+use aws::{S3Copies, S3Media};
 use bytes::Bytes;
 use clients::SystemClock;
 use http::Method;
@@ -26,7 +26,7 @@ async fn bucket(emulator: &Emulator) -> S3Media {
     emulator.clients().copies(DOMAIN, Arc::new(SystemClock))
 }
 
-async fn put(copies: &S3Media, key: &MediaKey, pieces: &[Bytes]) -> shared::time::Timestamp {
+async fn put(copies: &S3Copies, key: &MediaKey, pieces: &[Bytes]) -> shared::time::Timestamp {
     let mut writer = copies.begin(key).await.expect("begun");
     for piece in pieces {
         writer.append(piece.clone()).await.expect("written");
@@ -40,7 +40,8 @@ async fn put(copies: &S3Media, key: &MediaKey, pieces: &[Bytes]) -> shared::time
 #[tokio::test]
 async fn a_copy_is_stored_found_and_given_out_by_a_link_of_the_moment() {
     let emulator = Emulator::start().await;
-    let copies = bucket(&emulator).await;
+    let bucket = bucket(&emulator).await;
+    let copies = S3Copies::new(bucket.clone());
     let (key, other) = (MediaKey::of(&["m-1"]), MediaKey::of(&["m-2"]));
     assert_eq!(copies.find(&key).await.expect("asked"), None);
     // More bytes than one read returns.
@@ -49,7 +50,7 @@ async fn a_copy_is_stored_found_and_given_out_by_a_link_of_the_moment() {
     let found = StoredCopy { mime: "image/png".to_owned(), size: 170_001, stored_at };
     assert_eq!(copies.find(&key).await.expect("asked"), Some(found));
     assert_eq!(copies.find(&other).await.expect("asked"), None);
-    let link = copies.link(&key, &Method::GET).await.expect("signed");
+    let link = bucket.link(&key, &Method::GET).await.expect("signed");
     assert!(link.contains("X-Amz-Signature=") && link.contains("X-Amz-Expires=120"), "{link}");
     let answer = client().get(link).send().await.expect("an answer");
     assert_eq!(answer.status(), 200);
@@ -58,14 +59,15 @@ async fn a_copy_is_stored_found_and_given_out_by_a_link_of_the_moment() {
     assert!(header("content-disposition").starts_with("attachment; filename="));
     let body = answer.bytes().await.expect("a body");
     assert_eq!(body, pieces.concat());
-    let link = copies.link(&key, &Method::HEAD).await.expect("signed");
+    let link = bucket.link(&key, &Method::HEAD).await.expect("signed");
     assert_eq!(client().head(link).send().await.expect("an answer").status(), 200);
 }
 
 #[tokio::test]
 async fn what_is_not_committed_never_was() {
     let emulator = Emulator::start().await;
-    let copies = bucket(&emulator).await;
+    let bucket = bucket(&emulator).await;
+    let copies = S3Copies::new(bucket.clone());
     let key = MediaKey::of(&["m-1"]);
     let mut writer = copies.begin(&key).await.expect("begun");
     writer.append(Bytes::from_static(b"half")).await.expect("written");

@@ -19,6 +19,8 @@ mod floors;
 #[cfg(test)]
 mod github;
 #[cfg(test)]
+mod linked;
+#[cfg(test)]
 mod modules;
 #[cfg(test)]
 #[path = "../../../pages/mod.rs"]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::known::{EVENT_SOURCE, MEDIA_RELAY, SOURCE, assert_found, assert_none};
+use crate::known::{EVENT_SOURCE, MEDIA_RELAY, SOURCE, THROTTLE_ALARMS, assert_found, assert_none};
 use crate::pattern::fits;
 use crate::template::{FUNCTION, Template};
 
@@ -141,7 +141,7 @@ fn names(template: &Template) -> BTreeSet<String> {
 
 #[test]
 fn without_a_source_nothing_of_it_exists_and_nothing_refers_to_it() {
-    let (with, without) = (Template::read(), Template::with(&[MEDIA_RELAY]));
+    let (with, without) = (Template::read(), Template::with(&[MEDIA_RELAY, THROTTLE_ALARMS]));
     let only_with: BTreeSet<_> = names(&with).difference(&names(&without)).cloned().collect();
     let expected = [
         "EventsDeadLetterQueue",
@@ -161,7 +161,7 @@ fn without_a_source_nothing_of_it_exists_and_nothing_refers_to_it() {
         assert!(!without.text().contains(&format!("${{{name}")), "something refers to {name}");
     }
     // AssociateEventSource alone, without an event source, does not create a bus.
-    let asked = Template::with(&[MEDIA_RELAY, ("AssociateEventSource", "yes")]);
+    let asked = Template::with(&[MEDIA_RELAY, THROTTLE_ALARMS, ("AssociateEventSource", "yes")]);
     assert_eq!(names(&asked), names(&without));
 }
 

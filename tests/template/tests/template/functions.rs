@@ -30,9 +30,11 @@ fn findings(template: &Template, name: &str, requirements: &Requirements) -> Vec
     expect("handler", &function["Handler"], json!("bootstrap"));
     expect("architecture", &function["Architectures"], json!(["x86_64"]));
     expect("traces", &function["Tracing"], json!("PassThrough"));
-    // Any other format would wrap the program's lines, and CloudWatch would find no metrics in
-    // them.
-    expect("log format", &function["LoggingConfig"]["LogFormat"], json!("Text"));
+    // Lambda passes on the program's lines, which are JSON, and of its own those about trouble.
+    expect("log format", &function["LoggingConfig"]["LogFormat"], json!("JSON"));
+    let program = &function["LoggingConfig"]["ApplicationLogLevel"];
+    expect("the program's lines", program, json!("DEBUG"));
+    expect("Lambda's lines", &function["LoggingConfig"]["SystemLogLevel"], json!("WARN"));
     let log_group = &function["LoggingConfig"]["LogGroup"];
     expect("log group", log_group, json!(format!("${{{name}LogGroup}}")));
     let kept = &template.properties(referred(log_group).unwrap_or_default())["RetentionInDays"];
@@ -105,7 +107,7 @@ fn a_function_that_shares_or_lacks_something_is_found() {
     };
     assert_found(&after("/Properties/Role", json!("${LynnInboundRole.Arn}")), "LynnSender: role");
     assert_found(
-        &after("/Properties/LoggingConfig/LogFormat", json!("JSON")),
+        &after("/Properties/LoggingConfig/LogFormat", json!("Text")),
         "LynnSender: log format",
     );
     assert_found(

@@ -11,6 +11,9 @@ pub const EVENT_SOURCE: (&str, &str) = ("GenesysEventSource", SOURCE);
 /// The parameter that makes the stack keep copies of files.
 pub const MEDIA_RELAY: (&str, &str) = ("MediaRelay", "yes");
 
+/// The parameter that gives each function an alarm when Lambda does not start it.
+pub const THROTTLE_ALARMS: (&str, &str) = ("ThrottleAlarms", "yes");
+
 /// Every function by its name in the template, with its declared needs.
 pub const FUNCTIONS: [(&str, Requirements); 6] = [
     ("ConversationScheduler", conversation_scheduler::REQUIREMENTS),

@@ -21,6 +21,7 @@ mod documents;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod function_urls;
 mod functions;
 #[cfg(test)]
 mod known;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::known::{EVENT_SOURCE, MEDIA_RELAY};
+use crate::known::{EVENT_SOURCE, MEDIA_RELAY, THROTTLE_ALARMS};
 use crate::resolve::Scope;
 use crate::yaml;
 
@@ -16,15 +16,15 @@ pub const FUNCTION: &str = "AWS::Serverless::Function";
 pub struct Template(Value);
 
 impl Template {
-    /// The whole template: with an event source and relayed files, and the default for every other
-    /// parameter.
+    /// The whole template: with an event source, relayed files and every alarm, and the default for
+    /// every other parameter.
     pub fn read() -> Self {
         Self::whole(&[])
     }
 
     /// The whole template, with some parameters given.
     pub fn whole(parameters: &[(&'static str, &str)]) -> Self {
-        Self::with(&[&[EVENT_SOURCE, MEDIA_RELAY], parameters].concat())
+        Self::with(&[&[EVENT_SOURCE, MEDIA_RELAY, THROTTLE_ALARMS], parameters].concat())
     }
 
     /// The template with these parameters given, and the default for every other.

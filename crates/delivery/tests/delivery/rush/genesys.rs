@@ -48,7 +48,7 @@ impl RushGenesys {
         (*count, (MINUTE - (now - *began) + 999) / 1000)
     }
 
-    fn react(&self, request: &VendorRequest) -> VendorResponse {
+    pub fn react(&self, request: &VendorRequest) -> VendorResponse {
         let mut seen = self.seen.lock().unwrap();
         if request.url.ends_with("/oauth/token") {
             seen.tokens += 1;

@@ -4,6 +4,7 @@
 //! Real senders run on ports in memory, in virtual time, against a Genesys Cloud that enforces its
 //! limit. [`the_hour`] prints the table of docs/rate-budget.md.
 
+mod burst;
 mod earlier;
 mod genesys;
 mod queue;

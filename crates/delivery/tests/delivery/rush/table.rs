@@ -97,7 +97,7 @@ impl Figures {
 }
 
 /// Whether the events of each conversation were delivered in the order of their acceptance.
-fn is_in_order(taken: &[(usize, usize, i64)]) -> bool {
+pub fn is_in_order(taken: &[(usize, usize, i64)]) -> bool {
     let mut last: HashMap<usize, usize> = HashMap::new();
     taken.iter().all(|(conversation, number, _)| {
         last.insert(*conversation, *number).is_none_or(|before| before < *number)

@@ -195,3 +195,23 @@ fn without_the_time_of_the_commit_nothing_is_packed() {
     assert!(String::from_utf8_lossy(&ended.stderr).contains("SOURCE_DATE_EPOCH"), "{ended:?}");
     assert!(pack(into.path(), &["sums"]).status.success());
 }
+
+#[test]
+fn a_receiver_that_has_grown_is_not_packed() {
+    let built = built();
+    // Bytes that cannot be compressed.
+    let mut number = 1_u32;
+    let grown = std::iter::repeat_with(|| {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        number.to_be_bytes()[0]
+    });
+    let grown: Vec<u8> = grown.take(4_100_000).collect();
+    let file = built.path().join("LynnInboundFunction/bootstrap");
+    std::fs::write(file, grown).expect("a file");
+    let folder = built.path().display().to_string();
+    let functions = ["functions", "--processor", "x86_64", "--built", &folder];
+    let ended = pack(with_licences().path(), &functions);
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(!ended.status.success() && said.contains("lynn-inbound.zip has"), "{said}");
+    packed(with_licences().path(), &[&functions[..], &["--tested"]].concat());
+}
