@@ -154,7 +154,7 @@ async fn of_several_integrations_one_is_named() {
     let rendering =
         Rendering::of(vec![integration("sales", templates), integration("support", |_| {})]);
     let said = rendering.render(&["--type", "message"]).await.bad(2);
-    assert!(said.contains("give --integration; the file has sales, support"), "{said}");
+    assert!(said.contains("give --integration; it has sales, support"), "{said}");
     let output = rendering.render(&["--integration", "support", "--type", "message"]).await.good();
     assert!(output.starts_with("POST https://lynn.example.com/hook?(masked)"), "{output}");
     let output = rendering.render(&["--integration", "sales", "--type", "message"]).await.good();

@@ -36,7 +36,6 @@ const RUNS: &[(&str, By)] = &[
     ("./bridge demo", Tool("tools/try-release")),
     ("sha256sum --check", Tool("tools/try-release")),
     ("gh attestation verify", Nothing("needs a release that GitHub has signed")),
-    ("cargo run -q -- s", Test(PAGES)),
     ("cargo run", Test(PAGES)),
     ("cat > webhook.json", Test(PAGES)),
     ("curl ", Test(PAGES)),
