@@ -39,7 +39,8 @@ fn findings(template: &Template, name: &str, requirements: &Requirements) -> Vec
     expect("log group", log_group, json!(format!("${{{name}LogGroup}}")));
     let kept = &template.properties(referred(log_group).unwrap_or_default())["RetentionInDays"];
     expect("days that the log is kept", kept, json!(30));
-    let called = function["Events"].as_object().unwrap().values().any(|it| it["Type"] == "HttpApi");
+    let mut events = function["Events"].as_object().into_iter().flatten();
+    let called = events.any(|(_, event)| event["Type"] == "HttpApi");
     if called && function["Timeout"].as_u64().is_none_or(|timeout| timeout > API_PATIENCE) {
         findings.push(format!("{name}: the API does not wait for it"));
     }
