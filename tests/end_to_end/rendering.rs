@@ -160,7 +160,7 @@ async fn of_several_integrations_one_is_named() {
     let output = rendering.render(&["--integration", "sales", "--type", "message"]).await.good();
     assert!(output.starts_with("PUT "), "{output}");
     let said = rendering.render(&["--integration", "service", "--type", "message"]).await.bad(2);
-    assert!(said.contains("the file has sales, support"), "{said}");
+    assert!(said.contains("--integration service:"), "{said}");
     let file = rendering.put("body.json", &json!({}));
     let said = rendering.render(&["--integration", "support", "--inbound", &file]).await.bad(2);
     assert!(said.contains("lynn.inboundTemplate is not configured"), "{said}");

@@ -18,7 +18,7 @@ use sqlite::{Database, Visitor};
 
 /// Items that expired before the start.
 pub const EXPIRED: usize = 200_000;
-/// One of so many conversations is long.
+/// One of this many conversations is long.
 const LONG: usize = 10;
 /// The messages of a page.
 const PAGE: usize = 10;
