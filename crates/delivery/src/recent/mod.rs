@@ -55,7 +55,7 @@ impl RecentStore {
     }
 
     /// For a table that processes of an earlier version may still use: lists are read at once, and
-    /// written from [`layout::PATIENCE`] after the first process of this version.
+    /// written from an hour after the start of the first process of this version.
     pub fn beside_older(inner: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { inner, clock, rows: Rows::default(), layout: Layout::default(), most: MOST_BYTES }
     }
