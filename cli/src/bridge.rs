@@ -14,7 +14,7 @@ use clients::tokens::Tokens;
 use conversation_scheduler::ConversationScheduler;
 use delivery::batch::BatchHandler;
 use delivery::route::Route;
-use delivery::{Engine, Outages, RecentStore};
+use delivery::{Engine, Outages};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::{ConfigFile, Notify, SendConfig};
@@ -102,7 +102,7 @@ impl Bridge {
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
         let rows: Arc<dyn Store> = Arc::new(database.clone());
-        let store: Arc<dyn Store> = Arc::new(RecentStore::new(rows, Arc::clone(&clock)));
+        let store: Arc<dyn Store> = Arc::new(sqlite::with_lists(rows, Arc::clone(&clock)));
         let queues = queues(&database, &store, metrics.as_ref());
         let [accepting, sending] = queues.map(|queue| taps.queue(queue));
         let ports = Ports {

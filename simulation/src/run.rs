@@ -203,7 +203,7 @@ impl Simulation {
     /// The store as processes use it, with recent lists.
     pub(crate) fn with_lists(store: SimulatedStore, clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
         let lists = RecentStore::new(Arc::new(store), Arc::clone(clock));
-        Arc::new(lists.turning_pages_soon())
+        Arc::new(lists.with_bodies_of(600))
     }
 
     /// Whether the vendors accept what they refused before.

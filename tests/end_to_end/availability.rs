@@ -122,6 +122,8 @@ async fn it_is_for_callers_of_an_integration_with_a_queue() {
     assert_eq!(answer.status(), 404);
     let problem: Value = answer.json().await.expect("JSON");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("genesys.queueId")));
+    // Another instance of the function may not know the integration yet.
+    harness.until_listed().await;
     let stranger = harness.request(Method::GET, PATH).send().await.expect("an answer");
     assert_eq!(stranger.status(), 401);
     let post = harness.request(Method::POST, PATH).header("x-api-key", KEY);

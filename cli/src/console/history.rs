@@ -14,7 +14,7 @@ use crate::operator::dead_letters::letters::{Letter, Letters};
 use crate::operator::waiting::{self, Waiting};
 
 /// The items of a partition in one read.
-const READ: usize = 200;
+const READ: usize = 10_000;
 /// The events in one piece.
 const PAGE: usize = 100;
 

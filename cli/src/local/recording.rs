@@ -1,6 +1,7 @@
 //! Records the acts of the page as a scenario.
 
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -40,7 +41,10 @@ impl Recording {
     pub fn write(&self) -> anyhow::Result<()> {
         let operation = || format!("write the recording to {}", self.path.display());
         let text = serde_json::to_string_pretty(&*lock(&self.scenario)).with_context(operation)?;
-        let mut file = std::fs::File::create(&self.path).with_context(operation)?;
+        // With a real side, the words of real people stand in it.
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&self.path);
+        let mut file = file.with_context(operation)?;
         writeln!(file, "{text}").with_context(operation)
     }
 }

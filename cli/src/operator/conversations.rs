@@ -23,7 +23,7 @@ use crate::count::counted;
 use crate::failure;
 use crate::output;
 
-const PAGE: usize = 200;
+const PAGE: usize = 10_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -224,16 +224,21 @@ pub fn is_fingerprint(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The records of a conversation's events, by their sort keys.
+/// The records of a conversation's events and their sort keys, in the order in which they were
+/// written last.
 pub async fn records(
     installation: &Installation,
     key: &ConversationKey,
 ) -> anyhow::Result<Vec<(String, EventRecord)>> {
-    let items = installation.partition(&key.partition(), PAGE).await?;
+    let partition = key.partition();
+    let items = installation.partition(&partition, PAGE).await?;
+    let expiries = installation.expiries(&partition).await?;
     let events = items.into_iter().filter(|(key, _)| EventName::parse(&key.sort).is_some());
     let record =
         |(key, item): (ItemKey, Item)| Some((key.sort, serde_json::from_str(&item.body).ok()?));
-    Ok(events.filter_map(record).collect())
+    let mut records: Vec<(String, EventRecord)> = events.filter_map(record).collect();
+    records.sort_by_key(|(sort, record)| expiries.get(sort).map(|end| *end - record.kept()));
+    Ok(records)
 }
 
 /// Reads a conversation; `None` if another version wrote it.

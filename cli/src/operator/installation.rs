@@ -131,7 +131,7 @@ pub struct Directory {
 
 impl Directory {
     pub fn new(visitor: Visitor, clock: Arc<dyn Clock>) -> Self {
-        let store = RecentStore::new(Arc::new(visitor.clone()), clock);
+        let store = sqlite::with_lists(Arc::new(visitor.clone()), clock);
         Self { visitor, store }
     }
 }

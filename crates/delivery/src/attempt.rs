@@ -292,7 +292,6 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         if last && snapshot.record.refused.is_empty() {
             self.enqueue(self.told_of_files(snapshot, parts).into_iter().collect()).await?;
             snapshot.record.state = DeliveryState::Done;
-            snapshot.record.history.clear();
         }
         while let Some(found) = self.try_commit(snapshot, &sent).await? {
             let Some(WrittenLink { key, message_link }) = &sent.written_link else { break };

@@ -339,9 +339,10 @@ impl EventRecord {
     /// 0 or 1, and its content. `None` if the record says more that anything still needs.
     pub(crate) fn brief(&self) -> Option<(u32, Option<String>)> {
         let content = self.content.clone();
-        let brief = Self::from_brief(self.parts, content.as_deref().unwrap_or_default());
+        let brief =
+            Self::from_brief(self.parts, content.as_deref().unwrap_or_default(), self.first_time);
         // They matter only until the event is done.
-        let own = Self { continues: None, first_time: None, moved: false, ..self.clone() };
+        let own = Self { continues: None, moved: false, ..self.clone() };
         let is_plain =
             |content: &String| content.bytes().all(|c| c.is_ascii_hexdigit() || c == b'.');
         (own == brief && self.parts <= 1 && content.iter().all(is_plain))
@@ -349,9 +350,9 @@ impl EventRecord {
     }
 
     /// The record of which [`EventRecord::brief`] tells. `content` is empty if there was none.
-    pub(crate) fn from_brief(parts: u32, content: &str) -> Self {
+    pub(crate) fn from_brief(parts: u32, content: &str, first_time: Option<Timestamp>) -> Self {
         let content = (!content.is_empty()).then(|| content.to_owned());
-        Self { state: DeliveryState::Done, parts, content, ..Self::default() }
+        Self { state: DeliveryState::Done, parts, content, first_time, ..Self::default() }
     }
 
     /// Records that the other side accepted the next part. The part is then no longer uncertain.

@@ -1,9 +1,10 @@
 //! An entry of the list: one event that needs no further work, in a few characters.
 //!
-//! Form: `KEY,END,PARTS CONTENT,PEER`. `KEY` is the record's sort key in short; `END` the end of
-//! the record's time in seconds since 1970, hexadecimal; `PARTS` one digit; `PEER` Genesys' id of
-//! the message, if the entry holds the message mapping too. An entry without `PARTS` says that the
-//! item under its key is stored by itself.
+//! Form: `KEY,END,PARTS CONTENT,PEER,BEFORE`. `KEY` is the record's sort key in short; `END` the
+//! end of the record's time in seconds since 1970, hexadecimal; `PARTS` one digit; `PEER` Genesys'
+//! id of the message, if the entry holds the message mapping too; `BEFORE` how long before `END`
+//! the time is that the message carries, in milliseconds, hexadecimal. An entry without `PARTS`
+//! says that the item under its key is stored by itself.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -148,7 +149,8 @@ impl<'a> Entry<'a> {
         if short.starts_with(LINK) {
             return None;
         }
-        let (parts, content) = serde_json::from_str::<EventRecord>(body).ok()?.brief()?;
+        let said: EventRecord = serde_json::from_str(body).ok()?;
+        let (parts, content) = said.brief()?;
         let mut text = format!("{short}{FIELD}{:x}{FIELD}{parts}", seconds(until));
         text.push_str(content.as_deref().unwrap_or_default());
         if let Some(link) = link {
@@ -161,6 +163,11 @@ impl<'a> Entry<'a> {
             text.push(FIELD);
             push_id(&mut text, link.key.sort.strip_prefix("peer#")?)?;
         }
+        if let Some(time) = said.first_time {
+            let before = seconds(until).saturating_mul(1000).saturating_sub(time.milliseconds());
+            let no_peer = if link.is_some() { "" } else { "," };
+            text.push_str(&format!("{no_peer}{FIELD}{before:x}"));
+        }
         text.bytes().all(|byte| byte != b'"' && byte != b'\\').then_some(Entry(Cow::Owned(text)))
     }
 
@@ -168,7 +175,7 @@ impl<'a> Entry<'a> {
         &self.0
     }
 
-    fn fields(&self) -> [Option<&str>; 4] {
+    fn fields(&self) -> [Option<&str>; 5] {
         let mut fields = self.0.split(FIELD);
         std::array::from_fn(|_| fields.next())
     }
@@ -180,7 +187,7 @@ impl<'a> Entry<'a> {
     }
 
     fn peer(&self) -> Option<&str> {
-        self.0.splitn(4, FIELD).nth(3)
+        self.0.split(FIELD).nth(3).filter(|id| !id.is_empty())
     }
 
     /// The end of its time.
@@ -203,7 +210,7 @@ impl<'a> Entry<'a> {
 
     /// The item under a short key, as it was written.
     pub(super) fn item(&self, short: &str) -> Option<Item> {
-        let [own, _, rest, _] = self.fields();
+        let [own, _, rest, _, before] = self.fields();
         let body = match short.strip_prefix(LINK) {
             Some(_) => {
                 let own = own?.strip_prefix(MESSAGE)?;
@@ -211,8 +218,12 @@ impl<'a> Entry<'a> {
             }
             None => {
                 let (parts, content) = rest?.split_at_checked(1)?;
-                serde_json::to_string(&EventRecord::from_brief(parts.parse().ok()?, content))
-                    .ok()?
+                let before = before.and_then(|before| i64::from_str_radix(before, 16).ok());
+                let time = before.map(|before| {
+                    Timestamp::from_milliseconds(self.end().milliseconds().saturating_sub(before))
+                });
+                let record = EventRecord::from_brief(parts.parse().ok()?, content, time);
+                serde_json::to_string(&record).ok()?
             }
         };
         Some(Item { body, version: 1 })

@@ -13,7 +13,9 @@ mod list;
 mod plan;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use shared::ports::{
@@ -48,10 +50,11 @@ impl RecentStore {
         Self { inner, clock, rows: Rows::default(), layout: Layout::known(), most: MOST_BYTES }
     }
 
-    /// The same with short lists, so that a test turns many pages.
+    /// The same with bodies of about this many bytes: for another store than DynamoDB, or for a
+    /// test that turns many pages.
     #[must_use]
-    pub fn turning_pages_soon(self) -> Self {
-        Self { most: MOST_BYTES / 3, ..self }
+    pub fn with_bodies_of(self, bytes: usize) -> Self {
+        Self { most: bytes, ..self }
     }
 
     /// For a table that processes of an earlier version may still use: lists are read at once, and
@@ -111,12 +114,17 @@ impl RecentStore {
         let pages = if pages.is_empty() { Vec::new() } else { self.inner.load(&pages).await? };
         let older: Vec<_> =
             pages.iter().flatten().flat_map(|page| of_page(&page.body, now)).collect();
-        let entries = list.entries().iter().chain(&older).filter(|entry| !entry.is_apart());
-        let items = entries.flat_map(|entry| {
-            let end = entry.end();
-            entry.items().into_iter().map(move |(sort, item)| (sort, item, end))
-        });
-        Ok(items.collect())
+        let entries = older.iter().chain(list.entries()).filter(|entry| !entry.is_apart());
+        // Entries stand in the order of their commits, and their ends have whole seconds. So the
+        // order within a second is told by milliseconds.
+        let (mut items, mut last) = (Vec::new(), Timestamp::from_milliseconds(0));
+        for entry in entries {
+            let next = last + Duration::from_millis(1);
+            last = if next.seconds() == entry.end().seconds() { next } else { entry.end() };
+            let stored = entry.items().into_iter();
+            items.extend(stored.map(|(sort, item)| (sort, item, last)));
+        }
+        Ok(items)
     }
 
     async fn try_write(&self, writes: &[Write]) -> Result<(), PortError> {
@@ -237,15 +245,13 @@ impl Store for RecentStore {
             .iter_mut()
             .filter(|(key, _)| is_state(key))
             .for_each(|(_, item)| strip(&mut item.body));
+        let mut all: BTreeMap<ItemKey, Item> = found.into_iter().collect();
         for (sort, item, _) in self.listed(partition).await? {
-            let is_wanted = sort.starts_with(prefix) && after.is_none_or(|after| &*sort > after);
-            if is_wanted && found.iter().all(|(key, _)| key.sort != sort) {
-                found.push((ItemKey::new(partition, sort), item));
+            if sort.starts_with(prefix) && after.is_none_or(|after| &*sort > after) {
+                all.entry(ItemKey::new(partition, sort)).or_insert(item);
             }
         }
-        found.sort_by(|(one, _), (other, _)| one.sort.cmp(&other.sort));
-        found.truncate(limit);
-        Ok(found)
+        Ok(all.into_iter().take(limit).collect())
     }
 
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {

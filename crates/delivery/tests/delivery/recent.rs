@@ -131,7 +131,7 @@ impl Pair {
 
     async fn play(&mut self, step: &Step) {
         let done = |id: usize| {
-            json!({ "state": "done", "parts": 1, "firstTime": 5, "content": format!("ab.c{id}") })
+            json!({ "state": "done", "parts": 1, "firstTime": 1_795_341_600_123_i64, "content": format!("ab.c{id}") })
                 .to_string()
         };
         match *step {
@@ -198,7 +198,7 @@ impl Pair {
             Step::Restart => {
                 let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
                 let lists = RecentStore::new(Arc::clone(&self.stored) as _, clock);
-                self.lists = Arc::new(lists.turning_pages_soon());
+                self.lists = Arc::new(lists.with_bodies_of(600));
             }
             Step::Stale => self.stale().await,
         }
@@ -260,7 +260,8 @@ fn told(body: &str) -> serde_json::Value {
     if let Some(fields) = value.as_object_mut()
         && fields.get("state").is_some_and(|state| state == "done")
     {
-        fields.retain(|name, _| ["state", "parts", "content"].contains(&name.as_str()));
+        fields
+            .retain(|name, _| ["state", "parts", "content", "firstTime"].contains(&name.as_str()));
     }
     value
 }
