@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clients::SystemClock;
-use delivery::RecentStore;
 use rusqlite::{Connection, params};
 use serde_json::json;
 use shared::ports::{Clock, ItemKey, Store};
@@ -21,9 +20,9 @@ pub const EXPIRED: usize = 200_000;
 /// One of this many conversations is long.
 const LONG: usize = 10;
 /// The messages of a page.
-const PAGE: usize = 10;
+const PAGE: usize = 4;
 /// The most messages in a conversation's own item.
-const OWN: usize = 14;
+const OWN: usize = 5;
 
 pub struct History {
     pub conversations: usize,
@@ -110,7 +109,7 @@ impl History {
 /// Reads a message of a long conversation, by the product's own code.
 fn read_back(directory: &Path, count: usize, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     let visitor = Visitor::open(directory, Arc::clone(&clock))?;
-    let store = RecentStore::new(Arc::new(visitor), clock);
+    let store = sqlite::with_lists(Arc::new(visitor), clock);
     let keys = [0, count.min(OWN) - 1]
         .map(|message| ItemKey::new(partition(0), format!("msg#in#{}", id(0, message))));
     let items = std::thread::spawn(move || {

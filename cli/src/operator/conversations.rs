@@ -201,7 +201,15 @@ async fn find(
     match found {
         Some(entry) => Ok(entry),
         // The contact may be a phone number, so it is not repeated.
-        None => bail!("{integration} has no conversation with this contact"),
+        None => {
+            let known = installation.with_conversations().await?;
+            let known: Vec<&str> = known.iter().map(IntegrationName::as_str).collect();
+            let known = match known.as_slice() {
+                [] => "no integration has conversations".to_owned(),
+                known => format!("conversations are in {}", known.join(", ")),
+            };
+            bail!("{integration} has no conversation with this contact; {known}")
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use genesys_admin::{Decision, Ownership, Resource, SetupRun, Wanted};
 
 use super::target::Target;
 use crate::operator::table;
+use crate::running_local;
 
 pub fn plan(wanted: &Wanted, decisions: &[(Resource, Decision)]) -> Vec<String> {
     let rows: Vec<[String; 4]> = decisions
@@ -107,6 +108,10 @@ pub fn left_to_do(run: &SetupRun<'_>, target: &Target) -> anyhow::Result<Vec<Str
         );
     }
     match target {
+        Target::File(file) if running_local::running().iter().any(|it| it.config == *file) => {
+            left.push("The running bridge local reads the configuration by itself.".to_owned());
+            left.push("Then check everything: bridge doctor".to_owned());
+        }
         Target::File(_) => {
             left.push(format!("Start the bridge: bridge serve --config {place}"));
             left.push(format!(

@@ -53,11 +53,13 @@ impl Bridge {
         let clock = Arc::clone(&manual) as Arc<dyn Clock>;
         let database =
             directory.map(|directory| Database::open(directory, Arc::clone(&clock))).transpose()?;
-        let rows: Arc<dyn Store> = match &database {
-            Some(database) => Arc::new(database.clone()),
-            None => Arc::new(MemoryStore::new(Arc::clone(&clock))),
-        };
-        let store: Arc<dyn Store> = Arc::new(RecentStore::new(rows, Arc::clone(&clock)));
+        let store: Arc<dyn Store> = Arc::new(match &database {
+            Some(database) => sqlite::with_lists(Arc::new(database.clone()), Arc::clone(&clock)),
+            None => {
+                let memory = Arc::new(MemoryStore::new(Arc::clone(&clock)));
+                RecentStore::new(memory, Arc::clone(&clock))
+            }
+        });
         let queue = Arc::new(MemoryQueue::new(Arc::clone(&clock)));
         let secrets = secrets();
         let vendor = Arc::new(ScriptedVendor::new(Arc::clone(&clock), |request| {
