@@ -33,32 +33,34 @@ pub fn send_configuration(vendors: &str) -> Value {
         "genesys": {
             "domain": "mypurecloud.com", "integrationId": INTEGRATION, "apiBaseUrl": vendors, "loginBaseUrl": vendors,
             "oauthClients": [{ "clientId": "client", "clientSecret": "secret" }],
+            // The question who an agent is costs once for each agent, not for each message.
+            "agentNames": "hidden",
         },
         "lynn": { "webhookUrl": format!("{vendors}{LYNN_PATH}") },
     })
 }
 
 /// A signed webhook with an agent's message.
-pub fn webhook(id: &str) -> Value {
-    signed(&padded(notification(id, "Text"), |body| &mut body["text"]))
+pub fn webhook(contact: &str, id: &str) -> Value {
+    signed(&padded(notification(contact, id, "Text"), |body| &mut body["text"]))
 }
 
 /// A signed webhook with a receipt for a message of the customer.
-pub fn webhook_receipt(message: &str, status: &str) -> Value {
-    let mut body = notification(message, "Receipt");
+pub fn webhook_receipt(contact: &str, message: &str, status: &str) -> Value {
+    let mut body = notification(contact, message, "Receipt");
     body["status"] = json!(status);
     body["isFinalReceipt"] = json!(status == "Delivered");
     body["direction"] = json!("Outbound");
     signed(&body.to_string())
 }
 
-fn notification(id: &str, kind: &str) -> Value {
+fn notification(contact: &str, id: &str, kind: &str) -> Value {
     json!({
         "id": id, "type": kind, "direction": "Outbound", "originatingEntity": "Human",
         "conversationId": CONVERSATION,
         "channel": {
             "id": INTEGRATION, "platform": "Open", "type": "Private", "messageId": id,
-            "to": { "id": "5215512345678", "idType": "Opaque" },
+            "to": { "id": contact, "idType": "Opaque" },
             "from": { "id": INTEGRATION, "idType": "Opaque", "nickname": "support" },
             "time": "2026-11-22T10:00:00.000Z",
         },
@@ -66,9 +68,9 @@ fn notification(id: &str, kind: &str) -> Value {
     })
 }
 
-/// A message of Lynn in the running conversation.
-pub fn lynn_message(id: &str) -> Value {
-    lynn_message_of("5215512345678", id)
+/// A contact of the running conversations.
+pub fn contact(number: u32) -> String {
+    format!("52155123456{number:02}")
 }
 
 /// A message of Lynn from any contact.
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn bodies_have_the_size_that_is_said() {
-        for event in [webhook("1"), lynn_message("1")] {
+        for event in [webhook("5", "1"), lynn_message_of("5", "1")] {
             assert_eq!(event["body"].as_str().unwrap().len(), BODY_BYTES);
         }
     }

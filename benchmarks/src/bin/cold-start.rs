@@ -71,8 +71,8 @@ fn main() -> Result<ExitCode> {
     let machine = machine::described();
     let (build, installed) = (Path::new(".aws-sam/release"), Path::new(".tools/benchmarks"));
     let bridge = |name, resource| Program::of_the_bridge(build, name, resource);
-    let webhook = || Some((events::webhook("warm"), 200));
-    let lynn = Some((events::lynn_message("warm"), 202));
+    let webhook = || Some((events::webhook(&events::contact(0), "warm"), 200));
+    let lynn = Some((events::lynn_message_of(&events::contact(0), "warm"), 202));
     let mut subjects = vec![
         Subject::new(bridge("genesys-webhook", "GenesysWebhookFunction")?, webhook(), true),
         Subject::new(bridge("lynn-inbound", "LynnInboundFunction")?, lynn, true),

@@ -13,9 +13,11 @@ use benchmarks::function::Program;
 use benchmarks::journey::{Leg, through};
 use benchmarks::{events, prices};
 
-/// Events of each kind that start the conversation and fill the caches before the count.
-const BEFORE: u32 = 50;
+/// Events of each kind that start the conversations and fill the caches before the count.
+const BEFORE: u32 = 60;
 const COUNTED: u32 = 200;
+/// So a conversation has 13 messages each way, and 13 receipts.
+const CONVERSATIONS: u32 = 20;
 /// The output folder of `sam build`.
 const BUILD: &str = ".aws-sam/release";
 
@@ -60,14 +62,19 @@ impl Legs {
     /// Sends `events` events of each kind. `round` keeps their ids apart.
     fn kinds(&mut self, fake: &Fake, round: &str, events: u32) -> Result<Vec<Kind>> {
         fake.take_message_ids();
-        let inbound = (0..events).map(|number| events::lynn_message(&format!("{round}-{number}")));
+        let contact = |number: u32| events::contact(number * CONVERSATIONS / events);
+        let inbound = (0..events)
+            .map(|number| events::lynn_message_of(&contact(number), &format!("{round}-{number}")));
         let legs = (&mut self.lynn_inbound, &mut self.genesys_sender);
         let inbound = through(fake, legs, 202, inbound)?;
         let messages = fake.take_message_ids();
-        let outbound = (0..events).map(|number| events::webhook(&format!("{round}-{number}")));
+        let outbound = (0..events)
+            .map(|number| events::webhook(&contact(number), &format!("{round}-{number}")));
         let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
         let outbound = through(fake, legs, 200, outbound)?;
-        let receipts = messages.iter().map(|id| events::webhook_receipt(id, "Delivered"));
+        let receipts = (0..events)
+            .zip(&messages)
+            .map(|(number, id)| events::webhook_receipt(&contact(number), id, "Delivered"));
         let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
         let receipts = through(fake, legs, 200, receipts)?;
         let first = |number| {

@@ -50,11 +50,17 @@ impl Function {
         Arc::new(SystemClock)
     }
 
+    /// The table with the records in the recent lists of conversations.
     #[cfg(feature = "store")]
     pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
+        Ok(Arc::new(RecentStore::beside_older(self.table()?, self.clock())))
+    }
+
+    /// The table for a function that neither reads nor writes records of events.
+    #[cfg(feature = "store")]
+    pub fn table(&self) -> Result<Arc<dyn Store>, Error> {
         let table = self.environment.get(requirements::TABLE_NAME)?;
-        let table = super::DynamoStore::new(self.clients.dynamodb(), table, self.clock());
-        Ok(Arc::new(RecentStore::beside_older(Arc::new(table), self.clock())))
+        Ok(Arc::new(super::DynamoStore::new(self.clients.dynamodb(), table, self.clock())))
     }
 
     /// The queues that the function may send to, by its [`Requirements`].

@@ -7,7 +7,7 @@ use conversation_scheduler::{ConversationScheduler, MOST, REQUIREMENTS};
 async fn main() -> Result<(), Error> {
     let function = Function::start(&REQUIREMENTS).await?;
     let scheduler = ConversationScheduler {
-        store: function.store()?,
+        store: function.table()?,
         queue: function.queue()?,
         clock: function.clock(),
     };

@@ -7,7 +7,7 @@ use genesys_events::{GenesysEvents, REQUIREMENTS};
 async fn main() -> Result<(), Error> {
     let function = Function::start(&REQUIREMENTS).await?;
     let events = GenesysEvents {
-        store: function.store()?,
+        store: function.table()?,
         queue: function.queue()?,
         clock: function.clock(),
     };

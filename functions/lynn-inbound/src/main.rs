@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
         lynn: LynnInbound {
             settings,
             queue: function.queue()?,
-            store: function.store()?,
+            store: function.table()?,
             clock: function.clock(),
         },
     };
