@@ -41,4 +41,4 @@ mod trace;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;
-pub use recent::{RecentStore, without_list};
+pub use recent::{LAYOUT, RecentStore, without_list};

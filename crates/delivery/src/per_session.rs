@@ -17,7 +17,7 @@ use shared::time::Timestamp;
 use crate::event::{Payload, QueuedEvent};
 use crate::items::Items;
 use crate::retention;
-use crate::stored::{read, to_json};
+use crate::stored::{one, read, to_json};
 
 /// The sort key of the contact's latest session.
 const LATEST: &str = "latest";
@@ -186,8 +186,4 @@ pub async fn conversation(
 ) -> Result<Option<Conversation>, PortError> {
     let item = one(store, ItemKey::state(key)).await?;
     item.map(|item| read(Some(&item))).transpose()
-}
-
-async fn one(store: &dyn Store, key: ItemKey) -> Result<Option<Item>, PortError> {
-    Ok(store.load(&[key]).await?.into_iter().next().flatten())
 }

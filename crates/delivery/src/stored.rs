@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::ports::{Item, PortError};
+use shared::ports::{Item, ItemKey, PortError, Store};
 
 /// The value of an item; the default of its type if there is none.
 pub(super) fn read<T: DeserializeOwned + Default>(item: Option<&Item>) -> Result<T, PortError> {
@@ -19,4 +19,9 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, PortError> {
 
 pub(super) fn unwritable(source: serde_json::Error) -> PortError {
     PortError::Corrupt { operation: "write an item", source: Box::new(source) }
+}
+
+/// Reads one item.
+pub(super) async fn one(store: &dyn Store, key: ItemKey) -> Result<Option<Item>, PortError> {
+    Ok(store.load(&[key]).await?.into_iter().next().flatten())
 }

@@ -14,6 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use shared::ids::LynnEventId;
 use shared::ports::{Change, Expected, Item, Write};
 use shared::time::Timestamp;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::message_link::MessageLink;
 use crate::record::EventRecord;
@@ -26,7 +28,6 @@ const FIELD: char = ',';
 const LONGEST: usize = 200;
 /// Before an id that is a UUID and is written in 22 characters.
 const UUID_MARK: char = '*';
-const UUID_LENGTH: usize = 36;
 
 /// The families of items that the list can hold, and the letter of each. `p` is the family of
 /// message mappings; the others are records of events.
@@ -70,26 +71,13 @@ fn push_id(text: &mut String, id: &str) -> Option<()> {
     Some(())
 }
 
-/// The bytes of a UUID at the beginning, and what follows it. Only the form with lower-case digits,
-/// since the id must come back as it was.
+/// The bytes of a UUID at the beginning, and what follows it. Only the form with lower-case digits
+/// and hyphens, since the id must come back as it was.
 fn uuid(id: &str) -> Option<([u8; 16], &str)> {
-    let (uuid, rest) = id.split_at_checked(UUID_LENGTH)?;
-    let mut digits = [0; 32];
-    let mut count = 0;
-    for (place, byte) in uuid.bytes().enumerate() {
-        match (place, byte) {
-            (8 | 13 | 18 | 23, b'-') => {}
-            (8 | 13 | 18 | 23, _) => return None,
-            (_, b'0'..=b'9' | b'a'..=b'f') => {
-                digits[count] = byte;
-                count += 1;
-            }
-            _ => return None,
-        }
-    }
-    let mut bytes = [0; 16];
-    hex::decode_to_slice(digits, &mut bytes).ok()?;
-    Some((bytes, rest))
+    let (text, rest) = id.split_at_checked(Hyphenated::LENGTH)?;
+    let uuid = Uuid::try_parse(text).ok()?;
+    let written = uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
+    written.then_some((uuid.into_bytes(), rest))
 }
 
 /// The sort key of a short one.
@@ -104,9 +92,7 @@ fn long_id(id: &str) -> Option<Cow<'_, str>> {
     let Some(packed) = id.strip_prefix(UUID_MARK) else { return Some(Cow::Borrowed(id)) };
     let (packed, rest) = packed.split_at_checked(22)?;
     let bytes: [u8; 16] = BASE64.decode(packed).ok()?.try_into().ok()?;
-    let digits = hex::encode(bytes);
-    let [a, b, c, d] = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20]];
-    Some(Cow::Owned(format!("{a}-{b}-{c}-{d}-{}{rest}", &digits[20..])))
+    Some(Cow::Owned(format!("{}{rest}", Uuid::from_bytes(bytes).hyphenated())))
 }
 
 /// The end of an item's time in seconds since 1970, rounded up as the store does.
@@ -168,7 +154,7 @@ impl<'a> Entry<'a> {
             let no_peer = if link.is_some() { "" } else { "," };
             text.push_str(&format!("{no_peer}{FIELD}{before:x}"));
         }
-        text.bytes().all(|byte| byte != b'"' && byte != b'\\').then_some(Entry(Cow::Owned(text)))
+        Some(Entry(Cow::Owned(text)))
     }
 
     pub(super) fn text(&self) -> &str {
@@ -198,7 +184,7 @@ impl<'a> Entry<'a> {
 
     /// Whether the item is stored by itself.
     pub(super) fn is_apart(&self) -> bool {
-        !self.0.contains(FIELD) || self.0.splitn(3, FIELD).nth(2).is_none()
+        self.0.splitn(3, FIELD).nth(2).is_none()
     }
 
     /// The short keys of all that the entry holds.

@@ -10,11 +10,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::error::chain;
-use shared::ports::{Change, Clock, Expected, ItemKey, PortError, Store, Write};
+use shared::ports::{Clock, Expected, ItemKey, PortError, Store, Write};
 use shared::time::Timestamp;
+
+use crate::stored::one;
 
 /// Longer than any deployment and than any invocation that it leaves behind.
 const PATIENCE: Duration = Duration::from_hours(1);
+
+/// The partition of the item that tells it; a function needs the permission to read and write it.
+pub const LAYOUT: &str = "layout";
 
 /// Not read yet.
 const UNREAD: i64 = i64::MIN;
@@ -64,10 +69,9 @@ impl Layout {
 
 /// When the first process of this version began; now, if this is the first one.
 async fn since(store: &dyn Store, now: Timestamp) -> Result<Timestamp, PortError> {
-    let key = ItemKey::new("layout", "recent");
+    let key = ItemKey::new(LAYOUT, "recent");
     let body = serde_json::to_string(&Stored { since: now }).unwrap_or_default();
-    let change = Change::Put { body, expires_at: None, index: None, due: None };
-    let first = Write { key: key.clone(), expected: Expected::Absent, change };
+    let first = Write { expected: Expected::Absent, ..Write::anyway(key.clone(), body, None) };
     if let Some(since) = read(store, &key).await? {
         return Ok(since);
     }
@@ -79,7 +83,7 @@ async fn since(store: &dyn Store, now: Timestamp) -> Result<Timestamp, PortError
 }
 
 async fn read(store: &dyn Store, key: &ItemKey) -> Result<Option<Timestamp>, PortError> {
-    let item = store.load(std::slice::from_ref(key)).await?.into_iter().next().flatten();
+    let item = one(store, key.clone()).await?;
     let stored = item.map(|item| serde_json::from_str::<Stored>(&item.body));
     let corrupt = |source| PortError::Corrupt {
         operation: "read the layout of the table",

@@ -24,10 +24,12 @@ use shared::ports::{
 use shared::time::Timestamp;
 
 use self::entry::short;
+pub use self::layout::LAYOUT;
 use self::layout::Layout;
 use self::list::{RecentList, of_page, strip};
 use self::plan::{MOST_BYTES, concerns, is_conversation, is_state, plan};
 use self::rows::Rows;
+use crate::stored::one;
 
 /// How often a write without a condition on the conversation is tried while others write it.
 const MOST_TRIES: usize = 5;
@@ -69,8 +71,7 @@ impl RecentStore {
             return Ok(Some(row));
         }
         let key = ItemKey::new(partition, ItemKey::STATE);
-        let found = self.inner.load(std::slice::from_ref(&key)).await?.into_iter().next();
-        Ok(found.flatten().map(Arc::new))
+        Ok(one(&*self.inner, key).await?.map(Arc::new))
     }
 
     /// Looks for items on the pages that may hold them.
@@ -107,8 +108,7 @@ impl RecentStore {
             return Ok(Vec::new());
         }
         let (key, now) = (ItemKey::new(partition, ItemKey::STATE), self.clock.now());
-        let row = self.inner.load(std::slice::from_ref(&key)).await?.into_iter().next().flatten();
-        let Some(row) = row else { return Ok(Vec::new()) };
+        let Some(row) = one(&*self.inner, key).await? else { return Ok(Vec::new()) };
         let list = RecentList::read(&row.body, now);
         let pages: Vec<_> = list.pages().map(|page| ItemKey::new(partition, page)).collect();
         let pages = if pages.is_empty() { Vec::new() } else { self.inner.load(&pages).await? };
@@ -162,6 +162,11 @@ pub fn without_list(body: &str) -> String {
     list::stripped(body)
 }
 
+/// Removes the lists from the items of conversations.
+fn strip_states<'a>(items: impl Iterator<Item = (&'a ItemKey, &'a mut Item)>) {
+    items.filter(|(key, _)| is_state(key)).for_each(|(_, item)| strip(&mut item.body));
+}
+
 /// The conversation's item after these writes.
 fn next(partition: &str, writes: &[Write], row: &Item) -> Option<(String, Item)> {
     let write = writes.iter().find(|write| is_state(&write.key))?;
@@ -203,11 +208,8 @@ impl Store for RecentStore {
             self.rows.put(wanted[state].partition.clone(), Arc::new(row));
         }
         items.truncate(keys.len());
-        for (key, item) in keys.iter().zip(&mut items) {
-            if let Some(item) = item.as_mut().filter(|_| is_state(key)) {
-                strip(&mut item.body);
-            }
-        }
+        let found = keys.iter().zip(&mut items);
+        strip_states(found.filter_map(|(key, item)| Some((key, item.as_mut()?))));
         self.turn_back(missing, keys, &mut items).await?;
         Ok(items)
     }
@@ -241,10 +243,7 @@ impl Store for RecentStore {
         if limit == 0 {
             return Ok(found);
         }
-        found
-            .iter_mut()
-            .filter(|(key, _)| is_state(key))
-            .for_each(|(_, item)| strip(&mut item.body));
+        strip_states(found.iter_mut().map(|(key, item)| (&*key, item)));
         let mut all: BTreeMap<ItemKey, Item> = found.into_iter().collect();
         for (sort, item, _) in self.listed(partition).await? {
             if sort.starts_with(prefix) && after.is_none_or(|after| &*sort > after) {
@@ -256,10 +255,7 @@ impl Store for RecentStore {
 
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
         let mut found = self.inner.find(value).await?;
-        found
-            .iter_mut()
-            .filter(|(key, _)| is_state(key))
-            .for_each(|(_, item)| strip(&mut item.body));
+        strip_states(found.iter_mut().map(|(key, item)| (&*key, item)));
         Ok(found)
     }
 
