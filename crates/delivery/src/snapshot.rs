@@ -249,3 +249,6 @@ impl Snapshot {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
