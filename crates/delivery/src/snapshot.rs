@@ -197,7 +197,7 @@ fn writes(
         let known = after.genesys_conversation.as_ref();
         let index = known.map_or_else(|| commit.address.clone(), index::of_conversation);
         let index_values = IndexValues { index: Some(index), due: after.due };
-        let expires_at = now + conversation::KEPT;
+        let expires_at = conversation::kept_until(now);
         writes.push(snapshot.state.put(after, expires_at, index_values)?);
     }
     if commit.recorded {
