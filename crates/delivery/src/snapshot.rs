@@ -122,6 +122,7 @@ pub(super) async fn commit(
 ) -> Result<Option<Item>, PortError> {
     let mut attempts = WriteAttempts::default();
     loop {
+        snapshot.take_newer(store, clock.now())?;
         let mut after = snapshot.conversation.clone();
         commit.transitions.iter().for_each(|transition| after.apply(transition));
         snapshot.record.moved |= commit.records_first && after != snapshot.conversation;
@@ -222,6 +223,18 @@ impl Snapshot {
         if commit.recorded {
             self.entry.version = next(self.entry.version);
         }
+    }
+
+    /// Takes the conversation as the other sender of this process wrote it meanwhile, without
+    /// reading it: a write on condition of the older version would be in vain.
+    fn take_newer(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), PortError> {
+        let newer = store.recall(&self.state.key);
+        let Some(item) = newer.filter(|item| Some(item.version) > self.state.version) else {
+            return Ok(());
+        };
+        self.conversation = read::<Conversation>(Some(&item))?.corrected(now);
+        self.state.version = Some(item.version);
+        Ok(())
     }
 
     /// Reads again what the other sender, or another process with the same event, wrote meanwhile.
