@@ -13,16 +13,14 @@ use crate::time::{Timestamp, whole_milliseconds};
 pub const FRESH: Duration = Duration::from_secs(15);
 
 /// The answer of Genesys. A missing number is not known.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Availability {
     /// The agents who are on queue.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agents: Option<u64>,
     /// The conversations that wait.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated_wait_seconds: Option<u64>,
     /// When Genesys was asked, by our clock.
     pub as_of: Timestamp,
@@ -47,16 +45,15 @@ impl Availability {
 }
 
 /// The stored answer of one integration.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StoredAvailability {
     /// The queue that it is about.
     pub queue: String,
     /// When Genesys was last asked, with or without an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Timestamp>,
     /// The latest answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<Availability>,
 }
 

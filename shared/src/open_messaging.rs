@@ -19,8 +19,6 @@ pub use token::{
 
 /// In bytes: `request.bytes.max` of the platform.
 pub const BODY_LIMIT: usize = 512_000;
-/// The path of the token call.
-pub const TOKEN_PATH: &str = "/oauth/token";
 
 /// Whether a path belongs to these routes, whether or not there is anything at it.
 pub fn is_open(path: &str) -> bool {

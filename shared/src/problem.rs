@@ -9,6 +9,9 @@ use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+/// The answer of an endpoint, or its refusal.
+pub type Answer = Result<Response<Bytes>, Response<Bytes>>;
+
 /// The most characters of a field's path in an answer, because the caller chooses the keys of a
 /// body.
 const LONGEST_PLACE: usize = 80;

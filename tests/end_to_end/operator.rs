@@ -495,3 +495,20 @@ async fn a_conversation_shows_what_waits_behind_the_event_that_is_tried() {
 async fn show_ana(harness: &Harness) -> Ended {
     on(harness, &["conversations", "show", "ana", "--integration", "support"]).await
 }
+
+#[tokio::test]
+async fn a_conversation_shows_the_events_of_its_life_beside_the_messages() {
+    let harness = Harness::start().await;
+    harness.opened("ana").await;
+    harness.agent_comes("ana", "ada", 1).await;
+    harness.all_told("ana").await;
+    let shown = on(&harness, &["conversations", "show", "ana", "--json"]).await.json();
+    let events = shown["events"].as_array().expect("a list").clone();
+    let connected = events.iter().find(|event| event["id"].to_string().contains("user.start"));
+    let connected = connected.unwrap_or_else(|| panic!("{shown}"));
+    assert_eq!([&connected["kind"], &connected["direction"]], ["lifecycle", "outbound"]);
+    assert!(each(&events, "/kind").contains(&json!("message")), "{shown}");
+    let table = show_ana(&harness).await.good();
+    assert!(table.contains("outbound   lifecycle"), "{table}");
+    harness.end();
+}

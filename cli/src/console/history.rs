@@ -1,6 +1,5 @@
 //! Everything that is stored about one conversation.
 
-use delivery::record::EventRecord;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::ids::ConversationKey;
@@ -8,13 +7,12 @@ use shared::ports::ItemKey;
 
 use super::query::Answer;
 use super::state::Console;
-use super::timeline::{self, GivenUp, Recorded};
+use super::timeline::{self, GivenUp};
 use crate::operator::conversations::{Entry, entry};
 use crate::operator::dead_letters::letters::{Letter, Letters};
+use crate::operator::recorded;
 use crate::operator::waiting::{self, Waiting};
 
-/// The items of a partition in one read.
-const READ: usize = 10_000;
 /// The events in one piece.
 const PAGE: usize = 100;
 
@@ -65,7 +63,7 @@ pub async fn one(console: &Console, wanted: &Wanted) -> Answer {
     let key = console.conversation(&wanted.integration, &wanted.contact_fingerprint).await?;
     let fingerprint = console.contacts.keep(&key);
     let stored = Stored::read(console, key).await?;
-    let recorded = recorded(console, &stored.key).await?;
+    let recorded = recorded::of(&console.installation, &stored.key).await?;
     let reading = console.letters().await?;
     let letters = stored.letters(&reading.value);
     let given_up: Vec<GivenUp<'_>> = letters.iter().filter_map(|letter| given_up(letter)).collect();
@@ -85,19 +83,6 @@ pub async fn one(console: &Console, wanted: &Wanted) -> Answer {
         "older": end.saturating_sub(PAGE),
         "notes": notes(&stored),
     }))
-}
-
-async fn recorded(console: &Console, key: &ConversationKey) -> anyhow::Result<Vec<Recorded>> {
-    let partition = key.partition();
-    let items = console.installation.partition(&partition, READ).await?;
-    let mut expiries = console.installation.expiries(&partition).await?;
-    let record = |(ItemKey { sort, .. }, item): (ItemKey, shared::ports::Item)| {
-        let record: EventRecord =
-            timeline::is_event(&sort).then(|| serde_json::from_str(&item.body).ok())??;
-        let expires = expiries.remove(&sort);
-        Some(Recorded { sort, record, expires })
-    };
-    Ok(items.into_iter().filter_map(record).collect())
 }
 
 fn given_up(letter: &Letter) -> Option<GivenUp<'_>> {

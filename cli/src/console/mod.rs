@@ -9,7 +9,6 @@ mod cached;
 mod choice;
 mod contacts;
 mod dry_run;
-mod event_name;
 mod history;
 mod index;
 mod job;

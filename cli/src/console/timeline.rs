@@ -4,25 +4,18 @@
 //! is said.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use delivery::dead_letter::DeadLetter;
-use delivery::record::{DeliveryState, EventRecord};
+use delivery::record::DeliveryState;
 use serde_json::{Value, json};
 use shared::file_failure;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
-use super::event_name::Name;
 use crate::count::counted;
+use crate::operator::event_name::Name;
+use crate::operator::recorded::Recorded;
 use crate::operator::waiting::Waiting;
-
-/// A record with its sort key, and when it expires.
-pub struct Recorded {
-    pub sort: String,
-    pub record: EventRecord,
-    pub expires: Option<Timestamp>,
-}
 
 /// A dead letter with the sort key of its event's record.
 pub struct GivenUp<'a> {
@@ -33,11 +26,6 @@ pub struct GivenUp<'a> {
     pub redrives: u32,
     /// The letter's own sort key, by which the page names it.
     pub sort: &'a str,
-}
-
-/// Whether an item with this sort key is the record of an event.
-pub fn is_event(sort: &str) -> bool {
-    Name::parse(sort).is_some()
 }
 
 /// One event, with its steps in order.
@@ -202,8 +190,8 @@ fn told(event: &mut Event, reason: &str, all: &[Recorded]) {
     };
     let (at, tone, state) = match all.iter().rev().find(is_it) {
         Some(one) => match one.record.state {
-            DeliveryState::Done => (written(one), "good", "has arrived"),
-            DeliveryState::Dead => (written(one), "bad", "was given up too"),
+            DeliveryState::Done => (one.written(), "good", "has arrived"),
+            DeliveryState::Dead => (one.written(), "bad", "was given up too"),
             DeliveryState::Trying => (None, "wait", "is on its way"),
         },
         None => (None, "plain", "is on its way, or its record is no longer kept"),
@@ -224,11 +212,11 @@ fn end(event: &mut Event, one: &Recorded) {
             } else {
                 "delivered".to_owned()
             };
-            event.step(written(one), "good", parts);
+            event.step(one.written(), "good", parts);
         }
         DeliveryState::Done => {
             event.state = "settled";
-            event.step(written(one), "good", "settled: nothing had to be sent");
+            event.step(one.written(), "good", "settled: nothing had to be sent");
         }
         DeliveryState::Trying => {
             event.state = "trying";
@@ -239,12 +227,6 @@ fn end(event: &mut Event, one: &Recorded) {
         }
         DeliveryState::Dead => event.state = "givenUp",
     }
-}
-
-/// When a record was written last, to the second: by the time at which it expires.
-fn written(one: &Recorded) -> Option<Timestamp> {
-    let kept: Duration = one.record.kept();
-    Some(one.expires? - kept)
 }
 
 /// The steps that a dead letter shows, if its event has no record any more.
@@ -262,7 +244,7 @@ fn from_letter(one: &GivenUp<'_>, accepted: Option<Timestamp>) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use delivery::record::Attempt;
+    use delivery::record::{Attempt, EventRecord};
     use shared::error::{Class, UserReason};
 
     use super::*;

@@ -3,34 +3,22 @@
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use super::{ANA, Script, accepted, delivered, genesys_sees, lynn_sees};
+use super::{ANA, Script, accepted, delivered, genesys_sees, lynn_sees, steps};
 use crate::samples::Stage;
 
 pub async fn play(script: &mut Script<'_>) {
-    let stage = script.stage;
-    script
-        .step(
-            "Ana asks Lynn's bot for a person: the first message opens a conversation",
-            greeting(stage),
-        )
-        .await;
-    script.step("An agent answers", handover(stage)).await;
-    script.step("Ana sends a photo with a caption", attachment(stage)).await;
-    script.step("The agent sends a file", file(stage)).await;
-    script.step("Ana types, the agent types", typing(stage)).await;
-    script
-        .step(
-            "A bot of the contact centre offers a carousel, and Ana chooses a card",
-            carousel(stage),
-        )
-        .await;
-    script
-        .step("Quick replies with a text for channels that cannot show them", quick_replies(stage))
-        .await;
-    script.step("Receipts: Genesys publishes Ana's messages, Lynn reports the agent's as delivered and read", receipts(stage)).await;
-    script
-        .step("A long text arrives in parts, in order, without a lost word", long_text(stage))
-        .await;
+    steps! { script;
+        "Ana asks Lynn's bot for a person: the first message opens a conversation" => greeting;
+        "An agent answers" => handover;
+        "Ana sends a photo with a caption" => attachment;
+        "The agent sends a file" => file;
+        "Ana types, the agent types" => typing;
+        "A bot of the contact centre offers a carousel, and Ana chooses a card" => carousel;
+        "Quick replies with a text for channels that cannot show them" => quick_replies;
+        "Receipts: Genesys publishes Ana's messages, Lynn reports the agent's as delivered and read"
+            => receipts;
+        "A long text arrives in parts, in order, without a lost word" => long_text;
+    }
 }
 
 fn messages(stage: &Stage) -> Vec<Value> {

@@ -3,7 +3,7 @@
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use super::{Script, accepted, delivered, genesys_sees, lynn_sees};
+use super::{Script, accepted, delivered, genesys_sees, lynn_sees, steps};
 use crate::samples::Stage;
 
 /// Not the customer of the rest of the script, so that the counts of both stay readable.
@@ -11,26 +11,14 @@ const EVA: &str = "5215587654321";
 const TOM: &str = "tom";
 
 pub async fn play(script: &mut Script<'_>) {
-    let stage = script.stage;
-    script
-        .step(
-            "Eva waits for an agent; the phone of one rings without an answer: the conversation continues",
-            waits(stage),
-        )
-        .await;
-    script
-        .step("An agent answers: Lynn gets agentConnected before the first message", answers(stage))
-        .await;
-    script
-        .step(
-            "The agent ends the conversation: Lynn learns until when Eva can resume it",
-            ends(stage),
-        )
-        .await;
-    script.step("Genesys reports it twice: Lynn gets it once", said_twice(stage)).await;
-    script
-        .step("Eva writes again inside the window: the same conversation continues", resumes(stage))
-        .await;
+    steps! { script;
+        "Eva waits for an agent; the phone of one rings without an answer: the conversation continues"
+            => waits;
+        "An agent answers: Lynn gets agentConnected before the first message" => answers;
+        "The agent ends the conversation: Lynn learns until when Eva can resume it" => ends;
+        "Genesys reports it twice: Lynn gets it once" => said_twice;
+        "Eva writes again inside the window: the same conversation continues" => resumes;
+    }
 }
 
 fn told(stage: &Stage, kind: &str) -> Vec<Value> {

@@ -52,6 +52,14 @@ pub async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Plays steps one after the other: the title of each, and the function that plays it.
+macro_rules! steps {
+    ($script:ident; $($title:literal => $play:ident;)*) => {
+        $($script.step($title, $play($script.stage)).await;)*
+    };
+}
+use steps;
+
 struct Script<'a> {
     stage: &'a Stage,
     steps: u32,

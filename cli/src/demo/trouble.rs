@@ -3,36 +3,21 @@
 use anyhow::ensure;
 use simulators::{Effect, Endpoint, Fault};
 
-use super::{ANA, Script, accepted, delivered, genesys_sees, lynn_sees};
+use super::{ANA, Script, accepted, delivered, genesys_sees, lynn_sees, steps};
 use crate::samples::Stage;
 
 pub async fn play(script: &mut Script<'_>) {
-    let stage = script.stage;
-    script.step("Genesys answers 503: the message waits and arrives", unavailable(stage)).await;
-    script
-        .step(
-            "Genesys answers 429 with Retry-After 2: the bridge waits that long",
-            rate_limited(stage),
-        )
-        .await;
-    script
-        .step("Genesys revokes the token: one new login, and the message arrives", revoked(stage))
-        .await;
-    script
-        .step(
-            "Genesys refuses a message for good: Lynn gets a receipt, and the conversation continues",
-            refused(stage),
-        )
-        .await;
-    script
-        .step(
-            "Genesys accepts a message but its answer is lost: the repeat is recognised",
-            lost_answer(stage),
-        )
-        .await;
-    script.step("Lynn is down: the agent's messages wait and arrive in order", outage(stage)).await;
-    script.step("Genesys delivers a webhook twice: Lynn sees it once", duplicate(stage)).await;
-    script.step("Lynn posts a message twice: Genesys sees it once", repeated(stage)).await;
+    steps! { script;
+        "Genesys answers 503: the message waits and arrives" => unavailable;
+        "Genesys answers 429 with Retry-After 2: the bridge waits that long" => rate_limited;
+        "Genesys revokes the token: one new login, and the message arrives" => revoked;
+        "Genesys refuses a message for good: Lynn gets a receipt, and the conversation continues"
+            => refused;
+        "Genesys accepts a message but its answer is lost: the repeat is recognised" => lost_answer;
+        "Lynn is down: the agent's messages wait and arrive in order" => outage;
+        "Genesys delivers a webhook twice: Lynn sees it once" => duplicate;
+        "Lynn posts a message twice: Genesys sees it once" => repeated;
+    }
 }
 
 fn count(stage: &Stage) -> usize {

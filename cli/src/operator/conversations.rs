@@ -8,22 +8,21 @@ use clap::Subcommand;
 use clients::SystemClock;
 use conversation::Conversation;
 use delivery::per_session;
-use delivery::record::EventRecord;
 use serde_json::{Value, json};
 use shared::config::ConversationPer;
 use shared::external_id::Customer;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
-use shared::ports::{Clock as _, Item, ItemKey};
+use shared::ports::Clock as _;
 use shared::time::Timestamp;
 
+use super::event_name::Name;
 use super::installation::{self, Installation};
+use super::recorded::{self, Recorded};
 use super::table::{layout, printable};
 use super::waiting::{self, Waiting};
 use crate::count::counted;
 use crate::failure;
 use crate::output;
-
-const PAGE: usize = 10_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -148,11 +147,13 @@ async fn show(
     contact: &str,
 ) -> anyhow::Result<()> {
     let entry = find(installation, integration, contact).await?;
-    let records = records(installation, &entry.key).await?;
+    let mut records = recorded::of(installation, &entry.key).await?;
+    // In the order in which they were written last.
+    records.sort_by_key(Recorded::written);
     let waiting = waiting::of(installation, &entry.key, &entry.customer().contact).await?;
     if arguments.json {
         let mut shown = entry.to_json(arguments.show_contacts);
-        shown["events"] = records.iter().map(|(name, record)| event_json(name, record)).collect();
+        shown["events"] = records.iter().map(event_json).collect();
         shown["waiting"] =
             json!(waiting.map(|all| all.iter().map(Waiting::to_json).collect::<Vec<_>>()));
         output::line(format_args!("{shown:#}"));
@@ -162,7 +163,7 @@ async fn show(
         output::line(format_args!("{title:15} {}", printable(&value)));
     }
     output::line("");
-    let rows: Vec<_> = records.iter().map(|(name, record)| event_row(name, record)).collect();
+    let rows: Vec<_> = records.iter().map(event_row).collect();
     let titles = ["DIRECTION", "KIND", "STATE", "PARTS", "FAILURES", "EVENT", "LAST FAILURE"];
     layout(titles, &rows).iter().for_each(output::line);
     output::line("");
@@ -232,72 +233,30 @@ pub fn is_fingerprint(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The records of a conversation's events and their sort keys, in the order in which they were
-/// written last.
-pub async fn records(
-    installation: &Installation,
-    key: &ConversationKey,
-) -> anyhow::Result<Vec<(String, EventRecord)>> {
-    let partition = key.partition();
-    let items = installation.partition(&partition, PAGE).await?;
-    let expiries = installation.expiries(&partition).await?;
-    let events = items.into_iter().filter(|(key, _)| EventName::parse(&key.sort).is_some());
-    let record =
-        |(key, item): (ItemKey, Item)| Some((key.sort, serde_json::from_str(&item.body).ok()?));
-    let mut records: Vec<(String, EventRecord)> = events.filter_map(record).collect();
-    records.sort_by_key(|(sort, record)| expiries.get(sort).map(|end| *end - record.kept()));
-    Ok(records)
-}
-
 /// Reads a conversation; `None` if another version wrote it.
 pub fn entry(partition: &str, body: &str) -> Option<Entry> {
     let key = ConversationKey::of_partition(partition)?;
     Some(Entry { key, conversation: serde_json::from_str(body).ok()? })
 }
 
-/// The parts of a record's sort key, such as `msg#in#{id}`.
-pub struct EventName<'a> {
-    pub kind: &'a str,
-    pub direction: &'static str,
-    pub id: &'a str,
-}
-
-impl<'a> EventName<'a> {
-    pub fn parse(sort: &'a str) -> Option<Self> {
-        let (kind, rest) = sort.split_once('#')?;
-        let (way, id) = rest.split_once('#')?;
-        let kind = match kind {
-            "msg" => "message",
-            "receipt" | "session" | "unreadable" => kind,
-            _ => return None,
-        };
-        let direction = match way {
-            "in" => "inbound",
-            "out" => "outbound",
-            _ => return None,
-        };
-        Some(Self { kind, direction, id })
-    }
-}
-
-fn event_row(sort: &str, record: &EventRecord) -> [String; 7] {
-    let (kind, direction, id) =
-        EventName::parse(sort).map_or(("", "", sort), |name| (name.kind, name.direction, name.id));
+fn event_row(one: &Recorded) -> [String; 7] {
+    let record = &one.record;
+    let name = Name::parse(&one.sort);
     let failure = record.history.last().map(|attempt| attempt.summary.clone());
     [
-        direction.to_owned(),
-        kind.to_owned(),
+        name.map_or("", |name| name.direction.name()).to_owned(),
+        name.map_or("", |name| name.kind).to_owned(),
         word(&record.state),
         record.parts.to_string(),
         record.failures.to_string(),
-        id.to_owned(),
+        name.map_or(&*one.sort, |name| name.id).to_owned(),
         failure.unwrap_or_default(),
     ]
 }
 
-fn event_json(sort: &str, record: &EventRecord) -> Value {
-    let mut shown = json!(record);
-    if let Some(name) = EventName::parse(sort) {
+fn event_json(one: &Recorded) -> Value {
+    let mut shown = json!(one.record);
+    if let Some(name) = Name::parse(&one.sort) {
         shown["kind"] = json!(name.kind);
         shown["direction"] = json!(name.direction);
         shown["id"] = json!(name.id);
@@ -469,11 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_told_from_other_items() {
-        let parse = |sort| EventName::parse(sort).map(|name| (name.kind, name.direction, name.id));
-        assert_eq!(parse("msg#in#m#1"), Some(("message", "inbound", "m#1")));
-        assert_eq!(parse("receipt#out#g#x"), Some(("receipt", "outbound", "g#x")));
-        assert_eq!([parse("state"), parse("peer#in#x"), parse("parts#m")], [None; 3]);
+    fn fingerprints_are_told_from_contacts() {
         assert!(is_fingerprint("0123456789ab") && !is_fingerprint("5215512345678"));
     }
 }

@@ -5,7 +5,9 @@
 
 pub mod conversations;
 pub mod dead_letters;
+pub mod event_name;
 pub mod installation;
+pub mod recorded;
 pub mod status;
 pub mod table;
 pub mod waiting;

@@ -11,11 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure};
 use shared::lock::lock;
-use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
+use shared::ports::{
+    Change, Clock, Expected, Item, ItemKey, PortError, Store, Vendor, VendorRequest, Write,
+};
+use shared::retry_after;
 use shared::secret_text;
 use shared::time::{Moment, Timestamp, whole_milliseconds};
 use tokio::sync::Mutex;
@@ -53,6 +57,24 @@ pub trait Login: Send + Sync {
     fn key(&self) -> ItemKey;
     /// Requests a new token.
     async fn login(&self) -> Result<Fresh, Failure>;
+}
+
+/// Makes the call of a login and returns the answer's body. A repeated login does no harm, so an
+/// uncertain one is simply retried. A refused login is the operator's mistake, not an error of the
+/// message: the events wait until `credential` is repaired.
+pub(crate) async fn log_in(
+    vendor: &dyn Vendor,
+    request: VendorRequest,
+    name: &str,
+    credential: &str,
+) -> Result<Bytes, Failure> {
+    let answer = vendor.call(request).await;
+    let answer = answer.map_err(|error| Failure::login(name).caused_by(error))?;
+    if (200..300).contains(&answer.status) {
+        return Ok(answer.body);
+    }
+    let summary = format!("{name}: answered {}; check {credential}", answer.status);
+    Err(Failure::login(summary).after(retry_after::read(&answer.headers)))
 }
 
 /// The item of design §6.

@@ -27,28 +27,23 @@ pub struct AgentId<'a> {
 }
 
 /// An agent as Genesys showed them.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KnownAgent {
     /// The id of the presence.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub leg: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Kept only if Lynn is told of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// When the agent was connected, by Genesys' clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// Whether the agent has left.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub left: bool,
     /// The message about which Genesys was asked, if this agent wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wrote: Option<GenesysMessageId>,
     /// The question whose answer first told of this presence; the roster sets it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Timestamp>,
 }
 
@@ -71,12 +66,11 @@ impl fmt::Debug for KnownAgent {
 }
 
 /// A queue as Genesys showed it.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KnownQueue {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
@@ -90,17 +84,15 @@ pub struct RosterNews {
     pub is_conclusive: bool,
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Roster {
     /// When Genesys was last asked, by our clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
     asked_at: Option<Timestamp>,
     /// The latest question that is settled: answered, or without an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     settled: Option<Timestamp>,
     /// The latest question that Genesys answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) told: Option<Timestamp>,
     /// The questions in a row that told nothing of use.
     #[serde(skip_serializing_if = "is_zero")]
@@ -108,7 +100,6 @@ pub struct Roster {
     unanswered: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) agents: Vec<KnownAgent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue: Option<KnownQueue>,
 }
 

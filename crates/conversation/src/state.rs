@@ -77,6 +77,7 @@ impl Session {
     }
 }
 
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Conversation {
@@ -90,10 +91,8 @@ pub struct Conversation {
     #[serde(skip_serializing_if = "Roster::is_empty")]
     pub roster: Roster,
     /// When the customer last began to wait for an agent, if Lynn is told of that.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub queued_at: Option<Timestamp>,
     /// Genesys' id of the conversation, once known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub genesys_conversation: Option<GenesysConversationId>,
     /// Whether the customer's first message asked Genesys for the conversation's id.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -102,44 +101,33 @@ pub struct Conversation {
     /// The number of events that Lynn has accepted.
     pub sequence: u64,
     /// The time sent with the latest event to Genesys. The next one must be later.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_time: Option<Timestamp>,
     /// The latest typing events. A repeat of one of them is not sent again.
     #[serde(skip_serializing_if = "Typings::is_empty")]
     pub typings: Typings,
     /// The time of the latest event in either direction.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<Timestamp>,
     /// When the customer's latest message reached Genesys, by our clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_message: Option<Timestamp>,
     /// When an agent or a bot last wrote, by Genesys' clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_outbound_message: Option<Timestamp>,
     /// When an agent last wrote, by Genesys' clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_agent_message: Option<Timestamp>,
     /// The latest time, by Genesys' clock, of any event from Genesys that was new on arrival. An
     /// event that is not later, and is so old that its record has expired, is a repeat.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "heardUntil")]
     pub high_water_mark: Option<Timestamp>,
     /// Genesys' id of the customer's latest message, kept while the conversation's id is not known:
     /// the bridge can ask Genesys for the conversation of this message.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_id: Option<GenesysMessageId>,
     /// The time of the latest end, by Genesys' clock. It stays when the conversation is resumed,
     /// because the event of an end may arrive twice.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// The latest end that Lynn was told of.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_told: Option<Timestamp>,
     /// Until when an ended conversation can be resumed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resumable_until: Option<Timestamp>,
     /// The time of the latest status question.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "lastLook")]
     pub last_reconciled: Option<Timestamp>,
     /// The number of status questions answered since the last activity.
@@ -152,10 +140,8 @@ pub struct Conversation {
     /// When an event of this conversation was last given up, in either direction. The next such
     /// time is always later, whatever the clocks say, so that dead letters keep the order of their
     /// events.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_given_up: Option<Timestamp>,
     /// The time stored in the table's index, see `deadline.rs`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
 }
 

@@ -48,101 +48,79 @@ pub struct Capability {
     pub note: &'static str,
 }
 
-const fn inbound(kind: &'static str, support: Support, note: &'static str) -> Capability {
-    Capability { direction: Direction::Inbound, kind, support, note }
-}
-
-const fn outbound(kind: &'static str, support: Support, note: &'static str) -> Capability {
-    Capability { direction: Direction::Outbound, kind, support, note }
+/// Rows of the table.
+macro_rules! capabilities {
+    ($($direction:ident $kind:literal $support:ident, $note:expr;)*) => {
+        &[$(Capability {
+            direction: Direction::$direction,
+            kind: $kind,
+            support: Support::$support,
+            note: $note,
+        },)*]
+    };
 }
 
 const GENERAL_MODEL: &str =
     "in the general model, not documented for Open Messaging; named in `unsupported`";
 
-use Support::{Dropped, Partial, Rejected, Supported};
-
-pub const TABLE: &[Capability] = &[
-    inbound(
-        "text",
-        Supported,
-        "split at `text.maxLength`; HTML becomes plain text unless switched off",
-    ),
-    inbound(
-        "attachment",
-        Supported,
-        "one Genesys message each; Genesys fetches the URL, 25 MB at most",
-    ),
-    inbound("quickReply", Supported, "plain text when there is no conversation to answer in"),
-    inbound("button", Supported, "plain text when there is no conversation to answer in"),
-    inbound("datePicker", Supported, "plain text when there is no conversation to answer in"),
-    inbound(
-        "attributes",
-        Supported,
-        "participant data of the conversation; Genesys does not document the limits",
-    ),
-    inbound(
-        "history",
-        Partial,
-        "one text of the customer's: Genesys cannot mark lines as the bot's; the newest 100 lines",
-    ),
-    inbound("typing", Supported, "needs the messaging setting of Genesys; never retried"),
-    inbound("delivered", Supported, ""),
-    inbound("read", Partial, "becomes `Delivered`: Genesys takes no other"),
-    inbound("failed", Supported, "a code that Genesys does not know becomes `GeneralError`"),
-    inbound("session.started", Dropped, "kept in the state; Genesys has no such event"),
-    inbound(
-        "session.ended",
-        Dropped,
-        "kept in the state; `onSessionEnded` decides what Genesys sees of it",
-    ),
-    outbound("Text", Supported, "agents may write 4,000 characters"),
-    outbound(
-        "Attachment",
-        Supported,
-        "by http or https only; the URL is Genesys' own, how long it lives is not documented",
-    ),
-    outbound("QuickReply", Supported, ""),
-    outbound("QuickReplyV2", Supported, "its title becomes the text, or a further line of it"),
-    outbound(
-        "Card",
-        Supported,
-        "pictures by http or https only, buttons by `tel` and `mailto` too; others are left out and named",
-    ),
-    outbound("Carousel", Supported, "several cards"),
-    outbound("DatePicker", Partial, "one of a message; others are in the fallback text only"),
-    outbound(
-        "Notification",
-        Partial,
-        "its places are filled in; one of a message, others are in the fallback text only",
-    ),
-    outbound("Location", Partial, "a link to its map; without one, words of the text"),
-    outbound("RichLink", Partial, "a link and a file; its words are lines of the text"),
-    outbound("ListPicker", Partial, "its options are quick replies, its titles lines of the text"),
-    outbound("Form", Partial, "its questions and choices are lines of the text"),
-    outbound("NotificationResponse", Partial, "its text, else its status, is a line of the text"),
-    outbound("Typing", Supported, "needs the messaging setting of Genesys; at most 60 s"),
-    outbound("Published", Supported, ""),
-    outbound("Delivered", Supported, ""),
-    outbound("Read", Supported, ""),
-    outbound("Failed", Supported, ""),
-    outbound("Sent", Dropped, "says nothing that Lynn does not know"),
-    outbound("Removed", Dropped, "Lynn cannot take a message back"),
-    outbound("PaymentRequest", Rejected, GENERAL_MODEL),
-    outbound("PaymentResponse", Rejected, GENERAL_MODEL),
-    outbound("InteractiveApplication", Rejected, GENERAL_MODEL),
-    outbound("Push", Rejected, GENERAL_MODEL),
-    outbound("Story", Rejected, GENERAL_MODEL),
-    outbound("Mention", Rejected, GENERAL_MODEL),
-    outbound("Reactions", Rejected, GENERAL_MODEL),
-    outbound("RoadsideAssistance", Rejected, GENERAL_MODEL),
-];
+pub const TABLE: &[Capability] = capabilities! {
+    Inbound "text" Supported,
+        "split at `text.maxLength`; HTML becomes plain text unless switched off";
+    Inbound "attachment" Supported,
+        "one Genesys message each; Genesys fetches the URL, 25 MB at most";
+    Inbound "quickReply" Supported, "plain text when there is no conversation to answer in";
+    Inbound "button" Supported, "plain text when there is no conversation to answer in";
+    Inbound "datePicker" Supported, "plain text when there is no conversation to answer in";
+    Inbound "attributes" Supported,
+        "participant data of the conversation; Genesys does not document the limits";
+    Inbound "history" Partial,
+        "one text of the customer's: Genesys cannot mark lines as the bot's; the newest 100 lines";
+    Inbound "typing" Supported, "needs the messaging setting of Genesys; never retried";
+    Inbound "delivered" Supported, "";
+    Inbound "read" Partial, "becomes `Delivered`: Genesys takes no other";
+    Inbound "failed" Supported, "a code that Genesys does not know becomes `GeneralError`";
+    Inbound "session.started" Dropped, "kept in the state; Genesys has no such event";
+    Inbound "session.ended" Dropped,
+        "kept in the state; `onSessionEnded` decides what Genesys sees of it";
+    Outbound "Text" Supported, "agents may write 4,000 characters";
+    Outbound "Attachment" Supported,
+        "by http or https only; the URL is Genesys' own, how long it lives is not documented";
+    Outbound "QuickReply" Supported, "";
+    Outbound "QuickReplyV2" Supported, "its title becomes the text, or a further line of it";
+    Outbound "Card" Supported,
+        "pictures by http or https only, buttons by `tel` and `mailto` too; others are left out and named";
+    Outbound "Carousel" Supported, "several cards";
+    Outbound "DatePicker" Partial, "one of a message; others are in the fallback text only";
+    Outbound "Notification" Partial,
+        "its places are filled in; one of a message, others are in the fallback text only";
+    Outbound "Location" Partial, "a link to its map; without one, words of the text";
+    Outbound "RichLink" Partial, "a link and a file; its words are lines of the text";
+    Outbound "ListPicker" Partial, "its options are quick replies, its titles lines of the text";
+    Outbound "Form" Partial, "its questions and choices are lines of the text";
+    Outbound "NotificationResponse" Partial, "its text, else its status, is a line of the text";
+    Outbound "Typing" Supported, "needs the messaging setting of Genesys; at most 60 s";
+    Outbound "Published" Supported, "";
+    Outbound "Delivered" Supported, "";
+    Outbound "Read" Supported, "";
+    Outbound "Failed" Supported, "";
+    Outbound "Sent" Dropped, "says nothing that Lynn does not know";
+    Outbound "Removed" Dropped, "Lynn cannot take a message back";
+    Outbound "PaymentRequest" Rejected, GENERAL_MODEL;
+    Outbound "PaymentResponse" Rejected, GENERAL_MODEL;
+    Outbound "InteractiveApplication" Rejected, GENERAL_MODEL;
+    Outbound "Push" Rejected, GENERAL_MODEL;
+    Outbound "Story" Rejected, GENERAL_MODEL;
+    Outbound "Mention" Rejected, GENERAL_MODEL;
+    Outbound "Reactions" Rejected, GENERAL_MODEL;
+    Outbound "RoadsideAssistance" Rejected, GENERAL_MODEL;
+};
 
 /// A kind that is not in the table is [`Support::Rejected`].
 pub fn support(direction: Direction, kind: &str) -> Support {
     TABLE
         .iter()
         .find(|entry| entry.direction == direction && entry.kind == kind)
-        .map_or(Rejected, |entry| entry.support)
+        .map_or(Support::Rejected, |entry| entry.support)
 }
 
 /// The table in Markdown, for docs/lynn-flows.md. Adjacent entries with the same support and note
@@ -165,7 +143,11 @@ pub fn markdown() -> String {
             let (support, note) = (alike[0].support.as_str(), alike[0].note);
             let _ = writeln!(text, "| {} | {support} | {note} |", kinds.join(", "));
         }
-        let _ = writeln!(text, "| anything else | {} | named to its sender |", Rejected.as_str());
+        let _ = writeln!(
+            text,
+            "| anything else | {} | named to its sender |",
+            Support::Rejected.as_str()
+        );
     }
     text
 }
@@ -182,7 +164,7 @@ mod tests {
                 .filter(|other| other.direction == entry.direction && other.kind == entry.kind);
             assert_eq!(same.count(), 1, "{}", entry.kind);
         }
-        assert_eq!(support(Direction::Outbound, "Hologram"), Rejected);
-        assert_eq!(support(Direction::Inbound, "Card"), Rejected);
+        assert_eq!(support(Direction::Outbound, "Hologram"), Support::Rejected);
+        assert_eq!(support(Direction::Inbound, "Card"), Support::Rejected);
     }
 }

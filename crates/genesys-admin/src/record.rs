@@ -116,6 +116,7 @@ pub struct Rotation {
 }
 
 /// The record of one integration.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Record {
@@ -124,26 +125,20 @@ pub struct Record {
     /// The objects made, by resource.
     pub made: BTreeMap<Resource, Made>,
     /// The default queue of the last run, by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_name: Option<String>,
     /// The names of the queues to which the flow transfers by attribute, each at its place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub branch_queues: Vec<String>,
     /// The secret of the webhook, until the configuration has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<Kept>,
     /// The OAuth client, until the configuration has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<KeptClient>,
     /// The key with which workflows post events, until the configuration has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub events_key: Option<Kept>,
     /// The minutes of the threading timeline before setup changed them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline_before: Option<u64>,
     /// Whether setup made the configuration's file.
     pub made_file: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
     #[serde(skip)]
     path: PathBuf,

@@ -17,6 +17,15 @@ use shared::time::Timestamp;
 use super::attachment_ref::{CarriesFiles, FileOutcome};
 use super::relay::Relay;
 
+/// Methods that the sender behind the relay answers.
+macro_rules! forwarded {
+    ($(fn $method:ident(&self $(, $argument:ident: $kind:ty)*) -> $answer:ty;)*) => {$(
+        fn $method(&self $(, $argument: $kind)*) -> $answer {
+            self.route.$method($($argument),*)
+        }
+    )*};
+}
+
 /// A sender with the relay in front of it.
 pub struct Relaying<R> {
     pub route: R,
@@ -30,32 +39,23 @@ where
 {
     type Part = R::Part;
 
-    fn direction(&self) -> Direction {
-        self.route.direction()
-    }
-
-    fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey> {
-        self.route.keys(event)
-    }
-
-    fn further_keys(&self, event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
-        self.route.further_keys(event, items)
-    }
-
-    fn searches(&self, event: &QueuedEvent) -> Vec<String> {
-        self.route.searches(event)
-    }
-
-    fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part> {
-        self.route.plan(situation)
-    }
-
-    fn continues(&self, situation: &Situation<'_>) -> Option<bool> {
-        self.route.continues(situation)
-    }
-
-    fn part_name(&self, part: &Self::Part) -> Option<String> {
-        self.route.part_name(part)
+    forwarded! {
+        fn direction(&self) -> Direction;
+        fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey>;
+        fn further_keys(&self, event: &QueuedEvent, items: &Items) -> Vec<ItemKey>;
+        fn searches(&self, event: &QueuedEvent) -> Vec<String>;
+        fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part>;
+        fn continues(&self, situation: &Situation<'_>) -> Option<bool>;
+        fn part_name(&self, part: &Self::Part) -> Option<String>;
+        fn on_late_link(
+            &self, event: &QueuedEvent, link: &MessageLink, found: &Item, now: Timestamp
+        ) -> Vec<QueuedEvent>;
+        fn effects_if_undelivered(
+            &self, event: &QueuedEvent, conversation: &Conversation
+        ) -> Vec<Transition>;
+        fn notice(
+            &self, event: &QueuedEvent, failure: &Failure, now: Timestamp
+        ) -> Option<QueuedEvent>;
     }
 
     /// Makes the copies first and then sends the part with their links. If the process dies in
@@ -95,32 +95,5 @@ where
             sent.follow_ups.extend(self.route.notice(situation.event, &failure, situation.now));
         }
         Ok(sent)
-    }
-
-    fn on_late_link(
-        &self,
-        event: &QueuedEvent,
-        message_link: &MessageLink,
-        found: &Item,
-        now: Timestamp,
-    ) -> Vec<QueuedEvent> {
-        self.route.on_late_link(event, message_link, found, now)
-    }
-
-    fn effects_if_undelivered(
-        &self,
-        event: &QueuedEvent,
-        conversation: &Conversation,
-    ) -> Vec<Transition> {
-        self.route.effects_if_undelivered(event, conversation)
-    }
-
-    fn notice(
-        &self,
-        event: &QueuedEvent,
-        failure: &Failure,
-        now: Timestamp,
-    ) -> Option<QueuedEvent> {
-        self.route.notice(event, failure, now)
     }
 }

@@ -30,7 +30,7 @@ use shared::genesys::outbound::OutboundNotification;
 use shared::genesys::{events_key, signature};
 use shared::ids::{GenesysIntegrationId, IntegrationName, TraceId};
 use shared::ports::{Clock, Direction, Queue, Store};
-use shared::problem;
+use shared::problem::{self, Answer};
 use shared::refusal::{Endpoint, Rejected};
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
@@ -58,39 +58,35 @@ impl GenesysWebhook {
             return problem::not_found();
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match (segments.as_slice(), request.method()) {
-            (["health"], method) if endpoint::is_read(method) => endpoint::health(),
-            (["health"], _) => problem::method_not_allowed("GET, HEAD"),
+        let answer = match (segments.as_slice(), request.method()) {
+            (["health"], method) if endpoint::is_read(method) => Ok(endpoint::health()),
+            (["health"], _) => Err(problem::method_not_allowed("GET, HEAD")),
             (["genesys", integration], &Method::POST) => {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
             (["genesys", integration, "events"], &Method::POST) => {
                 self.accept_event(&IntegrationName::new(*integration), &request).await
             }
-            (["genesys", _] | ["genesys", _, "events"], _) => problem::method_not_allowed("POST"),
-            _ => problem::not_found(),
-        }
+            (["genesys", _] | ["genesys", _, "events"], _) => {
+                Err(problem::method_not_allowed("POST"))
+            }
+            _ => Err(problem::not_found()),
+        };
+        answer.unwrap_or_else(|refusal| refusal)
     }
 
-    async fn accept(
-        &self,
-        integration: &IntegrationName,
-        request: &Request<Bytes>,
-    ) -> Response<Bytes> {
+    async fn accept(&self, integration: &IntegrationName, request: &Request<Bytes>) -> Answer {
         let (config, body) =
-            match self.authenticated(Endpoint::Genesys, integration, request, signed).await {
-                Ok(proved) => proved,
-                Err(refusal) => return refusal,
-            };
+            self.authenticated(Endpoint::Genesys, integration, request, signed).await?;
         let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
             Ok(body) => body,
-            Err(Unpackable::TooLarge) => return problem::too_large(BODY_LIMIT),
+            Err(Unpackable::TooLarge) => return Err(problem::too_large(BODY_LIMIT)),
             // Accept the authentic body unchanged: after a refusal, Genesys would end the
             // conversation over a header.
             Err(Unpackable::Unknown(_) | Unpackable::Broken) => body,
         };
         if let Some(probe) = Probe::of(body.bytes()) {
-            return probe.answer(&config.name, self.clock.now());
+            return Ok(probe.answer(&config.name, self.clock.now()));
         }
         // An invalid UTF-8 byte costs one character, not the message.
         let text = String::from_utf8_lossy(body.bytes()).into_owned();
@@ -104,7 +100,7 @@ impl GenesysWebhook {
         let event = QueuedEvent::accepted(name, contact, dedup_key, payload, trace, now);
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
-        enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
+        Ok(enqueue(&*self.queue, Direction::Outbound, &event, accepted).await)
     }
 
     /// Events for other integrations are counted and acknowledged with 200. An unreadable event may
@@ -114,26 +110,14 @@ impl GenesysWebhook {
         &self,
         integration: &IntegrationName,
         request: &Request<Bytes>,
-    ) -> Response<Bytes> {
+    ) -> Answer {
         let (config, body) =
-            match self.authenticated(Endpoint::Events, integration, request, keyed).await {
-                Ok(proved) => proved,
-                Err(refusal) => return refusal,
-            };
-        let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
-            Ok(body) => body,
-            Err(unpackable) => return unpackable.answer(BODY_LIMIT),
-        };
+            self.authenticated(Endpoint::Events, integration, request, keyed).await?;
+        let body = content_encoding::unpacked(&body, request.headers(), BODY_LIMIT)
+            .map_err(|unpackable| unpackable.answer(BODY_LIMIT))?;
         let accepted = problem::answer(StatusCode::OK, &json!({ "status": "accepted" }));
-        match LifecycleEvent::parse(body.bytes(), self.clock.now()) {
-            Ok(mut event) => {
-                let contact = find_contact::of(self.table.as_deref(), &config, &mut event).await;
-                let (name, now) = (config.name.clone(), self.clock.now());
-                let (dedup_key, payload) = (DedupKey::from(&event), Payload::Lifecycle(event));
-                let trace = endpoint::trace(request);
-                let event = QueuedEvent::accepted(name, contact, dedup_key, payload, trace, now);
-                enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
-            }
+        let mut event = match LifecycleEvent::parse(body.bytes(), self.clock.now()) {
+            Ok(event) => event,
             Err(reason) => {
                 match reason {
                     NotLifecycle::Unreadable { .. } => log::event_unreadable(
@@ -143,9 +127,15 @@ impl GenesysWebhook {
                     ),
                     _ => log::not_ours(&reason.to_string()),
                 }
-                accepted
+                return Ok(accepted);
             }
-        }
+        };
+        let contact = find_contact::of(self.table.as_deref(), &config, &mut event).await;
+        let (name, now) = (config.name.clone(), self.clock.now());
+        let (dedup_key, payload) = (DedupKey::from(&event), Payload::Lifecycle(event));
+        let trace = endpoint::trace(request);
+        let event = QueuedEvent::accepted(name, contact, dedup_key, payload, trace, now);
+        Ok(enqueue(&*self.queue, Direction::Outbound, &event, accepted).await)
     }
 
     /// Returns the current configuration and the body of an authenticated request, or the refusal.

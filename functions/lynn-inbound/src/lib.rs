@@ -34,7 +34,7 @@ use shared::lynn::authentication;
 use shared::lynn::inbound::{Arrival, InboundEvent, Read, new_id, trimmed_id};
 use shared::open_messaging;
 use shared::ports::{Clock, Direction, Queue, Store};
-use shared::problem;
+use shared::problem::{self, Answer};
 use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
@@ -66,13 +66,13 @@ impl LynnInbound {
             return problem::not_found();
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match (segments.as_slice(), request.method()) {
-            (["health"], method) if endpoint::is_read(method) => endpoint::health(),
-            (["health"], _) => problem::method_not_allowed("GET, HEAD"),
+        let answer = match (segments.as_slice(), request.method()) {
+            (["health"], method) if endpoint::is_read(method) => Ok(endpoint::health()),
+            (["health"], _) => Err(problem::method_not_allowed("GET, HEAD")),
             (["lynn", integration], &Method::POST) => {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
-            (["lynn", _], _) => problem::method_not_allowed("POST"),
+            (["lynn", _], _) => Err(problem::method_not_allowed("POST")),
             // API Gateway decodes the path, so a contact id with a slash arrives as two segments.
             (["lynn", integration, "conversations", contact @ ..], method)
                 if !contact.is_empty() && endpoint::is_read(method) =>
@@ -84,35 +84,29 @@ impl LynnInbound {
             (["lynn", integration, "availability"], method) if endpoint::is_read(method) => {
                 self.tell_availability(&IntegrationName::new(*integration), &request).await
             }
-            (["lynn", _, "availability"], _) => problem::method_not_allowed("GET, HEAD"),
-            (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
-            (["oauth", "token"], &Method::POST) => self.grant(&request).await,
+            (["lynn", _, "availability"], _) => Err(problem::method_not_allowed("GET, HEAD")),
+            (["lynn", _, "conversations", _, ..], _) => {
+                Err(problem::method_not_allowed("GET, HEAD"))
+            }
+            (["oauth", "token"], &Method::POST) => Ok(self.grant(&request).await),
             (
                 ["api", "v2", "conversations", "messages", id, "inbound", "open", resource @ ..],
                 &Method::POST,
-            ) => self.accept_open(id, &resource.join("/"), &request).await,
+            ) => self.open(id, &resource.join("/"), &request).await,
             (["oauth", "token"], _)
             | (["api", "v2", "conversations", "messages", _, "inbound", "open", ..], _) => {
-                open_messaging::from_problem(&problem::method_not_allowed("POST"))
+                Err(open_messaging::from_problem(&problem::method_not_allowed("POST")))
             }
-            (["api" | "oauth", ..], _) => open_messaging::not_found(),
-            _ => problem::not_found(),
-        }
+            (["api" | "oauth", ..], _) => Err(open_messaging::not_found()),
+            _ => Err(problem::not_found()),
+        };
+        answer.unwrap_or_else(|refusal| refusal)
     }
 
-    async fn accept(
-        &self,
-        integration: &IntegrationName,
-        request: &Request<Bytes>,
-    ) -> Response<Bytes> {
-        let (settings, body) = match self.authenticated(integration, request).await {
-            Ok(proved) => proved,
-            Err(refusal) => return refusal,
-        };
-        let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
-            Ok(body) => body,
-            Err(unpackable) => return unpackable.answer(BODY_LIMIT),
-        };
+    async fn accept(&self, integration: &IntegrationName, request: &Request<Bytes>) -> Answer {
+        let (settings, body) = self.authenticated(integration, request).await?;
+        let body = content_encoding::unpacked(&body, request.headers(), BODY_LIMIT)
+            .map_err(|unpackable| unpackable.answer(BODY_LIMIT))?;
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
         let settings = self.with_usable_template(integration, settings).await;
         let current = settings.first();
@@ -121,15 +115,13 @@ impl LynnInbound {
         let reads = match template {
             None => InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id)
                 .map(|read| Reads { events: vec![read], is_list: false, made: None })
-                .map_err(|refused| Box::new(inbound_template::refusal(&refused))),
+                .map_err(|refused| inbound_template::refusal(&refused))?,
             Some(template) => {
                 inbound_template::events(integration, template, request, &body, &new_id)
+                    .map_err(|refusal| *refusal)?
             }
         };
-        match reads {
-            Ok(reads) => self.enqueued((integration, per), reads, endpoint::trace(request)).await,
-            Err(refusal) => *refusal,
-        }
+        Ok(self.enqueued((integration, per), reads, endpoint::trace(request)).await)
     }
 
     /// The settings. If their template cannot be used, reads them again, at most every 10 s, since
@@ -187,25 +179,19 @@ impl LynnInbound {
         integration: &IntegrationName,
         contact: &ContactId,
         request: &Request<Bytes>,
-    ) -> Response<Bytes> {
-        let settings = match self.authenticated(integration, request).await {
-            Ok((settings, _)) => settings,
-            Err(refusal) => return refusal,
-        };
+    ) -> Answer {
+        let (settings, _) = self.authenticated(integration, request).await?;
         let per = settings.first().map(|config| config.conversation_per).unwrap_or_default();
         let asked = Asked { integration, contact, session: session(request.uri().query()), per };
-        status::answer(&*self.store, &asked, self.clock.now()).await
+        Ok(status::answer(&*self.store, &asked, self.clock.now()).await)
     }
 
     async fn tell_availability(
         &self,
         integration: &IntegrationName,
         request: &Request<Bytes>,
-    ) -> Response<Bytes> {
-        let settings = match self.authenticated(integration, request).await {
-            Ok((settings, _)) => settings,
-            Err(refusal) => return refusal,
-        };
+    ) -> Answer {
+        let (settings, _) = self.authenticated(integration, request).await?;
         let asked = AvailabilityOf {
             integration,
             queue_id: settings.first().and_then(|config| config.queue_id.as_deref()),
@@ -213,7 +199,7 @@ impl LynnInbound {
             store: &*self.store,
             clock: &*self.clock,
         };
-        asked.answer(endpoint::trace(request)).await
+        Ok(asked.answer(endpoint::trace(request)).await)
     }
 
     /// Returns the body of an authenticated request and the settings that proved it, or the

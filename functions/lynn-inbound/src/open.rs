@@ -19,7 +19,7 @@ use shared::ids::{ContactId, GenesysConversationId};
 use shared::lynn::inbound::{InboundEvent, OpenResource, new_id};
 use shared::open_messaging::{self, BODY_LIMIT, Credentials, Denied, Grant, Invalid, denied};
 use shared::ports::Direction;
-use shared::problem;
+use shared::problem::{self, Answer};
 use shared::refusal::Endpoint;
 use shared::settings::Versions;
 use shared::verified::{Unverified, Verified};
@@ -92,23 +92,12 @@ impl LynnInbound {
     }
 
     /// `POST /api/v2/conversations/messages/{integrationId}/inbound/open/{resource}`.
-    pub(crate) async fn accept_open(
+    pub(crate) async fn open(
         &self,
         integration_id: &str,
         resource: &str,
         request: &Request<Bytes>,
-    ) -> Response<Bytes> {
-        match self.open(integration_id, resource, request).await {
-            Ok(answer) | Err(answer) => answer,
-        }
-    }
-
-    async fn open(
-        &self,
-        integration_id: &str,
-        resource: &str,
-        request: &Request<Bytes>,
-    ) -> Result<Response<Bytes>, Response<Bytes>> {
+    ) -> Answer {
         let (config, body) = self.admitted(integration_id, request).await?;
         let resource = OpenResource::of(resource).ok_or_else(open_messaging::not_found)?;
         if !says_json(request.headers()) {

@@ -37,22 +37,22 @@ pub struct MessageBody {
 debug_shows!(MessageBody: channel, content);
 
 /// The sender, the time and the id of a message (`OpenInboundMessagingChannel`).
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundChannel {
     /// The bridge's id of the message, unique together with the time. Absent on events.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// When the customer wrote.
     #[serde(serialize_with = "time_as_text")]
     pub time: Timestamp,
     pub from: Sender,
     /// The attributes of the conversation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ChannelMetadata>,
 }
 
 /// The customer (`OpenMessagingFromRecipient`).
+#[serde_with::skip_serializing_none]
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sender {
@@ -61,16 +61,11 @@ pub struct Sender {
     #[serde(serialize_with = "IdType::as_genesys")]
     pub id_type: IdType,
     /// The name to show.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The URL of a picture.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
 }
 
@@ -101,6 +96,7 @@ pub enum InboundContent {
 /// A file or a link (`OpenContentAttachment`). Genesys fetches the URL itself, without our
 /// authentication; at most 25 MB. `thumbnail` (SDK 269) is omitted, because Lynn's contract has no
 /// preview of a file.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundAttachment {
@@ -108,10 +104,8 @@ pub struct InboundAttachment {
     pub url: String,
     /// Required.
     pub mime: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The caption.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 

@@ -25,33 +25,27 @@ pub use kind::LifecycleKind;
 /// event.
 const AHEAD: Duration = Duration::from_mins(5);
 
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LifecycleEvent {
     /// The conversation, if the event names it; otherwise the addresses identify it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<GenesysConversationId>,
     pub kind: LifecycleKind,
     /// The time by Genesys' clock, or the time of receipt if the event has no usable time.
     pub at: Timestamp,
     /// The event's time as written, if it is in whole seconds and `at` is later. It identifies a
     /// repeat of the event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_at: Option<Timestamp>,
     /// The reason why a participant left; only on end events.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disconnect: Option<DisconnectType>,
     /// On the end of a wait in a queue: whether an agent answered, if the event says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<bool>,
     /// The presence of a participant that began or ended: the start and the end have the same id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg: Option<String>,
     /// The user, on events about an agent and on the end of a wait that an agent answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The queue of a wait.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
     /// Whether a workflow or a status question confirmed that the agent answered and was not only
     /// rung.

@@ -37,6 +37,7 @@ pub use new_id::new_id;
 pub use open::{OpenRequest, OpenResource};
 
 /// A valid event of Lynn. The queue stores it as JSON of its own form, not of the contract's.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundEvent {
@@ -44,15 +45,12 @@ pub struct InboundEvent {
     pub id: LynnEventId,
     /// The time of the event by Lynn. If it is missing or not credible, the time of acceptance is
     /// used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     pub contact: Contact,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
     pub kind: InboundKind,
     /// The request of a client that speaks Open Messaging. Its fields are relayed, and `kind` says
     /// no more than what kind of event it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<OpenRequest>,
 }
 
@@ -96,6 +94,7 @@ pub enum InboundKind {
 }
 
 /// The customer.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
@@ -104,44 +103,36 @@ pub struct Contact {
     #[serde(default)]
     pub id_type: IdType,
     /// The name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The URL of a picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
     /// Lynn's own id of the contact; a proactive campaign needs it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lynn_contact_id: Option<String>,
 }
 
 debug_shows!(Contact: id, id_type);
 
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Session {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Lynn's word for the channel, such as `whatsapp`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
 }
 
 /// A customer's message: at least one of text, attachments and reply.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Never blank.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// In order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
     /// The answer to quick replies, a card or a date picker.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
     /// The flow's variables, as text by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -154,19 +145,16 @@ pub struct Message {
 debug_shows!(Message: attachments, reply);
 
 /// A file or a link.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Lynn's word for the kind, such as `image`; any word is accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime: Option<String>,
     /// `http` or `https`.
     pub url: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
 }
 
@@ -237,13 +225,12 @@ pub enum ReceiptStatus {
 }
 
 /// The reason of a failure. Either field may be missing.
+#[serde_with::skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReceiptReason {
     /// A code of Genesys is passed on; any other becomes a part of the message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// A sentence for a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 

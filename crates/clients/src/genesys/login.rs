@@ -13,11 +13,13 @@ use serde_json::Value;
 use shared::config::{OAuthClient, SendConfig};
 use shared::error::Failure;
 use shared::ids::digest;
-use shared::ports::{ItemKey, Vendor, VendorRequest, VendorResponse};
+use shared::ports::{ItemKey, Vendor, VendorRequest};
 use shared::secret_text;
 
-use crate::tokens::{Fresh, Login};
+use crate::tokens::{Fresh, Login, log_in};
 
+/// The login in errors.
+const NAME: &str = "log in to Genesys Cloud";
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Used if the answer names no lifetime: the shortest lifetime that Genesys allows for a client.
 const SHORTEST_LIFETIME: Duration = Duration::from_mins(5);
@@ -74,44 +76,21 @@ impl Login for ClientCredentials<'_> {
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {
+        let OAuthClient { client_id, client_secret } = self.client;
+        let authorization = secret_text::basic(client_id, client_secret)
+            .map_err(|error| Failure::login(NAME).caused_by(error))?;
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let request = VendorRequest {
             method: Method::POST,
             url: self.config.login("/oauth/token"),
-            headers: self.headers()?,
+            headers: HeaderMap::from_iter([(AUTHORIZATION, authorization), (CONTENT_TYPE, form)]),
             body: Bytes::from_static(b"grant_type=client_credentials"),
             timeout: TIMEOUT,
         };
-        // A repeated login does no harm, so an uncertain one is simply retried.
-        let answer = self
-            .vendor
-            .call(request)
-            .await
-            .map_err(|error| Failure::login("log in to Genesys Cloud").caused_by(error))?;
-        read(&answer)
+        let answer = log_in(&**self.vendor, request, NAME, "the OAuth client").await?;
+        let (token, lifetime) = TokenResponse::token(&answer).ok_or_else(|| {
+            Failure::login(format!("{NAME}: the answer holds no access_token that can be used"))
+        })?;
+        Ok(Fresh { token, lifetime })
     }
-}
-
-impl ClientCredentials<'_> {
-    fn headers(&self) -> Result<HeaderMap, Failure> {
-        let OAuthClient { client_id, client_secret } = self.client;
-        let authorization = secret_text::basic(client_id, client_secret)
-            .map_err(|error| Failure::login("log in to Genesys Cloud").caused_by(error))?;
-        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        Ok(HeaderMap::from_iter([(AUTHORIZATION, authorization), (CONTENT_TYPE, form)]))
-    }
-}
-
-/// A refused login is the operator's mistake, not an error of the message. The events wait until it
-/// is repaired.
-fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
-    if !(200..300).contains(&answer.status) {
-        let summary =
-            format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
-        return Err(Failure::login(summary).after(shared::retry_after::read(&answer.headers)));
-    }
-    let (token, lifetime) = TokenResponse::token(&answer.body).ok_or_else(|| {
-        let summary = "log in to Genesys Cloud: the answer holds no access_token that can be used";
-        Failure::login(summary)
-    })?;
-    Ok(Fresh { token, lifetime })
 }

@@ -17,13 +17,14 @@ use shared::config::{BaseUrl, LynnHeader};
 use shared::error::Failure;
 use shared::ids::{IntegrationName, digest};
 use shared::ports::{Clock, ItemKey, Vendor, VendorRequest};
-use shared::retry_after;
 use shared::time::Timestamp;
 use shared::wire::without_mark;
 
 use super::headers::configured;
-use crate::tokens::{Fresh, Login};
+use crate::tokens::{Fresh, Login, log_in};
 
+/// The login in errors.
+const NAME: &str = "log in to Lynn";
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Lynn names no lifetime. A token that does not name its own end is used until it is refused, at
 /// most for this time.
@@ -81,16 +82,15 @@ impl Login for LynnCredentials<'_> {
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {
-        let login_failure = |summary: String| Failure::login(summary);
         let body = Credentials {
             access_token: self.access_token.expose_secret(),
             access_token_secret: self.access_token_secret.expose_secret(),
             tenant: self.tenant,
         };
-        let body = serde_json::to_vec(&body)
-            .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
-        let mut headers = configured(self.headers)
-            .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
+        let body =
+            serde_json::to_vec(&body).map_err(|error| Failure::login(NAME).caused_by(error))?;
+        let mut headers =
+            configured(self.headers).map_err(|error| Failure::login(NAME).caused_by(error))?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let request = VendorRequest {
             method: Method::POST,
@@ -99,17 +99,9 @@ impl Login for LynnCredentials<'_> {
             body: Bytes::from(body),
             timeout: TIMEOUT,
         };
-        let answer = self
-            .vendor
-            .call(request)
-            .await
-            .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
-        if !(200..300).contains(&answer.status) {
-            let summary = format!("log in to Lynn: answered {}; check lynn.auth", answer.status);
-            return Err(login_failure(summary).after(retry_after::read(&answer.headers)));
-        }
-        let answer: TokenResponse = serde_json::from_slice(without_mark(&answer.body))
-            .map_err(|_| login_failure("log in to Lynn: the answer holds no token".to_owned()))?;
+        let answer = log_in(&**self.vendor, request, NAME, "lynn.auth").await?;
+        let answer: TokenResponse = serde_json::from_slice(without_mark(&answer))
+            .map_err(|_| Failure::login(format!("{NAME}: the answer holds no token")))?;
         let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
         Ok(Fresh { token: answer.token, lifetime })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::ports::{Change, Clock as _, Expected, ItemKey, PortError, Queue, Store, Write};
+use sqlite::{Backlog, Visitor};
 
 use crate::conformance::{self, Subject};
 use crate::support::{FakeClock, later, meddle, open, pending, send};
@@ -95,6 +96,15 @@ async fn operators_see_what_waits() {
     assert_eq!(status.inbound.pending, 2);
     assert_eq!(status.inbound.oldest, Some(Duration::from_secs(7)));
     assert_eq!((status.outbound.pending, status.outbound.oldest), (0, None));
+    let visitor = Visitor::open(directory.path(), clock.clone()).unwrap();
+    assert_eq!(visitor.queue_status().await.unwrap(), status);
+    let backlogs = visitor.backlogs().await.unwrap();
+    let waited = |backlog: &Backlog| clock.now().elapsed_since(backlog.oldest).as_secs();
+    let named: Vec<_> = backlogs
+        .iter()
+        .map(|backlog| (backlog.integration.as_str(), backlog.pending, waited(backlog)))
+        .collect();
+    assert_eq!(named, [("sales", 1, 0), ("support", 1, 7)]);
 }
 
 #[tokio::test]

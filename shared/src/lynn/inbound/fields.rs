@@ -94,13 +94,29 @@ impl<'a> Fields<'a> {
         self.given(key).filter(|value| !matches!(value, Node::Null))
     }
 
+    /// The value of a field, or `None` with its error.
+    fn checked<T>(
+        &self,
+        key: &str,
+        found: Result<T, impl Into<String>>,
+        problems: &mut Problems,
+    ) -> Option<T> {
+        found.map_err(|problem| problems.add(self.place(key), problem)).ok()
+    }
+
+    /// The value of a field; without one, the field is omitted.
+    fn usable<T>(&self, key: &str, found: Option<T>, problems: &mut Problems) -> Option<T> {
+        if found.is_none() {
+            problems.leave_out(&self.place(key));
+        }
+        found
+    }
+
     /// An optional text, unchanged; a blank one counts as missing.
     pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Option<String> {
-        let text = self.value(key)?.as_text();
-        if text.is_none() {
-            problems.add(self.place(key), "must be a string");
-        }
-        text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
+        let text = self.value(key)?.as_text().ok_or("must be a string");
+        let text = self.checked(key, text, problems)?;
+        (!text.trim().is_empty()).then(|| text.to_owned())
     }
 
     /// An optional text of at most `longest` characters. A variable that was not filled in is
@@ -112,11 +128,7 @@ impl<'a> Fields<'a> {
         problems: &mut Problems,
     ) -> Option<String> {
         let text = self.filled(key, problems)?;
-        if is_longer(&text, longest) {
-            problems.add(self.place(key), format!("must have at most {longest} characters"));
-            return None;
-        }
-        Some(text)
+        self.checked(key, within(text, longest), problems)
     }
 
     /// Like [`Fields::short`], for a detail that the message does not need: a longer text is
@@ -128,45 +140,27 @@ impl<'a> Fields<'a> {
         problems: &mut Problems,
     ) -> Option<String> {
         let text = self.filled(key, problems)?;
-        if is_longer(&text, longest) {
-            problems.leave_out(&self.place(key));
-            return None;
-        }
-        Some(text)
+        self.usable(key, within(text, longest).ok(), problems)
     }
 
     /// An optional text of any length. A variable that was not filled in is omitted.
     pub(super) fn filled(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, problems)?;
-        if is_unfilled(&text) {
-            problems.leave_out(&self.place(key));
-            return None;
-        }
-        Some(text)
+        self.usable(key, Some(text).filter(|text| !is_unfilled(text)), problems)
     }
 
     /// A required id of 1 to `longest` characters that is not a variable without a value.
     pub(super) fn id(&self, key: &str, longest: usize, problems: &mut Problems) -> Option<String> {
-        let Some(value) = self.value(key) else {
-            problems.add(self.place(key), "is required");
-            return None;
-        };
-        let Some(text) = value.as_text() else {
-            problems.add(self.place(key), "must be a string");
-            return None;
-        };
-        if is_unfilled(text) {
-            let problem = "is empty or a variable that was not filled in; an id is needed here";
-            problems.add(self.place(key), problem);
-            return None;
-        }
-        match checked_id(text, longest) {
-            Ok(id) => Some(id.to_owned()),
-            Err(problem) => {
-                problems.add(self.place(key), problem);
-                None
+        let id = match self.value(key).map(Node::as_text) {
+            None => Err("is required".to_owned()),
+            Some(None) => Err("must be a string".to_owned()),
+            Some(Some(text)) if is_unfilled(text) => {
+                Err("is empty or a variable that was not filled in; an id is needed here"
+                    .to_owned())
             }
-        }
+            Some(Some(text)) => checked_id(text, longest),
+        };
+        self.checked(key, id, problems).map(str::to_owned)
     }
 
     /// Like [`Fields::id`], but optional. A variable that was not filled in is omitted.
@@ -177,51 +171,32 @@ impl<'a> Fields<'a> {
         problems: &mut Problems,
     ) -> Option<String> {
         let text = self.filled(key, problems)?;
-        match checked_id(&text, longest) {
-            Ok(id) => Some(id.to_owned()),
-            Err(problem) => {
-                problems.add(self.place(key), problem);
-                None
-            }
-        }
+        self.checked(key, checked_id(&text, longest), problems).map(str::to_owned)
     }
 
     /// An optional instant. An unreadable one is omitted: the message matters more than its time.
     pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
-        let time = self.value(key)?.as_text().filter(|text| !is_unfilled(text));
-        let time = time.and_then(Timestamp::read);
-        if time.is_none() && !self.value(key).is_some_and(Node::is_blank) {
-            problems.leave_out(&self.place(key));
-        }
-        time
+        let given = self.value(key).filter(|value| !value.is_blank())?;
+        let text = given.as_text().filter(|text| !is_unfilled(text));
+        self.usable(key, text.and_then(Timestamp::read), problems)
     }
 
     /// A required web URL, made valid if possible.
     pub(super) fn url(&self, key: &str, problems: &mut Problems) -> Option<String> {
-        let given = self.value(key);
-        if given.is_none_or(Node::is_blank) {
-            problems.add(self.place(key), "is required");
-            return None;
-        }
-        let Some(url) = given.and_then(Node::as_text).and_then(web_url::normalised) else {
-            problems.add(self.place(key), "must be an http or https URL");
-            return None;
+        let given = self.value(key).filter(|value| !value.is_blank());
+        let url = match given.map(|value| value.as_text().and_then(web_url::normalised)) {
+            None => Err("is required".to_owned()),
+            Some(None) => Err("must be an http or https URL".to_owned()),
+            Some(Some(url)) => within(url, LONGEST_URL),
         };
-        if is_longer(&url, LONGEST_URL) {
-            problems.add(self.place(key), format!("must have at most {LONGEST_URL} characters"));
-            return None;
-        }
-        Some(url)
+        self.checked(key, url, problems)
     }
 
     /// An optional web URL of at most [`LONGEST_URL`] characters; anything else is omitted.
     pub(super) fn optional_url(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, problems)?;
         let url = web_url::normalised(&text).filter(|url| !is_longer(url, LONGEST_URL));
-        if url.is_none() {
-            problems.leave_out(&self.place(key));
-        }
-        url
+        self.usable(key, url, problems)
     }
 
     /// A required word out of `words`, in any letter case. The error for any other text lists all
@@ -355,6 +330,14 @@ pub fn trimmed_id(text: &str) -> &str {
         one.is_whitespace() || is_mark
     };
     text.trim_matches(is_unseen)
+}
+
+/// A text of at most `longest` characters, or the error.
+fn within(text: String, longest: usize) -> Result<String, String> {
+    if is_longer(&text, longest) {
+        return Err(format!("must have at most {longest} characters"));
+    }
+    Ok(text)
 }
 
 /// Whether a text has more than `longest` characters.

@@ -1,8 +1,8 @@
-//! The name of an event in words, by the sort key of its record; pure.
+//! The name of an event, by the sort key of its record; pure.
 
 use shared::ports::Direction;
 
-/// The kind of an event, by the sort key of its record.
+/// The parts of a record's sort key, such as `msg#in#{id}`.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
     pub kind: &'a str,
@@ -62,6 +62,14 @@ impl<'a> Name<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_are_told_from_other_items() {
+        let parse = |sort| Name::parse(sort).map(|name| (name.kind, name.direction, name.id));
+        assert_eq!(parse("msg#in#m#1"), Some(("message", Direction::Inbound, "m#1")));
+        assert_eq!(parse("receipt#out#g#x"), Some(("receipt", Direction::Outbound, "g#x")));
+        assert_eq!([parse("state"), parse("peer#in#x"), parse("parts#m")], [None; 3]);
+    }
 
     #[test]
     fn other_items_are_no_events() {
