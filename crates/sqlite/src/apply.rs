@@ -41,8 +41,8 @@ const PUT: &str =
      ON CONFLICT (pk, sk) DO UPDATE SET body = excluded.body, version = version + 1,
      expires_at = excluded.expires_at, idx = excluded.idx, due_at = excluded.due_at";
 
-/// A new body where nothing else changes, so that no index is touched. As a rule that is so: what an
-/// index holds of a conversation changes rarely.
+/// A new body where nothing else changes, so that no index is touched. Most writes are so: a
+/// conversation's place in the indexes changes rarely.
 const PUT_BODY: &str = "UPDATE items SET body = ?3, version = version + 1
      WHERE pk = ?1 AND sk = ?2 AND version = ?7 AND expires_at IS ?4 AND idx IS ?5 AND due_at IS ?6
      AND (expires_at IS NULL OR expires_at > ?8)";

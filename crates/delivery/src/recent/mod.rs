@@ -27,7 +27,7 @@ use self::entry::short;
 pub use self::layout::LAYOUT;
 use self::layout::Layout;
 use self::list::{RecentList, of_page, strip};
-use self::plan::{MOST_BYTES, concerns, is_conversation, is_state, plan};
+use self::plan::{MOST_BYTES, concerns, conflict, is_conversation, is_state, plan};
 use self::rows::Rows;
 use crate::stored::one;
 
@@ -127,6 +127,35 @@ impl RecentStore {
         Ok(items)
     }
 
+    /// Refuses to write an item as new that is on a page. The caller may have read an older list,
+    /// on which the item was not yet.
+    async fn check_pages(
+        &self,
+        partition: &str,
+        writes: &[&Write],
+        row: &Item,
+    ) -> Result<(), PortError> {
+        let now = self.clock.now();
+        let list = RecentList::read(&row.body, now);
+        let (mut wanted, mut pages) = (Vec::new(), Vec::new());
+        for write in writes.iter().filter(|write| write.expected == Expected::Absent) {
+            let Some(short) = short(&write.key.sort) else { continue };
+            pages.extend(list.pages_of(&short).map(|page| ItemKey::new(partition, page)));
+            wanted.push(short);
+        }
+        if pages.is_empty() {
+            return Ok(());
+        }
+        pages.sort_unstable();
+        pages.dedup();
+        let pages = self.inner.load(&pages).await?;
+        let mut entries = pages.iter().flatten().flat_map(|page| of_page(&page.body, now));
+        match entries.any(|entry| wanted.iter().any(|short| entry.is_about(short))) {
+            true => Err(conflict()),
+            false => Ok(()),
+        }
+    }
+
     async fn try_write(&self, writes: &[Write]) -> Result<(), PortError> {
         let mut partitions: Vec<&str> = writes
             .iter()
@@ -142,6 +171,9 @@ impl RecentStore {
             let row = self.row(partition).await?;
             let own = |write: &&Write| concerns(write) && write.key.partition == partition;
             let own: Vec<&Write> = writes.iter().filter(own).collect();
+            if let Some(row) = &row {
+                self.check_pages(partition, &own, row).await?;
+            }
             let may_add = self.layout.is_known_to_all(&*self.inner, &*self.clock).await;
             let most = may_add.then_some(self.most);
             let own = plan(partition, &own, row.as_deref(), self.clock.now(), most)?;

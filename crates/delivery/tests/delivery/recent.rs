@@ -363,3 +363,33 @@ async fn no_list_is_written_in_the_first_hour() {
     assert_eq!(stored(&memory).await, 2);
     assert_eq!(first.list(PARTITION, "msg#", None, 99).await.unwrap().len(), 4);
 }
+
+/// A writer that read before another one stored the item, and turned the page, is told so.
+#[tokio::test]
+async fn what_is_on_a_page_is_not_stored_as_new() {
+    let clock = Arc::new(ManualClock::new(0));
+    let memory = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>));
+    let process =
+        || RecentStore::new(Arc::clone(&memory) as _, Arc::clone(&clock) as _).with_bodies_of(300);
+    let new = |key: ItemKey, body: serde_json::Value| {
+        let write = Write::anyway(key, body.to_string(), Some(clock.now() + WEEK));
+        Write { expected: Expected::Absent, ..write }
+    };
+    let done = |id: usize| new(event(id), json!({ "state": "done", "parts": 1 }));
+    let one = process();
+    one.write(&[new(state(), json!({ "status": "open" }))]).await.unwrap();
+    let mapping = json!({ "message": "m-1", "part": 0, "parts": 1 });
+    one.write(&[done(1), new(link(1), mapping)]).await.unwrap();
+    for id in [0, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16, 18, 19] {
+        one.write(&[done(id)]).await.unwrap();
+    }
+    assert!(!memory.list(PARTITION, "page#", None, 9).await.unwrap().is_empty());
+    for key in [event(1), link(1)] {
+        let early = new(key.clone(), json!({ "early": true }));
+        for process in [&one, &process()] {
+            let refused = process.write(std::slice::from_ref(&early)).await;
+            assert!(matches!(refused, Err(PortError::Conflict { .. })), "{key:?}: {refused:?}");
+        }
+        assert!(one.load(&[key]).await.unwrap()[0].is_some());
+    }
+}
