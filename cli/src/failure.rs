@@ -10,6 +10,7 @@ use aws::operator::OperatorError;
 use shared::error::chain;
 
 use crate::output::{self, ReaderGone};
+use crate::progress;
 
 /// 128 and the number of SIGPIPE.
 const READER_GONE: u8 = 141;
@@ -31,6 +32,8 @@ pub fn words(error: &anyhow::Error) -> String {
 
 /// Prints the error, if there is one, and returns the exit code.
 pub fn report(result: anyhow::Result<()>) -> ExitCode {
+    // Nothing is waited for any more.
+    drop(progress::end());
     let Err(error) = result else { return ExitCode::SUCCESS };
     if error.is::<ReaderGone>() {
         return ExitCode::from(READER_GONE);

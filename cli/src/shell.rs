@@ -27,7 +27,10 @@ pub fn man(mut whole: Command, path: &[String]) -> anyhow::Result<()> {
         })?;
     }
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page).context("write the manual page")?;
+    // Only the first command has a version of its own.
+    let version = whole.render_version();
+    let of = clap_mangen::Man::new(command.clone()).source(version.trim_end());
+    of.render(&mut page).context("write the manual page")?;
     print(page)
 }
 

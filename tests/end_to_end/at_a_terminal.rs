@@ -1,5 +1,5 @@
-//! Tests the output that only a person at a terminal sees: questions, colours, the failures first,
-//! and a live line for what is waited for.
+//! Tests the output that only a person at a terminal sees: questions, colours, and the failures
+//! first.
 
 use simulators::Endpoint;
 
@@ -8,7 +8,6 @@ use crate::harness::{Harness, fault, status};
 use crate::terminal::dialogue;
 
 const RED: &str = "\u{1b}[1m\u{1b}[31m";
-const ERASE: &str = "\u{1b}[2K";
 
 async fn with_dead_letters() -> Harness {
     let harness = Harness::start().await;
@@ -116,22 +115,5 @@ async fn status_is_red_where_something_failed_and_shows_only_that_if_asked() {
     assert!(all.find("support") < all.find("a-quiet-one"), "{all}");
     let failed = run(&[&status[..], &["--failed-only"]].concat(), &[]).await.good();
     assert!(failed.contains("support") && !failed.contains("a-quiet-one"), "{failed}");
-    harness.end();
-}
-
-#[tokio::test]
-async fn what_is_waited_for_is_a_live_line_at_a_terminal_and_nothing_in_a_file() {
-    let harness = Harness::start().await;
-    let config = harness.config_path();
-    let config = config.to_str().expect("UTF-8");
-    let copy = |name: &str| harness.data_directory().with_file_name(name).display().to_string();
-    let file = copy("one.backup");
-    let ended = run(&["backup", &file, "--config", config], &[]).await;
-    assert!(ended.said.is_empty() && ended.output.starts_with("Backed up"), "{ended:?}");
-    let file = copy("two.backup");
-    let screen = dialogue(&["backup", &file, "--config", config], &[], &[]).await.good();
-    // A short copy needs no live line; what was drawn is erased before the result.
-    assert!(screen.contains("Backed up"), "{screen}");
-    assert!(!screen.contains("copying") || screen.contains(ERASE), "{screen}");
     harness.end();
 }

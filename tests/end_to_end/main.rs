@@ -85,5 +85,6 @@ mod traces;
 mod untold_failures;
 mod upgrading;
 mod version;
+mod waiting;
 mod webhooks;
 mod window;

@@ -46,6 +46,8 @@ async fn a_manual_page_is_of_its_command() {
     let page = run(&["man", "dead-letters", "redrive"], &[]).await.good();
     assert!(page.contains(".TH bridge-dead-letters-redrive 1"), "{page}");
     assert!(page.contains("\\-\\-dry\\-run") && page.contains("Examples"), "{page}");
+    let version = format!("\"bridge {} (commit ", env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&version), "{page}");
     let unknown = run(&["man", "coffee"], &[]).await.bad(2);
     assert!(unknown.contains("coffee"), "{unknown}");
 }

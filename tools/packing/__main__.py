@@ -17,7 +17,7 @@ import dependencies
 import functions
 import image
 import program
-from archive import compressed, digest, tar
+from archive import Entry, compressed, digest, files, tar
 
 ROOT = dependencies.ROOT
 LICENCES = "licences.txt"
@@ -63,7 +63,9 @@ def pack_functions(arguments):
         functions.check_sizes(entries)
     # What the template's metadata for the Serverless Application Repository names is beside it.
     more = texts(arguments) | {"README.md": (ROOT / "README.md").read_text()}
-    entries |= {name: functions.Entry.file(text) for name, text in more.items()}
+    entries |= {name: Entry.file(text) for name, text in more.items()}
+    # Both work on the template beside them: the canary, and Terraform's module with its example.
+    entries |= {"tools/canary": Entry.program(ROOT / "tools/canary")} | files(ROOT / "deploy", ["terraform/**/*.tf"])
     write_archive(arguments, f"aws-{arguments.processor}", entries)
 
 

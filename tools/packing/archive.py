@@ -30,6 +30,13 @@ class Entry:
         return Entry(Path(path).read_bytes(), 0o755)
 
 
+def files(folder, patterns):
+    """The files of a folder that fit one of the patterns, under its name; none that is hidden, such as `.terraform`."""
+    found = {path.relative_to(folder.parent) for pattern in patterns for path in folder.glob(pattern)}
+    return {str(path): Entry.file((folder.parent / path).read_bytes()) for path in found
+            if not any(part.startswith(".") for part in path.parts)}
+
+
 def tar(entries, time):
     """A tar file of these entries, by name; folders that are not named get the usual rights."""
     whole = dict(entries)
@@ -62,11 +69,12 @@ def compressed(data):
 def zipped(name, data):
     """A zip file with one program in it."""
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(written, "w") as archive:
         info = zipfile.ZipInfo(name, ZIP_TIME)
         info.create_system, info.external_attr = 3, 0o755 << 16
         info.compress_type = zipfile.ZIP_DEFLATED
-        archive.writestr(info, data)
+        # An entry with attributes of its own does not take the level of the archive.
+        archive.writestr(info, data, compresslevel=9)
     return written.getvalue()
 
 

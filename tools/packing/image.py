@@ -64,8 +64,8 @@ def configuration(processor, layer, version, commit, time):
             "ExposedPorts": {"8787/tcp": {}, "9464/tcp": {}},
             "Entrypoint": ["/usr/local/bin/bridge"],
             "Cmd": ["serve", "--config", "/etc/bridge/bridge.json"],
-            # There is no /tmp; `demo` and `local` keep their data where the image may write.
-            "Env": ["PATH=/usr/local/bin", f"TMPDIR=/{DATA}"],
+            # There is no /tmp and no home; `demo` and `local` keep their data where the image may write.
+            "Env": ["PATH=/usr/local/bin", f"HOME=/{DATA}", f"TMPDIR=/{DATA}"],
             "Volumes": {f"/{DATA}": {}},
             "StopSignal": "SIGTERM",
             # Not in OCI's own form, but engines that know health checks read it here; in nanoseconds.

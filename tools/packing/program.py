@@ -1,12 +1,15 @@
-"""The program `bridge` with what belongs to it: manual pages, completions, unit, licences."""
+"""The program `bridge` with what belongs to it: manual pages, completions, licences, and what runs it elsewhere."""
 
 import re
 import subprocess
 
-from archive import Entry
+from archive import Entry, files
 
 COMPLETIONS = {"bash": "bridge.bash", "zsh": "_bridge", "fish": "bridge.fish"}
-UNITS = ["bridge.service", "bridge.service.d/credentials.conf"]
+# What the documents name below `deploy`, except the recipe of the image, which needs the sources, and
+# Terraform's module, which is with the functions.
+DEPLOY = ["compose/Caddyfile", "compose/compose.yaml", "grafana/*.json", "kubernetes/**/*.yaml",
+          "prometheus/*.rules.yml", "systemd/*.service", "systemd/*.timer", "systemd/*.service.d/*.conf"]
 
 
 def printed(program, *arguments):
@@ -31,6 +34,5 @@ def entries(program, runnable, deploy, texts):
     found = {"bridge": Entry.program(program), **pages(runnable)}
     for shell, name in COMPLETIONS.items():
         found[f"completions/{name}"] = Entry.file(printed(runnable, "completions", shell))
-    for unit in UNITS:
-        found[f"systemd/{unit}"] = Entry.file((deploy / "systemd" / unit).read_bytes())
+    found |= files(deploy, DEPLOY)
     return found | {name: Entry.file(text) for name, text in texts.items()}

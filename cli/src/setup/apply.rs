@@ -48,13 +48,14 @@ impl ApplyArguments {
         }
         refuse_blocked(&decisions)?;
         self.ask(environment, &decisions, &mut consent)?;
-        let tell = |resource: Resource, decision: &Decision| {
+        let begins = |resource: Resource| {
+            progress::show(format!("setting up the {}", resource.word()));
+        };
+        let ends = |resource: Resource, decision: &Decision| {
             let subject = format!("{} {}", resource.word(), resource.name(&wanted));
             output::line(format_args!("{}: {}", subject.trim_end(), show::done(decision)));
-            progress::show("setting up the next part");
         };
-        progress::show("setting up the first part");
-        run.reconcile(&consent, tell).await?;
+        run.reconcile(&consent, begins, ends).await?;
         // From now on the configuration has the client.
         let (client, role) = (run.observed.id(Resource::Client), run.observed.id(Resource::Role));
         let made = run.record.made_at(Resource::Client);

@@ -28,6 +28,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let has_record = path.exists();
     let configured = target.read(&arguments.name).await?;
     let mut wanted = arguments.wanted(&target, configured.as_ref())?;
+    progress::show("reading the organisation");
     let (organization, mut record) =
         open(&arguments.hosts, arguments.administrator.clone(), path).await?;
     wanted.assign_queues(&mut record)?;
@@ -87,11 +88,11 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     if !arguments.given.yes && !ask::agrees(environment, "Remove all of this?")? {
         return Err(anyhow!("nothing was changed"));
     }
-    let tell = |resource: Resource, object: &Object| {
+    let begins = |resource: Resource| progress::show(format!("removing the {}", resource.word()));
+    let ends = |resource: Resource, object: &Object| {
         output::line(format_args!("{} {}: removed", resource.word(), object.name()));
-        progress::show("removing the next part");
     };
-    let left = run.take_away(own, tell).await?;
+    let left = run.take_away(own, begins, ends).await?;
     if !left.is_empty() {
         // The next run needs the configuration and the record.
         return Err(anyhow!(

@@ -96,16 +96,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let target = arguments.target.open().await?;
     let path = arguments.target.record(&arguments.name);
     let _lock = Lock::take(&path)?;
-    let entry = target.read(&arguments.name).await?.ok_or_else(|| {
-        failure::misconfigured(anyhow!(
-            "{} has no integration {}: run bridge setup first",
-            target.describe(),
-            arguments.name
-        ))
-    })?;
+    let entry = target.read(&arguments.name).await?;
+    let entry = entry.ok_or_else(|| failure::misconfigured(missing(&target, &arguments.name)))?;
     arguments.ask(environment)?;
-    let (organization, record) =
-        open(&hosts(&entry)?, administrator::find(environment)?, path).await?;
+    let administrator = administrator::find(environment)?;
+    progress::show("reading the organisation");
+    let (organization, record) = open(&hosts(&entry)?, administrator, path).await?;
     let id = text(&entry, "/genesys/integrationId");
     let integration = organization.object(Kind::OpenIntegration, id).await?.ok_or_else(|| {
         failure::misconfigured(anyhow!("there is no Open Messaging integration {id}"))
@@ -120,6 +116,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             continue;
         }
         if run.rotation.phase < phase {
+            progress::show(format!("on the way to: {reached}"));
             run.bring_about(phase).await?;
             run.rotation.phase = phase;
             run.save()?;
@@ -134,6 +131,15 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Why the configuration has nothing to renew.
+fn missing(target: &Target, name: &IntegrationName) -> anyhow::Error {
+    let place = target.describe();
+    if target.is_new_file() {
+        return anyhow!("there is no file {place}: give the configuration that the bridge reads");
+    }
+    anyhow!("{place} has no integration {name}: run bridge setup first")
 }
 
 impl Arguments {
@@ -201,6 +207,7 @@ impl RotationRun<'_> {
         if self.rotation.client.is_some() || self.rotation.phase > Phase::Begun {
             return Ok(());
         }
+        progress::show("making a second OAuth client");
         let old = self.rotation.old_clients.last().cloned().unwrap_or_default();
         let old = self
             .organization
@@ -296,6 +303,7 @@ impl RotationRun<'_> {
     }
 
     async fn end(&mut self) -> anyhow::Result<()> {
+        progress::show("deleting the old OAuth client");
         for old in &self.rotation.old_clients {
             if let Some(client) = self.organization.object(Kind::OAuthClient, old).await?
                 && !client.is_to_be_deleted()

@@ -24,12 +24,13 @@ impl SetupRun<'_> {
         }
     }
 
-    /// Makes the necessary changes and reports each by `tell`. Decides again right before each
-    /// change, because a resource needs the ids of earlier ones.
+    /// Makes the necessary changes and reports the beginning and the end of each. Decides again
+    /// right before each change, because a resource needs the ids of earlier ones.
     pub async fn reconcile(
         &mut self,
         consent: &[Question],
-        tell: impl Fn(Resource, &Decision),
+        begins: impl Fn(Resource),
+        ends: impl Fn(Resource, &Decision),
     ) -> anyhow::Result<()> {
         let mut done = Vec::new();
         for resource in Resource::ALL {
@@ -40,6 +41,7 @@ impl SetupRun<'_> {
                 Decision::Blocked(why) => return Err(anyhow!("the {}: {why}", resource.word())),
                 _ => continue,
             };
+            begins(resource);
             resource.rules().apply(resource, self, creates).await.with_context(|| {
                 let done = if done.is_empty() { "nothing".to_owned() } else { done.join(", ") };
                 format!(
@@ -47,7 +49,7 @@ impl SetupRun<'_> {
                     resource.word()
                 )
             })?;
-            tell(resource, &decision);
+            ends(resource, &decision);
             done.push(resource.word());
         }
         Ok(())

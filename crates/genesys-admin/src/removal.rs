@@ -26,12 +26,13 @@ impl SetupRun<'_> {
         (own, others)
     }
 
-    /// Removes the objects that can be removed, and reports each by `tell`. Returns the objects
-    /// that stay, and why. An object stays if an object that stays still uses it.
+    /// Removes the objects that can be removed, and reports the beginning and the end of each.
+    /// Returns the objects that stay, and why. An object stays if one that stays still uses it.
     pub async fn take_away(
         &mut self,
         own: Listed,
-        tell: impl Fn(Resource, &Object),
+        begins: impl Fn(Resource),
+        ends: impl Fn(Resource, &Object),
     ) -> anyhow::Result<Vec<String>> {
         self.note_all(&own)?;
         let mut left: Vec<String> = Vec::new();
@@ -43,18 +44,21 @@ impl SetupRun<'_> {
             let outcome = match user {
                 Some(user) => Err(format!("{what} is still used by the {}", user.word())),
                 None if is_cut_off => Err(format!("{what} was not tried")),
-                None => self.take_one(resource, &object).await.map_err(|error| {
-                    let call = error.downcast_ref::<CallError>();
-                    is_cut_off = call.is_some_and(|error| !error.is_answered());
-                    format!("{what} is still there: {}", chain(error.as_ref()))
-                }),
+                None => {
+                    begins(resource);
+                    self.take_one(resource, &object).await.map_err(|error| {
+                        let call = error.downcast_ref::<CallError>();
+                        is_cut_off = call.is_some_and(|error| !error.is_answered());
+                        format!("{what} is still there: {}", chain(error.as_ref()))
+                    })
+                }
             };
             match outcome {
                 Ok(()) => {
                     if self.record.id(resource) == Some(object.id()) {
                         self.record.disclaim(resource)?;
                     }
-                    tell(resource, &object);
+                    ends(resource, &object);
                 }
                 Err(why) => {
                     left.push(why);

@@ -20,6 +20,7 @@ mod role;
 mod rotate;
 mod story;
 mod terraform;
+mod waiting;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;

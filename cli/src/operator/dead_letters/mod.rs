@@ -20,6 +20,7 @@ use self::letters::Letters;
 use super::installation;
 use crate::failure;
 use crate::output;
+use crate::progress;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -69,7 +70,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         })?;
         return queues::redrive(stack, redrive.dry_run).await;
     }
+    progress::show("reading the dead letters");
     let letters = Letters::read(&installation, integration.clone(), &arguments.filter).await?;
+    drop(progress::end());
     match &arguments.action {
         Action::List(page) => {
             let queues = match installation.stack() {

@@ -8,6 +8,7 @@ use shared::ports::Direction;
 
 use crate::count::counted;
 use crate::output;
+use crate::progress;
 
 /// The number of messages in each queue.
 pub struct Counts([(Direction, u64); 2]);
@@ -58,6 +59,7 @@ pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
     }
     for direction in [Direction::Inbound, Direction::Outbound] {
         let queue = stack.dead_letter_queue(direction)?;
+        progress::show(format!("emptying the {} dead-letter queue", direction.name()));
         let moved = queue.drain().await.with_context(|| {
             format!(
                 "the {} dead-letter queue is not empty; run this again after a minute",

@@ -133,17 +133,27 @@ fn the_archive_of_the_program_has_what_belongs_to_it_and_nothing_of_this_machine
         "completions/_bridge",
         "completions/bridge.bash",
         "completions/bridge.fish",
+        "deploy/compose/Caddyfile",
+        "deploy/compose/compose.yaml",
+        "deploy/grafana/bridge.json",
+        "deploy/kubernetes/examples/ingress.yaml",
+        "deploy/kubernetes/examples/secret.yaml",
+        "deploy/kubernetes/service.yaml",
+        "deploy/kubernetes/statefulset.yaml",
+        "deploy/prometheus/bridge.rules.yml",
+        "deploy/systemd/bridge-doctor.service",
+        "deploy/systemd/bridge-doctor.timer",
+        "deploy/systemd/bridge.service",
+        "deploy/systemd/bridge.service.d/credentials.conf",
         "man/bridge-dead-letters-list.1",
         "man/bridge-dead-letters.1",
         "man/bridge.1",
-        "systemd/bridge.service",
-        "systemd/bridge.service.d/credentials.conf",
     ];
     assert_eq!(found, expected);
     let folder = unpacked(&archive, true);
     let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).expect("a file");
     assert_eq!(read("completions/_bridge"), "completions zsh, HOME is ''\n");
-    assert_eq!(read("systemd/bridge.service"), text("deploy/systemd/bridge.service"));
+    assert_eq!(read("deploy/systemd/bridge.service"), text("deploy/systemd/bridge.service"));
 }
 
 #[test]
@@ -163,9 +173,37 @@ fn the_packaged_template_names_the_zip_files_and_builds_nothing() {
     assert_eq!(named.len(), FUNCTIONS.len(), "{named:?}");
     assert!(!template.contains("BuildMethod") && !template.contains("functions/"));
     assert!(template.contains("    AllowedValues: [x86_64]\n    Default: x86_64\n"));
-    for file in ["LICENSE", "README.md", "LICENCES-OF-DEPENDENCIES.txt"] {
+    for file in ["LICENSE", "README.md", "LICENCES-OF-DEPENDENCIES.txt", "deploy/terraform/main.tf"]
+    {
         assert!(folder.path().join(file).exists(), "{file}");
     }
+    // The canary is of these zip files, too.
+    let canary = printed(&mut Command::new(folder.path().join("tools/canary")));
+    assert!(canary.contains("CodeUri: genesys-webhook.zip\n"), "{canary}");
+    assert_eq!(canary.matches("AutoPublishAlias: live").count(), 2, "{canary}");
+}
+
+/// Prints by how much a zip file is larger than its content at the best compression.
+const EXCESS: &str = "
+import sys, zipfile, zlib
+archive = zipfile.ZipFile(sys.argv[1])
+file = archive.infolist()[0]
+best = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+print(file.compress_size - len(best.compress(archive.read(file)) + best.flush()))
+";
+
+/// Lambda loads the zip of a function before its first answer.
+#[test]
+fn a_function_is_packed_as_small_as_it_can_be() {
+    let built = built();
+    let file = built.path().join("LynnInboundFunction/bootstrap");
+    std::fs::write(file, text("Cargo.lock")).expect("a file");
+    let into = with_licences();
+    let folder = built.path().display().to_string();
+    packed(into.path(), &["functions", "--processor", "x86_64", "--built", &folder]);
+    let folder = unpacked(&into.path().join(name("aws-x86_64.tar.gz")), true);
+    let zip = folder.path().join("lynn-inbound.zip");
+    assert_eq!(printed(Command::new("python3").args(["-c", EXCESS]).arg(zip)), "0\n");
 }
 
 fn capital(word: &str) -> String {
