@@ -24,14 +24,12 @@ use std::sync::Arc;
 
 use clap::Parser;
 use simulators::Collector;
-use tokio::net::TcpListener;
 
 use crate::arguments::Arguments;
 use crate::deployment::Deployment;
 use crate::emulator::Process;
 use crate::files::Folder;
 use crate::front::Front;
-use crate::roles::Guard;
 use crate::state::State;
 use crate::tool::Tools;
 
@@ -65,8 +63,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let deployment =
         Deployment::make(&tools, &emulator, &folder, &arguments, endpoint.as_deref()).await?;
     // The functions are where the emulator is, perhaps in a container.
-    let between = TcpListener::bind((arguments.emulator_host, 0)).await?;
-    let guard = Guard::start(&emulator, &between).await?;
+    let guards = roles::between(&emulator, arguments.emulator_host).await?;
     layout::tell(&emulator, deployment.outputs()).await?;
     configuration::push(&tools, &emulator, &arguments).await?;
     let front = Front::new(&deployment, &emulator)?;
@@ -75,7 +72,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tokio::select! {
         ended = process.ended() => ended,
         ended = logs::show(&emulator) => ended,
-        ended = server::serve(between, Arc::new(guard)) => ended,
+        ended = roles::serve(&emulator, guards) => ended,
         ended = server::serve(listener, Arc::new(front)) => ended,
     }
 }

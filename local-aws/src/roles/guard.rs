@@ -4,92 +4,91 @@
 //! Rule: a refusal is said on stderr, because a function may bear it; `tools/test-deployed` fails
 //! if there was one.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use http::header::{CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::access::{self, Access, Keys};
 use super::granted;
 use super::policy::Policy;
 use crate::emulator::Emulator;
-use crate::server::Service;
+use crate::server::{self, Service};
 
-/// Judges the calls of all functions.
+/// Judges the calls of one function.
 #[derive(Debug)]
 pub struct Guard {
     emulator: Emulator,
-    /// The roles of the functions.
-    roles: BTreeMap<String, String>,
-    policies: RwLock<BTreeMap<String, Policy>>,
-    /// The roles of which a call was permitted already.
-    seen: Mutex<BTreeSet<String>>,
+    role: String,
+    policy: RwLock<Policy>,
+    has_said: AtomicBool,
+}
+
+/// Starts a guard for each function and serves until an error.
+pub async fn serve(emulator: &Emulator, guards: Vec<(TcpListener, Guard)>) -> anyhow::Result<()> {
+    let mut serving = JoinSet::new();
+    for (listener, guard) in guards {
+        serving.spawn(server::serve(listener, Arc::new(guard)));
+    }
+    let ended = serving.join_next().await.context("the emulator has no functions")?;
+    ended.with_context(|| format!("between the functions and {}", emulator.endpoint()))?
+}
+
+/// Reads the roles of all functions, and leads each function to a listener of its own, since the
+/// emulator gives all the same credentials. Neither the host nor the path of a call changes on the
+/// way: links to S3 are signed with both.
+pub async fn between(
+    emulator: &Emulator,
+    host: IpAddr,
+) -> anyhow::Result<Vec<(TcpListener, Guard)>> {
+    let mut guards = Vec::new();
+    for function in granted::functions(emulator).await.context("the functions")? {
+        let policy = granted::policy(emulator, &function.role).await.context("the roles")?;
+        let listener = TcpListener::bind((host, 0)).await?;
+        function.lead_to(emulator, &format!("http://{}", listener.local_addr()?)).await?;
+        let (policy, has_said) = (RwLock::new(policy), AtomicBool::default());
+        let guard = Guard { emulator: emulator.clone(), role: function.role, policy, has_said };
+        guards.push((listener, guard));
+    }
+    Ok(guards)
 }
 
 impl Guard {
-    /// Reads the roles of all functions, and leads the functions to the listener: the first part of
-    /// the path of their calls is their name, since the emulator gives all the same credentials.
-    pub async fn start(emulator: &Emulator, listener: &TcpListener) -> anyhow::Result<Self> {
-        let (mut of_functions, mut policies) = (BTreeMap::new(), BTreeMap::new());
-        let address = listener.local_addr()?;
-        for function in granted::functions(emulator).await.context("the functions")? {
-            let role = function.role.clone();
-            let policy = granted::policy(emulator, &role).await.context("the roles")?;
-            function.lead_to(emulator, &format!("http://{address}/{}", function.name)).await?;
-            policies.insert(role.clone(), policy);
-            of_functions.insert(function.name, role);
-        }
-        Ok(Self {
-            emulator: emulator.clone(),
-            roles: of_functions,
-            policies: RwLock::new(policies),
-            seen: Mutex::default(),
-        })
-    }
-
-    /// Whether a role permits a call; otherwise the access that it lacks. A role that refuses is
+    /// Whether the role permits a call; otherwise the access that it lacks. A role that refuses is
     /// read again, since a test may have changed it.
-    async fn judge(&self, role: &str, accesses: &[Access]) -> Result<(), Access> {
-        if self.lacks(role, accesses).is_none() {
+    async fn judge(&self, accesses: &[Access]) -> Result<(), Access> {
+        if self.lacks(accesses).is_none() {
             return Ok(());
         }
-        if let Ok(policy) = granted::policy(&self.emulator, role).await {
-            let mut policies = self.policies.write().unwrap_or_else(PoisonError::into_inner);
-            policies.insert(role.to_owned(), policy);
+        if let Ok(policy) = granted::policy(&self.emulator, &self.role).await {
+            *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
         }
-        self.lacks(role, accesses).map_or(Ok(()), Err)
+        self.lacks(accesses).map_or(Ok(()), Err)
     }
 
-    fn lacks(&self, role: &str, accesses: &[Access]) -> Option<Access> {
-        let policies = self.policies.read().unwrap_or_else(PoisonError::into_inner);
-        let policy = policies.get(role);
-        let permits = |access: &&Access| policy.is_some_and(|policy| policy.permits(access));
-        accesses.iter().find(|access| !permits(access)).cloned()
+    fn lacks(&self, accesses: &[Access]) -> Option<Access> {
+        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
+        accesses.iter().find(|access| !policy.permits(access)).cloned()
     }
 
-    /// Says once for each role that its calls come this way.
-    fn note(&self, role: &str) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.insert(role.to_owned()) {
-            eprintln!("local-aws: judged by its role: {role}");
+    /// Says once that the calls come this way.
+    fn note(&self) {
+        if !self.has_said.swap(true, Ordering::Relaxed) {
+            eprintln!("local-aws: judged by its role: {}", self.role);
         }
     }
 
-    async fn forward(
-        &self,
-        request: Request<Bytes>,
-        path: &str,
-    ) -> Result<Response<Bytes>, reqwest::Error> {
-        let (mut head, body) = request.into_parts();
-        head.headers.remove(HOST);
-        let query = head.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let url = format!("{}{path}{query}", self.emulator.endpoint());
+    async fn forward(&self, request: Request<Bytes>) -> Result<Response<Bytes>, reqwest::Error> {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let url = format!("{}{path}", self.emulator.endpoint());
         let call = self.emulator.client().request(head.method, url).headers(head.headers);
         let answer = call.body(body).send().await?;
         let (status, mut headers) = (answer.status(), answer.headers().clone());
@@ -105,26 +104,20 @@ impl Service for Guard {
     const LARGEST_BODY: usize = 256 * 1024 * 1024;
 
     async fn respond(&self, request: Request<Bytes>, _: IpAddr) -> Response<Bytes> {
-        let whole = request.uri().path().trim_start_matches('/').to_owned();
-        let (function, path) = whole.split_once('/').unwrap_or((&whole, ""));
-        let path = format!("/{path}");
-        let Some(role) = self.roles.get(function) else {
-            eprintln!("local-aws: denied: a call of no function: {whole}");
-            return refusal(&request, "no function makes this call");
-        };
-        let (method, headers) = (request.method(), request.headers());
-        let Some(accesses) = access::of(method, &path, headers, request.body()) else {
-            let call = unknown(method, &path, headers);
+        let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
+        let role = &self.role;
+        let Some(accesses) = access::of(method, path, headers, request.body()) else {
+            let call = unknown(method, path, headers);
             eprintln!("local-aws: denied: {role}: a call that is not understood: {call}");
             return refusal(&request, "the call is not understood");
         };
-        if let Err(lacking) = self.judge(role, &accesses).await {
+        if let Err(lacking) = self.judge(&accesses).await {
             eprintln!("local-aws: denied: {role}: {}", said(&lacking));
             return refusal(&request, &said(&lacking));
         }
-        self.note(role);
-        self.forward(request, &path).await.unwrap_or_else(|error| {
-            eprintln!("local-aws: {function}: the emulator failed: {error}");
+        self.note();
+        self.forward(request).await.unwrap_or_else(|error| {
+            eprintln!("local-aws: {role}: the emulator failed: {error}");
             answer(StatusCode::BAD_GATEWAY, "text/plain", String::new())
         })
     }

@@ -12,4 +12,4 @@ mod guard;
 mod pattern;
 mod policy;
 
-pub use guard::Guard;
+pub use guard::{between, serve};
