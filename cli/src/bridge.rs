@@ -16,7 +16,7 @@ use delivery::batch::BatchHandler;
 use delivery::route::Route;
 use delivery::{Engine, Outages};
 use genesys_sender::GenesysRoute;
-use lynn_sender::LynnRoute;
+use lynn_sender::{LynnRoute, Questions};
 use shared::config::{ConfigFile, Notify, SendConfig};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
@@ -296,6 +296,7 @@ impl Ports {
             store: Arc::clone(&self.store),
             clock: Arc::clone(clock),
             watch: taps.templates(),
+            questions: Questions::default(),
         };
         let relay = relay(Some((Arc::clone(vendor), tokens)));
         let outbound = self.engine(outbound, relay, &settings, reconcile_after);

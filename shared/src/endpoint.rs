@@ -85,8 +85,10 @@ pub fn trace(request: &Request<Bytes>) -> TraceId {
 /// resource than intended: HTTP clients resolve these segments before they send, even encoded ones,
 /// so an id of dots cannot be sent.
 pub fn has_step(path: &str) -> bool {
+    /// The longest such segment.
+    const LONGEST: usize = "%2e%2e".len();
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    path.split(['/', '\\']).any(|part| {
+    path.split(['/', '\\']).filter(|part| part.len() <= LONGEST).any(|part| {
         let part = part.to_ascii_lowercase().replace("%2e", ".");
         part == "." || part == ".."
     })

@@ -187,6 +187,12 @@ pub trait Store: Send + Sync {
     /// item.
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError>;
 
+    /// The item as this process read or wrote it last, if it still knows it. It may be old, so a
+    /// write that builds on it needs the condition of its version.
+    fn recall(&self, _key: &ItemKey) -> Option<Item> {
+        None
+    }
+
     /// Performs all writes durably, or none. [`PortError::Conflict`] when a condition fails. At
     /// most 25 writes, each to another item.
     async fn write(&self, writes: &[Write]) -> Result<(), PortError>;

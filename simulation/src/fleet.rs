@@ -15,7 +15,7 @@ use genesys_events::GenesysEvents;
 use genesys_sender::GenesysRoute;
 use genesys_webhook::GenesysWebhook;
 use lynn_inbound::LynnInbound;
-use lynn_sender::LynnRoute;
+use lynn_sender::{LynnRoute, Questions};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 
@@ -253,6 +253,7 @@ fn senders(
                     store: Arc::clone(&store),
                     clock: Arc::clone(&engines_clock),
                     watch: None,
+                    questions: Questions::default(),
                 },
                 relay: media::relay(simulation, link, clock),
             },

@@ -1,12 +1,16 @@
 //! Calls a vendor over HTTP: one client for the process, with every timeout set and no redirect
 //! followed.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use http::Method;
 use reqwest::redirect::Policy;
 use shared::endpoint;
+use shared::lock::lock;
 use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
 use shared::trace::TARGET;
 use tracing::field::Empty;
@@ -19,7 +23,34 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// [`Vendor`] by reqwest and rustls.
 #[derive(Clone, Debug)]
-pub struct HttpVendor(reqwest::Client);
+pub struct HttpVendor {
+    client: reqwest::Client,
+    addresses: Arc<Addresses>,
+}
+
+/// The URLs of posts, parsed: most messages go to a few, and parsing takes longer than sending.
+#[derive(Default)]
+struct Addresses(Mutex<HashMap<String, Url>>);
+
+// A path may contain a contact's id.
+shared::debug_writes!(Addresses: |addresses| "{} URLs", lock(&addresses.0).len());
+
+impl Addresses {
+    const MOST: usize = 64;
+
+    fn parse(&self, url: &str) -> Result<Url, url::ParseError> {
+        let mut known = lock(&self.0);
+        if let Some(parsed) = known.get(url) {
+            return Ok(parsed.clone());
+        }
+        let parsed = Url::parse(url)?;
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(url.to_owned(), parsed.clone());
+        Ok(parsed)
+    }
+}
 
 impl HttpVendor {
     /// Builds the client. `idle` is how long an unused connection is kept. It is shorter than the
@@ -38,7 +69,7 @@ impl HttpVendor {
             .user_agent(concat!("lynn-genesys-bridge/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
             .build()
-            .map(Self)
+            .map(|client| Self { client, addresses: Arc::default() })
     }
 }
 
@@ -54,10 +85,15 @@ impl Vendor for HttpVendor {
             return Err(VendorError::NotSent(Box::new(Step)));
         }
         let span = span(&request);
+        let url = match request.method {
+            Method::POST => self.addresses.parse(&request.url),
+            _ => Url::parse(&request.url),
+        };
+        let url = url.map_err(|error| VendorError::NotSent(Box::new(error)))?;
         let call = async {
             let response = self
-                .0
-                .request(request.method, request.url)
+                .client
+                .request(request.method, url)
                 .headers(request.headers)
                 .timeout(request.timeout)
                 .body(request.body)
@@ -116,4 +152,20 @@ fn failure(error: reqwest::Error) -> VendorError {
     let certain = error.is_connect() || error.is_builder();
     let error = Box::new(error.without_url());
     if certain { VendorError::NotSent(error) } else { VendorError::Uncertain(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_bounded_and_each_is_its_own() {
+        let addresses = Addresses::default();
+        for number in (0..200).chain(0..200) {
+            let url = format!("https://api.example.com/{number}");
+            assert_eq!(addresses.parse(&url).unwrap().as_str(), url);
+            assert!(lock(&addresses.0).len() <= Addresses::MOST);
+        }
+        assert!(addresses.parse("no URL").is_err());
+    }
 }

@@ -122,6 +122,7 @@ pub(super) async fn commit(
 ) -> Result<Option<Item>, PortError> {
     let mut attempts = WriteAttempts::default();
     loop {
+        snapshot.take_newer(store, clock.now())?;
         let mut after = snapshot.conversation.clone();
         commit.transitions.iter().for_each(|transition| after.apply(transition));
         snapshot.record.moved |= commit.records_first && after != snapshot.conversation;
@@ -197,7 +198,7 @@ fn writes(
         let known = after.genesys_conversation.as_ref();
         let index = known.map_or_else(|| commit.address.clone(), index::of_conversation);
         let index_values = IndexValues { index: Some(index), due: after.due };
-        let expires_at = now + conversation::KEPT;
+        let expires_at = conversation::kept_until(now);
         writes.push(snapshot.state.put(after, expires_at, index_values)?);
     }
     if commit.recorded {
@@ -224,6 +225,18 @@ impl Snapshot {
         }
     }
 
+    /// Takes the conversation as the other sender of this process wrote it meanwhile, without
+    /// reading it: a write on condition of the older version would be in vain.
+    fn take_newer(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), PortError> {
+        let newer = store.recall(&self.state.key);
+        let Some(item) = newer.filter(|item| Some(item.version) > self.state.version) else {
+            return Ok(());
+        };
+        self.conversation = read::<Conversation>(Some(&item))?.corrected(now);
+        self.state.version = Some(item.version);
+        Ok(())
+    }
+
     /// Reads again what the other sender, or another process with the same event, wrote meanwhile.
     async fn reread(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), PortError> {
         let keys = [self.state.key.clone(), self.entry.key.clone()];
@@ -236,3 +249,6 @@ impl Snapshot {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,12 @@ const PUT: &str =
      ON CONFLICT (pk, sk) DO UPDATE SET body = excluded.body, version = version + 1,
      expires_at = excluded.expires_at, idx = excluded.idx, due_at = excluded.due_at";
 
+/// A new body where nothing else changes, so that no index is touched. As a rule that is so: what an
+/// index holds of a conversation changes rarely.
+const PUT_BODY: &str = "UPDATE items SET body = ?3, version = version + 1
+     WHERE pk = ?1 AND sk = ?2 AND version = ?7 AND expires_at IS ?4 AND idx IS ?5 AND due_at IS ?6
+     AND (expires_at IS NULL OR expires_at > ?8)";
+
 /// The number of a direction in the database.
 pub(crate) fn direction_number(direction: Direction) -> i64 {
     match direction {
@@ -62,7 +68,7 @@ pub(crate) struct Statements<'connection> {
     version: Statement<'connection>,
     /// Prepared at first use: a visitor may open a database of an older version, whose items have
     /// no deadlines. It can still delete items and send there.
-    put: Option<Statement<'connection>>,
+    put: Option<Puts<'connection>>,
     rewrite: Statement<'connection>,
     delete: Statement<'connection>,
     enqueue: Statement<'connection>,
@@ -70,6 +76,12 @@ pub(crate) struct Statements<'connection> {
     postpone: Statement<'connection>,
     complete: Statement<'connection>,
     purge: Statement<'connection>,
+}
+
+/// The statements that put an item.
+struct Puts<'connection> {
+    body: Statement<'connection>,
+    whole: Statement<'connection>,
 }
 
 impl<'connection> Statements<'connection> {
@@ -124,34 +136,67 @@ impl<'connection> Statements<'connection> {
 
     /// Makes all writes, or makes none and returns `false`.
     pub(crate) fn write(&mut self, writes: &[Write], now: Timestamp) -> rusqlite::Result<bool> {
+        if let [write] = writes
+            && self.put_body(write, now)?
+        {
+            return Ok(true);
+        }
         for write in writes {
             if !self.holds(write, now)? {
                 return Ok(false);
             }
         }
-        for Write { key, change, .. } in writes {
-            match change {
-                Change::Put { body, expires_at, index, due } => self.put()?.execute(params![
-                    key.partition,
-                    key.sort,
-                    body,
-                    expires_at.map(whole_seconds),
-                    index,
-                    due.map(Timestamp::milliseconds)
-                ])?,
-                Change::Rewrite { body } => {
-                    self.rewrite.execute(params![key.partition, key.sort, body])?
+        for write in writes {
+            let key = &write.key;
+            match &write.change {
+                Change::Put { .. } if writes.len() > 1 && self.put_body(write, now)? => {}
+                Change::Put { body, expires_at, index, due } => {
+                    let (expires_at, due) =
+                        (expires_at.map(whole_seconds), due.map(Timestamp::milliseconds));
+                    let values = params![key.partition, key.sort, body, expires_at, index, due];
+                    self.puts()?.whole.execute(values)?;
                 }
-                Change::Delete => self.delete.execute(params![key.partition, key.sort])?,
-            };
+                Change::Rewrite { body } => {
+                    self.rewrite.execute(params![key.partition, key.sort, body])?;
+                }
+                Change::Delete => {
+                    self.delete.execute(params![key.partition, key.sort])?;
+                }
+            }
         }
         Ok(true)
     }
 
-    fn put(&mut self) -> rusqlite::Result<&mut Statement<'connection>> {
+    /// Makes a write that expects a version, if that is met and only the body changes. Otherwise
+    /// changes nothing and returns `false`.
+    fn put_body(&mut self, write: &Write, now: Timestamp) -> rusqlite::Result<bool> {
+        let (Change::Put { body, expires_at, index, due }, Expected::Version(version)) =
+            (&write.change, write.expected)
+        else {
+            return Ok(false);
+        };
+        let Ok(version) = i64::try_from(version) else { return Ok(false) };
+        let (expires_at, due) = (expires_at.map(whole_seconds), due.map(Timestamp::milliseconds));
+        let changed = self.puts()?.body.execute(params![
+            write.key.partition,
+            write.key.sort,
+            body,
+            expires_at,
+            index,
+            due,
+            version,
+            now.milliseconds()
+        ])?;
+        Ok(changed > 0)
+    }
+
+    fn puts(&mut self) -> rusqlite::Result<&mut Puts<'connection>> {
         match &mut self.put {
-            Some(put) => Ok(put),
-            none => Ok(none.insert(self.connection.prepare(PUT)?)),
+            Some(puts) => Ok(puts),
+            none => {
+                let whole = self.connection.prepare(PUT)?;
+                Ok(none.insert(Puts { body: self.connection.prepare(PUT_BODY)?, whole }))
+            }
         }
     }
 

@@ -120,7 +120,7 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;
-         PRAGMA cache_size = -16384;
+         PRAGMA cache_size = -12288;
          PRAGMA temp_store = MEMORY;",
     )?;
     upgrade(connection, found)

@@ -11,6 +11,7 @@ mod movements;
 mod names;
 mod part;
 mod plan;
+mod questions;
 mod receipt_ids;
 mod receipts;
 mod relay;
@@ -37,6 +38,7 @@ use shared::time::Timestamp;
 
 use names::Names;
 pub use part::Part;
+pub use questions::Questions;
 pub use request::{Request, preview, preview_campaign};
 pub use requirements::REQUIREMENTS;
 
@@ -47,6 +49,8 @@ pub struct LynnRoute {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
     pub watch: Option<Arc<dyn Watch>>,
+    /// What each integration may still ask about agents.
+    pub questions: Questions,
 }
 
 /// Hears of each event of which a template makes a request, before that is posted.
@@ -85,7 +89,8 @@ impl Route for LynnRoute {
     }
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
-        let names = Names { store: &self.store, clock: &self.clock };
+        let Self { store, clock, questions, .. } = self;
+        let names = Names { store, clock, questions };
         let posts = send::Posts { client: &self.client, watch: self.watch.as_deref() };
         send::part(posts, &names, part, situation).await
     }

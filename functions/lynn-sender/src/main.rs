@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::requirements::OUTBOUND_QUEUE_URL;
 use aws::{Error, Function};
 use clients::lynn::client::LynnClient;
-use lynn_sender::{LynnRoute, REQUIREMENTS};
+use lynn_sender::{LynnRoute, Questions, REQUIREMENTS};
 use media::Relaying;
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
         store: function.store()?,
         clock: function.clock(),
         watch: None,
+        questions: Questions::default(),
     };
     let relay = function.relay(Some((vendor, tokens)))?;
     function.deliver(Relaying { route, relay }, OUTBOUND_QUEUE_URL).await

@@ -2,7 +2,8 @@
 //! the other sender asks.
 //!
 //! Rule: a name is never a reason to lose, to repeat or to reorder an event. An event waits for a
-//! name at most [`WAIT`], and once: without an answer it goes without the name.
+//! name at most [`WAIT`], and once: without an answer it goes without the name. While Genesys tells
+//! nothing of use, most events go without a question ([`Questions`]).
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use shared::retry::{Limit, Pauses};
 use shared::time::Timestamp;
 
 use crate::part::{Naming, Part};
+use crate::questions::Questions;
 
 /// The longest wait for an answer, from the question.
 const WAIT: Duration = Duration::from_secs(2);
@@ -37,6 +39,7 @@ pub(crate) enum NamingResult {
 pub(crate) struct Names<'a> {
     pub store: &'a Arc<dyn Store>,
     pub clock: &'a Arc<dyn Clock>,
+    pub questions: &'a Questions,
 }
 
 impl Names<'_> {
@@ -48,8 +51,12 @@ impl Names<'_> {
         situation: &Situation<'_>,
     ) -> NamingResult {
         let mut body = with_names((part, own), situation, situation.conversation);
+        let integration = &situation.event.integration;
         if let Name::Ask = body {
-            if let Some(sent) = question(part, situation, self.clock.now()) {
+            let now = self.clock.now();
+            if let Some(sent) = question(part, situation, now)
+                && self.questions.take(integration, now)
+            {
                 return NamingResult::Again(sent);
             }
             body = Name::Unknown;
@@ -64,7 +71,12 @@ impl Names<'_> {
             }
         }
         NamingResult::Body(match body {
-            Name::Known(body) => body,
+            Name::Known(body) => {
+                if part.naming != Naming::Nothing {
+                    self.questions.answered(integration);
+                }
+                body
+            }
             Name::Ask | Name::Asked { .. } | Name::Unknown => {
                 without_answer((part, own), situation)
             }

@@ -15,7 +15,7 @@ use genesys_sender::GenesysRoute;
 use genesys_webhook::GenesysWebhook;
 use http::Request;
 use lynn_inbound::LynnInbound;
-use lynn_sender::LynnRoute;
+use lynn_sender::{LynnRoute, Questions};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::SendConfig;
@@ -85,6 +85,7 @@ impl Bridge {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             watch: None,
+            questions: Questions::default(),
         };
         Ok(Self {
             lynn: LynnInbound {

@@ -184,7 +184,7 @@ impl<'a> Entry<'a> {
 
     /// The end of its time.
     pub(super) fn end(&self) -> Timestamp {
-        let [_, end, ..] = self.fields();
+        let end = self.0.split(FIELD).nth(1);
         end.and_then(read_end).unwrap_or(Timestamp::from_milliseconds(0))
     }
 

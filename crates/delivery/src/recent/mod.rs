@@ -227,6 +227,11 @@ impl Store for RecentStore {
         Ok(items)
     }
 
+    fn recall(&self, key: &ItemKey) -> Option<Item> {
+        let row = self.rows.get(&key.partition).filter(|_| is_state(key))?;
+        Some(Item { body: without_list(&row.body), version: row.version })
+    }
+
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
         check_writes(writes)?;
         if !writes.iter().any(concerns) {

@@ -24,6 +24,10 @@ impl Rows {
         rows.insert(partition, item);
     }
 
+    pub(super) fn get(&self, partition: &str) -> Option<Arc<Item>> {
+        lock(&self.0).get(partition).cloned()
+    }
+
     /// Returns the item and forgets it, because a write makes it old.
     pub(super) fn take(&self, partition: &str) -> Option<Arc<Item>> {
         lock(&self.0).remove(partition)

@@ -17,7 +17,7 @@ use delivery::record::EventRecord;
 use delivery::{Engine, Outages};
 use futures_util::future::{Either, join, select};
 use genesys_sender::GenesysRoute;
-use lynn_sender::LynnRoute;
+use lynn_sender::{LynnRoute, Questions};
 use media::{CopyPermits, Relay, Relaying};
 use serde_json::Value;
 use shared::config::SendConfig;
@@ -357,6 +357,7 @@ fn process(
                     store: Arc::clone(&store),
                     clock: Arc::clone(&clock),
                     watch: None,
+                    questions: Questions::default(),
                 },
                 relay: outbound,
             },
