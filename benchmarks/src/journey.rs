@@ -63,7 +63,8 @@ impl Use {
     }
 }
 
-/// Sends one event through a receiver and its sender, as a batch of its own. Adds the usage of both.
+/// Sends one event through a receiver and its sender, as a batch of its own. Adds the usage of
+/// both.
 pub fn through(
     fake: &Fake,
     legs: (&mut Leg, &mut Leg),

@@ -26,7 +26,7 @@ pub async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     listener.with_context(|| format!("cannot listen on {address}: choose another port (PORT=…)"))
 }
 
-/// What a listener does with a request.
+/// The handler of the requests of a listener.
 pub trait Service: Send + Sync + 'static {
     /// The largest body that it reads, in bytes.
     const LARGEST_BODY: usize;

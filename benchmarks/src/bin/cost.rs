@@ -97,7 +97,7 @@ struct Legs {
 
 impl Legs {
     /// Sends the events of a round: in each conversation a message of the customer, an answer, and
-    /// the receipt for the message, again and again. So each kind bears its share of what all bring
+    /// the receipt for the message, again and again. So each kind has its share of what all bring
     /// about, such as the page of a full list.
     fn kinds(&mut self, fake: &Fake, round: Round) -> Result<Vec<Kind>> {
         let [mut first, mut inbound, mut outbound, mut receipts] =
