@@ -28,7 +28,7 @@ const ACCESS_LINE_BYTES: f64 = 126.0;
 const METRICS_BYTES: f64 = 450.0 / 23.0;
 /// CloudWatch counts this many additional bytes for each log line.
 const LINE_BYTES: f64 = 26.0;
-/// The bytes of a request to a vendor besides the counted ones: a token of 90 bytes and the names of
+/// The bytes of a request to a vendor besides the counted ones: a token of 90 bytes, the names of
 /// real hosts, and TLS records with their acknowledgements.
 const BESIDES_BYTES: f64 = 200.0;
 /// Lambda's event source polls an idle queue with five long polls of 20 seconds.
