@@ -95,7 +95,8 @@ impl State {
     }
 
     fn vendor(&mut self, request: &Request) -> Response {
-        let size = u64::try_from(request.body.len()).unwrap_or(0);
+        let size = request.head_bytes() + request.body.len();
+        let size = u64::try_from(size).unwrap_or(0);
         self.usage.bytes_to_vendors += size;
         if request.path.starts_with("/oauth/token") {
             *self.usage.calls.entry("login".to_owned()).or_default() += 1;

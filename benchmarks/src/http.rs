@@ -20,6 +20,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// The bytes of the request line and the headers, with their ends of lines.
+    pub fn head_bytes(&self) -> usize {
+        let line = self.method.len() + self.path.len() + " HTTP/1.1 \r\n".len();
+        let header = |(name, value): &(String, String)| name.len() + value.len() + ": \r\n".len();
+        line + self.headers.iter().map(header).sum::<usize>() + "\r\n".len()
+    }
+
     /// The value of a header. `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

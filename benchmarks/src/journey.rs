@@ -55,31 +55,40 @@ impl Leg {
     }
 }
 
-/// Sends events through a receiver and its sender, each as a batch of its own. Returns the usage of
+impl Use {
+    fn add(&mut self, other: &Self) {
+        self.usage.add(&other.usage);
+        self.processor += other.processor;
+        self.logged += other.logged;
+    }
+}
+
+/// Sends one event through a receiver and its sender, as a batch of its own. Adds the usage of
 /// both.
 pub fn through(
     fake: &Fake,
     legs: (&mut Leg, &mut Leg),
     status: u16,
-    events: impl Iterator<Item = Value>,
-) -> Result<(Use, Use)> {
+    event: &Value,
+    used: &mut (Use, Use),
+) -> Result<()> {
     let (receiver, sender) = legs;
     let (mut received, mut sent) = (Use::default(), Use::default());
     fake.take_usage();
     receiver.begin()?;
     sender.begin()?;
-    for event in events {
-        let (_, answer) = receiver.process.lambda.invoke(&event)?;
-        ensure!(answer["statusCode"] == status, "an answer other than {status}: {answer}");
-        received.usage.add(&fake.take_usage());
-        let mut entries = fake.take_entries().into_iter();
-        let entry = entries.next().context("nothing was put into the queue")?;
-        let (_, answer) = sender.process.lambda.invoke(&events::batch(&entry))?;
-        let again = answer["batchItemFailures"].as_array().is_some_and(|again| !again.is_empty());
-        ensure!(!again, "an event was not delivered: {answer}");
-        sent.usage.add(&fake.take_usage());
-    }
+    let (_, answer) = receiver.process.lambda.invoke(event)?;
+    ensure!(answer["statusCode"] == status, "an answer other than {status}: {answer}");
+    received.usage.add(&fake.take_usage());
+    let mut entries = fake.take_entries().into_iter();
+    let entry = entries.next().context("nothing was put into the queue")?;
+    let (_, answer) = sender.process.lambda.invoke(&events::batch(&entry))?;
+    let again = answer["batchItemFailures"].as_array().is_some_and(|again| !again.is_empty());
+    ensure!(!again, "an event was not delivered: {answer}");
+    sent.usage.add(&fake.take_usage());
     receiver.end(&mut received)?;
     sender.end(&mut sent)?;
-    Ok((received, sent))
+    used.0.add(&received);
+    used.1.add(&sent);
+    Ok(())
 }

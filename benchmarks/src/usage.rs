@@ -13,7 +13,7 @@ pub struct Usage {
     pub write_units: u64,
     /// 64 KB pieces of the sent queue entries.
     pub queue_chunks: u64,
-    /// Bytes of the bodies sent to the vendors.
+    /// Bytes of the requests sent to the vendors, without TLS.
     pub bytes_to_vendors: u64,
 }
 

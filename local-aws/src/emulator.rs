@@ -50,7 +50,8 @@ impl Process {
             File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
         let mut command = tools.program("ministack");
         // The functions inherit the emulator's environment. They must not see the environment of
-        // this machine.
+        // this machine. AWS_ENDPOINT_URL is not set, since it would lead the functions past their
+        // guard.
         let path = command.as_std().get_envs().find(|(name, _)| *name == "PATH");
         let path = path.and_then(|(_, value)| value).unwrap_or_default().to_owned();
         command
@@ -61,7 +62,6 @@ impl Process {
             .env("BIND_HOST", address.ip().to_string())
             .env("GATEWAY_PORT", address.port().to_string())
             .env("LAMBDA_EXECUTOR", "local")
-            .env("AWS_ENDPOINT_URL", &endpoint)
             .env("AWS_DEFAULT_REGION", REGION)
             .stdout(written.try_clone()?)
             .stderr(written);

@@ -13,11 +13,14 @@ mod group;
 mod layout;
 mod logs;
 mod outputs;
+mod roles;
+mod server;
 mod signals;
 mod state;
 mod tool;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use simulators::Collector;
@@ -47,7 +50,7 @@ async fn main() -> ExitCode {
 /// Starts everything and serves until it fails. Dropping this future ends everything.
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let tools = Tools::find(&arguments.directory)?;
-    let listener = front::bind(arguments.port).await?;
+    let listener = server::bind(arguments.port).await?;
     configuration::check(&tools, &arguments).await?;
     let folder = Folder::create()?;
     let (mut process, emulator) = Process::start(&tools, &folder, &arguments).await?;
@@ -59,6 +62,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let endpoint = collector.as_ref().map(Collector::base_url);
     let deployment =
         Deployment::make(&tools, &emulator, &folder, &arguments, endpoint.as_deref()).await?;
+    // The functions are where the emulator is, perhaps in a container.
+    let guards = roles::between(&emulator, arguments.emulator_host).await?;
     layout::tell(&emulator, deployment.outputs()).await?;
     configuration::push(&tools, &emulator, &arguments).await?;
     let front = Front::new(&deployment, &emulator)?;
@@ -67,6 +72,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tokio::select! {
         ended = process.ended() => ended,
         ended = logs::show(&emulator) => ended,
-        ended = front.serve(listener) => ended,
+        ended = roles::serve(&emulator, guards) => ended,
+        ended = server::serve(listener, Arc::new(front)) => ended,
     }
 }

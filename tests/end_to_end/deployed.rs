@@ -72,6 +72,23 @@ async fn what_the_queue_hands_out_twice_has_one_effect() {
     harness.end();
 }
 
+/// Whatever the roles do not permit fails the run: see `tools/test-deployed`.
+#[tokio::test]
+async fn the_calls_of_every_function_of_a_conversation_are_judged_by_its_role() {
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    harness.agent("ana", "Good morning").await;
+    harness.heard("ana", 1).await;
+    let log = std::fs::read_to_string(harness.stack().log()).expect("the log of the stack");
+    let judged: Vec<_> = log.lines().filter(|line| line.contains("judged by its role")).collect();
+    for role in ["GenesysSender", "GenesysWebhook", "LynnInbound", "LynnSender"] {
+        let role = format!("{role}Role");
+        assert!(judged.iter().any(|line| line.contains(&role)), "{role}: {judged:?}");
+    }
+    harness.end();
+}
+
 #[tokio::test]
 async fn a_rotation_of_secrets_refuses_nobody() {
     const OLD: &str = "the-secret-of-yesterday";

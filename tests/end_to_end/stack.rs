@@ -116,6 +116,47 @@ impl Stack {
         assert!(call.send().await.expect("the emulator answers").status().is_success());
     }
 
+    /// Adds to the role of a function what it permits on a resource, for another one too, as a
+    /// deployment does that leads the function to it.
+    pub async fn permit_too(&self, function: &str, from: &str, to: &str) {
+        let told = client().get(self.function(function, "configuration")).send().await;
+        let told = told.expect("the emulator answers").text().await.expect("a body");
+        let told: Value = serde_json::from_str(&told).expect("JSON");
+        let role = told["Role"].as_str().expect("a role").rsplit('/').next().expect("a name");
+        let policy = [("RoleName", role), ("PolicyName", "work")];
+        let said = self.iam("GetRolePolicy", &policy).await;
+        let (_, document) = said.split_once("<PolicyDocument>").expect("a document");
+        let (document, _) = document.split_once("</PolicyDocument>").expect("its end");
+        let (_, document) = url::form_urlencoded::parse(format!("d={document}").as_bytes())
+            .into_owned()
+            .next()
+            .expect("a document");
+        let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        let (mut both, other) = (read(&document), read(&document.replace(from, to)));
+        assert_ne!(both, other, "{role} does not name {from}");
+        let other = other["Statement"].as_array().expect("statements").clone();
+        both["Statement"].as_array_mut().expect("statements").extend(other);
+        let both = both.to_string();
+        let put = [policy[0], policy[1], ("PolicyDocument", &both)];
+        self.iam("PutRolePolicy", &put).await;
+    }
+
+    async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", action).append_pair("Version", "2010-05-08");
+        let form = form.extend_pairs(parameters).finish();
+        let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
+        let request = client()
+            .post(&self.emulator)
+            .header("authorization", scope)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form);
+        let answer = request.send().await.expect("the emulator answers");
+        let (status, said) = (answer.status(), answer.text().await.expect("a body"));
+        assert!(status.is_success(), "{action}: {said}");
+        said
+    }
+
     /// Sets a function's concurrency to 0, so that Lambda refuses to start it, or removes this
     /// limit.
     pub async fn throttle(&self, function: &str, is_throttled: bool) {

@@ -10,23 +10,27 @@ use anyhow::{Context as _, Result};
 use benchmarks::bill::{self, Kind};
 use benchmarks::fake::Fake;
 use benchmarks::function::Program;
-use benchmarks::journey::{Leg, through};
+use benchmarks::journey::{Leg, Use, through};
 use benchmarks::{events, prices};
+use serde_json::Value;
 
-/// Events of each kind that start the conversations and fill the caches before the count.
-const BEFORE: u32 = 60;
-const COUNTED: u32 = 200;
-/// So a conversation has 13 messages each way, and 13 receipts.
 const CONVERSATIONS: u32 = 20;
-/// The output folder of `sam build`.
+/// The counted events of each kind in each conversation.
+const COUNTED: u32 = 10;
+/// Before the count, one conversation has had one event of each kind, the next one two, up to this
+/// many, and so on. So their lists are not all full at the same event.
+const BEFORE: u32 = 5;
+/// The output folder of `sam build`, unless the command names another one.
 const BUILD: &str = ".aws-sam/release";
 
 fn main() -> Result<()> {
+    let build = std::env::args().nth(1).unwrap_or_else(|| BUILD.to_owned());
+    let build = Path::new(&build);
     let fake = Fake::serve()?;
     let folder = std::env::temp_dir().join(format!("benchmarks-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let leg = |name, resource| {
-        Leg::start(&Program::of_the_bridge(Path::new(BUILD), name, resource)?, &fake, &folder)
+        Leg::start(&Program::of_the_bridge(build, name, resource)?, &fake, &folder)
     };
     let mut legs = Legs {
         lynn_inbound: leg("lynn-inbound", "LynnInboundFunction")?,
@@ -34,11 +38,11 @@ fn main() -> Result<()> {
         genesys_webhook: leg("genesys-webhook", "GenesysWebhookFunction")?,
         lynn_sender: leg("lynn-sender", "LynnSenderFunction")?,
     };
-    legs.kinds(&fake, "before", BEFORE)?;
-    let kinds = legs.kinds(&fake, "counted", COUNTED)?;
+    legs.kinds(&fake, Round::Before)?;
+    let kinds = legs.kinds(&fake, Round::Counted)?;
     drop(legs);
     std::fs::remove_dir_all(&folder)?;
-    let template = Path::new(BUILD).join("template.yaml");
+    let template = build.join("template.yaml");
     let template = std::fs::read_to_string(template).context("the built template")?;
     report(&kinds, alarms(&template));
     Ok(())
@@ -51,6 +55,39 @@ fn alarms(template: &str) -> usize {
     alarms.filter(|pair| !pair[1].starts_with("Condition:") || pair[1].ends_with("HasApi")).count()
 }
 
+/// The events that start the conversations and fill the caches, and those that are counted.
+#[derive(Clone, Copy, Debug)]
+enum Round {
+    Before,
+    Counted,
+}
+
+impl Round {
+    /// How many events of each kind a conversation has.
+    fn exchanges(self, conversation: u32) -> u32 {
+        match self {
+            Self::Before => 1 + conversation % BEFORE,
+            Self::Counted => COUNTED,
+        }
+    }
+
+    /// How many more answers and receipts a conversation has, so that a list is full at an event of
+    /// any kind.
+    fn more(self, conversation: u32) -> (u32, usize) {
+        match self {
+            Self::Before => (
+                conversation / BEFORE,
+                usize::from(conversation % 2 == 0) + usize::from(conversation % 3 == 0),
+            ),
+            Self::Counted => (0, 0),
+        }
+    }
+
+    fn id(self, number: u32) -> String {
+        format!("{self:?}-{number}")
+    }
+}
+
 struct Legs {
     lynn_inbound: Leg,
     genesys_sender: Leg,
@@ -59,30 +96,44 @@ struct Legs {
 }
 
 impl Legs {
-    /// Sends `events` events of each kind. `round` keeps their ids apart.
-    fn kinds(&mut self, fake: &Fake, round: &str, events: u32) -> Result<Vec<Kind>> {
+    /// Sends the events of a round: in each conversation a message of the customer, an answer, and
+    /// the receipt for the message, again and again. So each kind has its share of what all bring
+    /// about, such as the page of a full list.
+    fn kinds(&mut self, fake: &Fake, round: Round) -> Result<Vec<Kind>> {
+        let [mut first, mut inbound, mut outbound, mut receipts] =
+            std::array::from_fn(|_| Default::default());
+        let mut events = 0;
+        for conversation in 0..CONVERSATIONS {
+            let contact = events::contact(conversation);
+            let mut accepted = String::new();
+            for _ in 0..round.exchanges(conversation) {
+                events += 1;
+                self.inbound(
+                    fake,
+                    &events::lynn_message_of(&contact, &round.id(events)),
+                    &mut inbound,
+                )?;
+                accepted = fake.take_message_ids().pop().context("Genesys got no message")?;
+                self.outbound(fake, &events::webhook(&contact, &round.id(events)), &mut outbound)?;
+                let receipt = events::webhook_receipt(&contact, &accepted, "Delivered");
+                self.outbound(fake, &receipt, &mut receipts)?;
+            }
+            let (answers, more_receipts) = round.more(conversation);
+            for number in 0..answers {
+                let answer = events::webhook(&contact, &format!("more-{conversation}-{number}"));
+                self.outbound(fake, &answer, &mut outbound)?;
+            }
+            for status in ["Published", "Read"].into_iter().take(more_receipts) {
+                let receipt = events::webhook_receipt(&contact, &accepted, status);
+                self.outbound(fake, &receipt, &mut receipts)?;
+            }
+        }
+        for number in 1..=events {
+            let contact = format!("{round:?}-contact-{number}");
+            let message = events::lynn_message_of(&contact, &round.id(events + number));
+            self.inbound(fake, &message, &mut first)?;
+        }
         fake.take_message_ids();
-        let contact = |number: u32| events::contact(number * CONVERSATIONS / events);
-        let inbound = (0..events)
-            .map(|number| events::lynn_message_of(&contact(number), &format!("{round}-{number}")));
-        let legs = (&mut self.lynn_inbound, &mut self.genesys_sender);
-        let inbound = through(fake, legs, 202, inbound)?;
-        let messages = fake.take_message_ids();
-        let outbound = (0..events)
-            .map(|number| events::webhook(&contact(number), &format!("{round}-{number}")));
-        let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
-        let outbound = through(fake, legs, 200, outbound)?;
-        let receipts = (0..events)
-            .zip(&messages)
-            .map(|(number, id)| events::webhook_receipt(&contact(number), id, "Delivered"));
-        let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
-        let receipts = through(fake, legs, 200, receipts)?;
-        let first = |number| {
-            let contact = format!("{round}-contact-{number}");
-            events::lynn_message_of(&contact, &format!("{round}-first-{number}"))
-        };
-        let legs = (&mut self.lynn_inbound, &mut self.genesys_sender);
-        let first = through(fake, legs, 202, (0..events).map(first))?;
         let kind = |name, used| Kind { name, events, used };
         Ok(vec![
             kind("first message of a conversation", first),
@@ -90,6 +141,14 @@ impl Legs {
             kind("message to the customer", outbound),
             kind("receipt to Lynn", receipts),
         ])
+    }
+
+    fn inbound(&mut self, fake: &Fake, event: &Value, used: &mut (Use, Use)) -> Result<()> {
+        through(fake, (&mut self.lynn_inbound, &mut self.genesys_sender), 202, event, used)
+    }
+
+    fn outbound(&mut self, fake: &Fake, event: &Value, used: &mut (Use, Use)) -> Result<()> {
+        through(fake, (&mut self.genesys_webhook, &mut self.lynn_sender), 200, event, used)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clients::HttpVendor;
 use clients::tokens::Tokens;
+use clients::{HttpVendor, Patience};
 use delivery::route::Route;
 use delivery::{Engine, Outages};
 use lambda_runtime::Error;
@@ -21,7 +21,9 @@ const IDLE_CONNECTIONS: Duration = Duration::from_secs(5);
 
 impl Function {
     pub fn vendor(&self) -> Result<Arc<dyn Vendor>, Error> {
-        Ok(Arc::new(HttpVendor::new(IDLE_CONNECTIONS)?))
+        let vendor = Arc::new(HttpVendor::new(IDLE_CONNECTIONS)?);
+        // An instance of a function serves all integrations, and few run at once.
+        Ok(Arc::new(Patience::new(vendor, self.clock())))
     }
 
     /// The tokens, shared with all other instances through the table.

@@ -23,6 +23,8 @@ pub mod lynn;
 #[cfg(feature = "vendors")]
 mod no_store;
 #[cfg(feature = "vendors")]
+mod patience;
+#[cfg(feature = "vendors")]
 mod redirect;
 mod system_clock;
 #[cfg(feature = "vendors")]
@@ -33,4 +35,6 @@ pub mod traces;
 pub use http_vendor::HttpVendor;
 #[cfg(feature = "vendors")]
 pub use no_store::NoStore;
+#[cfg(feature = "vendors")]
+pub use patience::Patience;
 pub use system_clock::SystemClock;

@@ -49,7 +49,7 @@ pub struct LynnRoute {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
     pub watch: Option<Arc<dyn Watch>>,
-    /// Counts the questions about agents.
+    /// The questions about agents that each integration may still ask.
     pub questions: Questions,
 }
 

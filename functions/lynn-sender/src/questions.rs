@@ -11,7 +11,7 @@ use shared::ids::IntegrationName;
 use shared::lock::lock;
 use shared::time::Timestamp;
 
-/// The most questions in a row that may tell nothing of use.
+/// The most questions in a row that may get no answer.
 const MOST: u32 = 100;
 /// After that, one question in this time may find out whether Genesys answers again.
 const EVERY: Duration = Duration::from_secs(1);

@@ -9,21 +9,20 @@ mod answer;
 mod event;
 mod invoke;
 mod routes;
-mod server;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tokio::net::TcpListener;
+use time::OffsetDateTime;
 
 use crate::deployment::Deployment;
 use crate::emulator::Emulator;
+use crate::server::Service;
 use invoke::Invoker;
 
 pub use routes::Routes;
-pub use server::bind;
 
 #[derive(Debug)]
 pub struct Front {
@@ -43,11 +42,6 @@ impl Front {
         Ok(Self { routes, functions, invoker: Invoker::new(emulator) })
     }
 
-    /// Serves until an error.
-    pub async fn serve(self, listener: TcpListener) -> anyhow::Result<()> {
-        server::serve(listener, Arc::new(self)).await
-    }
-
     async fn answer(&self, request: &Request<Bytes>, caller: event::Caller) -> Response<Bytes> {
         let path = event::raw_path(request.uri().path());
         let Some(found) = self.routes.find(request.method(), &path) else {
@@ -65,4 +59,24 @@ impl Front {
             }
         }
     }
+}
+
+impl Service for Front {
+    /// The limit of API Gateway.
+    const LARGEST_BODY: usize = 10 * 1024 * 1024;
+
+    async fn respond(&self, request: Request<Bytes>, peer: IpAddr) -> Response<Bytes> {
+        let caller =
+            event::Caller { address: peer, time: now(), request: uuid::Uuid::new_v4().to_string() };
+        self.answer(&request, caller).await
+    }
+
+    fn unreadable(&self, is_too_large: bool) -> Response<Bytes> {
+        if is_too_large { answer::too_large() } else { answer::bad_request() }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time of a request, on this machine only")]
+fn now() -> OffsetDateTime {
+    OffsetDateTime::from(std::time::SystemTime::now())
 }

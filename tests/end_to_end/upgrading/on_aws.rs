@@ -206,13 +206,14 @@ mod alone {
         assert_eq!(told["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED", "{told}");
     }
 
-    /// The effect of `ExistingTableName`: the variable of each function, as `tests/template`
-    /// checks.
+    /// The effect of `ExistingTableName`: the variable and the role of each function, as
+    /// `tests/template` checks.
     async fn adopt(stack: &Stack, table: &str) {
         for function in WITH_TABLE {
             let mut variables = stack.variables(function).await;
             let named = variables.insert("TABLE_NAME".to_owned(), json!(table));
-            assert!(named.is_some(), "{function} has no table");
+            let former = named.as_ref().and_then(Value::as_str).expect("the name of a table");
+            stack.permit_too(function, former, table).await;
             stack.set_variables(function, &variables).await;
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use clients::Patience;
 use clients::genesys::client::GenesysClient;
 use clients::tokens::Tokens;
 use delivery::batch::BatchHandler as _;
@@ -33,8 +34,6 @@ const READ: Duration = Duration::from_millis(5);
 const WRITE: Duration = Duration::from_millis(15);
 /// How long a vendor takes to answer.
 const ANSWER: Duration = Duration::from_millis(100);
-/// The longest wait for the answer of a tenant that is down.
-const NO_ANSWER: Duration = Duration::from_secs(10);
 /// Below Genesys' limit, so that only the senders limit the flow.
 const UNLIMITED: u64 = 1_000_000_000;
 
@@ -98,7 +97,7 @@ struct Vendors {
 impl Vendor for Vendors {
     async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
         if self.is_down && request.url.contains("//tenant-0.") {
-            self.genesys.clock.sleep(NO_ANSWER).await;
+            self.genesys.clock.sleep(request.timeout).await;
             return Err(VendorError::Uncertain("no answer in time".into()));
         }
         self.genesys.clock.sleep(ANSWER / 2).await;
@@ -207,6 +206,7 @@ async fn deliver(scene: Arc<Scene>) {
     let clock = Arc::clone(&scene.clock) as Arc<dyn Clock>;
     let store = Arc::clone(&scene.store) as Arc<dyn Store>;
     let vendor = Arc::clone(&scene.vendors) as Arc<dyn Vendor>;
+    let vendor: Arc<dyn Vendor> = Arc::new(Patience::new(vendor, Arc::clone(&clock)));
     let tokens = Arc::new(Tokens::new(Arc::clone(&store), Arc::clone(&clock)));
     let client = GenesysClient::new(vendor, tokens, Arc::clone(&clock));
     let settings = Settings::<SendConfig>::new(Arc::clone(&scene.secrets), Arc::clone(&clock));
@@ -251,14 +251,19 @@ fn a_burst_is_drained_in_order_with_three_calls_a_message() {
     }
 }
 
-/// The first messages of the tenant that is down hold an instance each until the time limit of
-/// their calls, so the others are later for some minutes, but neither lost nor out of order.
+/// The first message of the tenant that is down holds an instance until the time limit of its call,
+/// and the next ones a few seconds each. So the others are later for some seconds if such messages
+/// hold all instances, but neither lost nor out of order; with more instances they notice nothing.
 #[test]
 fn nine_tenants_are_delivered_in_order_beside_one_that_is_down() {
-    let burst = tenants(true, 5);
-    let beside = burst.run();
-    let reached = (0..burst.messages).filter(|number| burst.tenant(*number) > 0).count();
-    assert!(beside.is_in_order && beside.calls == reached, "{beside:?}");
+    for (instances, most) in [(5, [100, 9_000]), (20, [60, 250])] {
+        let burst = tenants(true, instances);
+        let beside = burst.run();
+        let reached = (0..burst.messages).filter(|number| burst.tenant(*number) > 0).count();
+        assert!(beside.is_in_order && beside.calls == reached, "{beside:?}");
+        let within = beside.ages.iter().zip(most).all(|(age, most)| *age < most);
+        assert!(within, "{instances} instances: {beside:?}");
+    }
 }
 
 /// Prints the tables of docs/scale.md.

@@ -1,5 +1,4 @@
-//! The HTTP listener: reads a whole request, within the limits of API Gateway, and passes it to the
-//! front.
+//! An HTTP listener: reads a whole request, up to a limit, and passes it to its service.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,14 +13,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use time::OffsetDateTime;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::{Front, answer, event};
-
-/// The largest body that API Gateway accepts, in bytes.
-const LARGEST_BODY: usize = 10 * 1024 * 1024;
 /// The pause after a failed accept, most likely for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -32,14 +26,29 @@ pub async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     listener.with_context(|| format!("cannot listen on {address}: choose another port (PORT=…)"))
 }
 
+/// The handler of the requests of a listener.
+pub trait Service: Send + Sync + 'static {
+    /// The largest body that it reads, in bytes.
+    const LARGEST_BODY: usize;
+
+    fn respond(
+        &self,
+        request: Request<Bytes>,
+        peer: IpAddr,
+    ) -> impl Future<Output = Response<Bytes>> + Send;
+
+    /// The answer to a request whose body is too large, or breaks off.
+    fn unreadable(&self, is_too_large: bool) -> Response<Bytes>;
+}
+
 /// Serves until an error. Dropping the future ends the connections.
-pub async fn serve(listener: TcpListener, front: Arc<Front>) -> anyhow::Result<()> {
+pub async fn serve(listener: TcpListener, service: Arc<impl Service>) -> anyhow::Result<()> {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer.ip(), Arc::clone(&front)));
+                    connections.spawn(connection(stream, peer.ip(), Arc::clone(&service)));
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
@@ -48,13 +57,13 @@ pub async fn serve(listener: TcpListener, front: Arc<Front>) -> anyhow::Result<(
     }
 }
 
-async fn connection(stream: TcpStream, peer: IpAddr, front: Arc<Front>) {
+async fn connection(stream: TcpStream, peer: IpAddr, own: Arc<impl Service>) {
     // Without it, small answers wait for the peer's delayed acknowledgement. A failure to set it
     // only costs time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(respond(&front, request, peer).await.map(Full::new)) }
+        let own = Arc::clone(&own);
+        async move { Ok::<_, Infallible>(respond(&*own, request, peer).await.map(Full::new)) }
     });
     // Ignore connection errors.
     let _ = http1::Builder::new()
@@ -63,19 +72,15 @@ async fn connection(stream: TcpStream, peer: IpAddr, front: Arc<Front>) {
         .await;
 }
 
-async fn respond(front: &Front, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
+async fn respond<S: Service>(
+    service: &S,
+    request: Request<Incoming>,
+    peer: IpAddr,
+) -> Response<Bytes> {
     let (head, body) = request.into_parts();
-    let body = match Limited::new(body, LARGEST_BODY).collect().await {
+    let body = match Limited::new(body, S::LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return answer::too_large(),
-        Err(_) => return answer::bad_request(),
+        Err(error) => return service.unreadable(error.is::<LengthLimitError>()),
     };
-    let caller =
-        event::Caller { address: peer, time: now(), request: uuid::Uuid::new_v4().to_string() };
-    front.answer(&Request::from_parts(head, body), caller).await
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time of a request, on this machine only")]
-fn now() -> OffsetDateTime {
-    OffsetDateTime::from(std::time::SystemTime::now())
+    service.respond(Request::from_parts(head, body), peer).await
 }
