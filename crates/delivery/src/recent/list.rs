@@ -28,6 +28,16 @@ fn mark(short: &str) -> [u8; 2] {
     [at(0), at(6)]
 }
 
+/// What the mark of an item that is stored by itself is made of.
+fn apart(short: &str) -> String {
+    format!("~{short}")
+}
+
+fn marks(entry: &Entry<'_>) -> Vec<u8> {
+    let keys = entry.keys().into_iter();
+    keys.flat_map(|key| mark(&if entry.is_apart() { apart(&key) } else { key })).collect()
+}
+
 /// Older entries in an item of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Page<'a> {
@@ -44,8 +54,7 @@ impl<'a> Page<'a> {
         Some(Self { number, end, marks: fields.next()?.into() })
     }
 
-    fn may_hold(&self, short: &str) -> bool {
-        let wanted = mark(short);
+    fn has_mark(&self, wanted: [u8; 2]) -> bool {
         self.marks.as_bytes().chunks(2).any(|mark| mark == wanted)
     }
 }
@@ -159,8 +168,14 @@ impl<'a> RecentList<'a> {
 
     /// The sort keys of the pages that may hold the item, the latest first.
     pub(super) fn pages_of(&self, short: &str) -> impl Iterator<Item = String> {
-        let pages = self.pages.iter().rev().filter(move |page| page.may_hold(short));
+        let pages = self.pages.iter().rev().filter(move |page| page.has_mark(mark(short)));
         pages.map(|page| page_sort(page.number))
+    }
+
+    /// Whether an item that is stored by itself may have left the list with a page. Its entry is not
+    /// on the page, only its mark is.
+    pub(super) fn may_be_apart(&self, short: &str) -> bool {
+        self.pages.iter().any(|page| page.has_mark(mark(&apart(short))))
     }
 
     pub(super) fn pages(&self) -> impl Iterator<Item = String> {
@@ -187,11 +202,11 @@ impl<'a> RecentList<'a> {
             moved += self.entries[count].text().len() + 1;
             count += 1;
         }
-        // An item by itself is found without its entry, which only concurrent writers need.
-        let old: Vec<_> = self.entries.drain(..count).filter(|entry| !entry.is_apart()).collect();
+        let mut old: Vec<_> = self.entries.drain(..count).collect();
         let end = old.iter().map(Entry::end).max()?;
-        let marks: Vec<u8> =
-            old.iter().flat_map(Entry::keys).flat_map(|short| mark(&short)).collect();
+        let marks: Vec<u8> = old.iter().flat_map(marks).collect();
+        // An item by itself is found without its entry. Its mark is for concurrent writers.
+        old.retain(|entry| !entry.is_apart());
         let number = self.pages.last().map_or(0, |page| page.number + 1);
         let marks = String::from_utf8(marks).unwrap_or_default().into();
         self.pages.push(Page { number, end, marks });

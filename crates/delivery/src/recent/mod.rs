@@ -133,9 +133,9 @@ impl RecentStore {
         Ok(items)
     }
 
-    /// Refuses to write an item as new that is on a page. The caller may have read an older list,
-    /// on which the item was not yet.
-    async fn check_pages(
+    /// Refuses to write an item as new that left the list with a page. The caller may have read an
+    /// older list, when the item was not there yet.
+    async fn check_absent(
         &self,
         partition: &str,
         writes: &[&Write],
@@ -143,23 +143,27 @@ impl RecentStore {
     ) -> Result<(), PortError> {
         let now = self.clock.now();
         let list = RecentList::read(&row.body, now);
-        let (mut wanted, mut pages) = (Vec::new(), Vec::new());
+        let (mut new, mut keys, mut pages) = (Vec::new(), Vec::new(), Vec::new());
         for write in writes.iter().filter(|write| write.expected == Expected::Absent) {
             let Some(short) = short(&write.key.sort) else { continue };
+            if list.may_be_apart(&short) {
+                keys.push(write.key.clone());
+            }
             pages.extend(list.pages_of(&short).map(|page| ItemKey::new(partition, page)));
-            wanted.push(short);
-        }
-        if pages.is_empty() {
-            return Ok(());
+            new.push(short);
         }
         pages.sort_unstable();
         pages.dedup();
-        let pages = self.inner.load(&pages).await?;
-        let mut entries = pages.iter().flatten().flat_map(|page| of_page(&page.body, now));
-        match entries.any(|entry| wanted.iter().any(|short| entry.is_about(short))) {
-            true => Err(conflict()),
-            false => Ok(()),
+        let items = keys.len();
+        keys.append(&mut pages);
+        if keys.is_empty() {
+            return Ok(());
         }
+        let found = self.inner.load(&keys).await?;
+        let (items, pages) = found.split_at(items.min(found.len()));
+        let mut entries = pages.iter().flatten().flat_map(|page| of_page(&page.body, now));
+        let on_a_page = entries.any(|entry| new.iter().any(|short| entry.is_about(short)));
+        if on_a_page || items.iter().any(Option::is_some) { Err(conflict()) } else { Ok(()) }
     }
 
     async fn try_write(&self, writes: &[Write]) -> Result<(), PortError> {
@@ -178,7 +182,7 @@ impl RecentStore {
             let own = |write: &&Write| concerns(write) && write.key.partition == partition;
             let own: Vec<&Write> = writes.iter().filter(own).collect();
             if let Some(row) = &row {
-                self.check_pages(partition, &own, row).await?;
+                self.check_absent(partition, &own, row).await?;
             }
             let may_add = self.layout.is_known_to_all(&*self.inner, &*self.clock).await;
             let most = may_add.then_some(self.most);

@@ -364,9 +364,10 @@ async fn no_list_is_written_in_the_first_hour() {
     assert_eq!(first.list(PARTITION, "msg#", None, 99).await.unwrap().len(), 4);
 }
 
-/// A writer that read before another one stored the item, and turned the page, is told so.
+/// A writer that read before another one stored the item, and turned the page, is told so: of an
+/// item on the page, and of one that is stored by itself.
 #[tokio::test]
-async fn what_is_on_a_page_is_not_stored_as_new() {
+async fn what_left_the_list_is_not_stored_as_new() {
     let clock = Arc::new(ManualClock::new(0));
     let memory = Arc::new(MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>));
     let process =
@@ -380,11 +381,14 @@ async fn what_is_on_a_page_is_not_stored_as_new() {
     one.write(&[new(state(), json!({ "status": "open" }))]).await.unwrap();
     let mapping = json!({ "message": "m-1", "part": 0, "parts": 1 });
     one.write(&[done(1), new(link(1), mapping)]).await.unwrap();
+    let tried = json!({ "state": "pending", "parts": 0, "failures": 1 });
+    one.write(&[new(event(22), tried)]).await.unwrap();
     for id in [0, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16, 18, 19] {
         one.write(&[done(id)]).await.unwrap();
     }
     assert!(!memory.list(PARTITION, "page#", None, 9).await.unwrap().is_empty());
-    for key in [event(1), link(1)] {
+    assert!(memory.load(&[event(22)]).await.unwrap()[0].is_some());
+    for key in [event(1), link(1), event(22)] {
         let early = new(key.clone(), json!({ "early": true }));
         for process in [&one, &process()] {
             let refused = process.write(std::slice::from_ref(&early)).await;
