@@ -5,7 +5,7 @@
 
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::items::Items;
-use delivery::message_link::{MessageLink, PartReceipts};
+use delivery::message_link::MessageLink;
 use delivery::record::{DeliveryState, EventRecord};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::LynnEventId;
@@ -32,14 +32,9 @@ impl NamedPart {
     }
 }
 
-/// The records of the messages that the receipt may name by the bridge's own ids, and the receipts
-/// of their parts.
+/// The records of the messages that the receipt may name by the bridge's own ids.
 pub(crate) fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
-    let of_part = |part: NamedPart| {
-        let record = record_key(event, &part);
-        [record, PartReceipts::key(&event.conversation(), &LynnEventId::new(part.message))]
-    };
-    named_parts(event).into_iter().flat_map(of_part).collect()
+    named_parts(event).iter().map(|part| record_key(event, part)).collect()
 }
 
 fn record_key(event: &QueuedEvent, part: &NamedPart) -> ItemKey {

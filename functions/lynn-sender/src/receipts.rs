@@ -22,11 +22,15 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The shortest pause between two look-ups.
 const LOOKUP_PAUSE: Duration = Duration::from_millis(250);
 
-/// The key of the message link, which nearly every receipt has.
+/// The keys of the message link, of the record that the message would have as one of Genesys' own
+/// messages, and of the records of the messages that the receipt may name by the bridge's ids.
 pub(crate) fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     match (&event.payload, &event.dedup_key) {
         (Payload::Genesys(_), DedupKey::Receipt(id, _)) => {
-            vec![MessageLink::key(&event.conversation(), id)]
+            let link = MessageLink::key(&event.conversation(), id);
+            let mut keys = vec![link, genesys_own_key(event, id)];
+            keys.extend(receipt_ids::keys(event));
+            keys
         }
         (Payload::EarlyReceipt { about, .. }, _) => {
             part_receipts_key(event, about).into_iter().collect()
@@ -41,17 +45,12 @@ fn genesys_own_key(event: &QueuedEvent, id: &str) -> ItemKey {
     ItemKey::new(event.conversation().partition(), record)
 }
 
-/// The receipts of the other parts, if the message has several parts. For a receipt without a
-/// message link: the record that the message would have as one of Genesys' own messages, and the
-/// records of the messages that the receipt may name by the bridge's ids.
+/// The receipts of the other parts, if the message has several parts.
 pub(crate) fn further_keys(event: &QueuedEvent, items: &Items) -> Vec<ItemKey> {
-    if let Some(message_link) = stored_link(event, items) {
-        return part_receipts_key(event, &message_link).into_iter().collect();
-    }
-    let Some(id) = genesys_receipt(event) else { return Vec::new() };
-    let mut keys = vec![genesys_own_key(event, id)];
-    keys.extend(receipt_ids::keys(event));
-    keys
+    message_link(event, items)
+        .and_then(|message_link| part_receipts_key(event, &message_link))
+        .into_iter()
+        .collect()
 }
 
 fn part_receipts_key(event: &QueuedEvent, message_link: &MessageLink) -> Option<ItemKey> {
@@ -61,13 +60,10 @@ fn part_receipts_key(event: &QueuedEvent, message_link: &MessageLink) -> Option<
 
 /// The message that a receipt of Genesys is about, if it is known.
 fn message_link(event: &QueuedEvent, items: &Items) -> Option<MessageLink> {
-    genesys_receipt(event)?;
-    stored_link(event, items).or_else(|| receipt_ids::message_link(event, items))
-}
-
-fn stored_link(event: &QueuedEvent, items: &Items) -> Option<MessageLink> {
-    let stored = items.get(&MessageLink::key(&event.conversation(), genesys_receipt(event)?))?;
-    serde_json::from_str(&stored.body).ok()
+    let id = genesys_receipt(event)?;
+    let stored = items.get(&MessageLink::key(&event.conversation(), id));
+    let stored = stored.and_then(|item| serde_json::from_str(&item.body).ok());
+    stored.or_else(|| receipt_ids::message_link(event, items))
 }
 
 /// The message's id, if the event is a receipt of Genesys.

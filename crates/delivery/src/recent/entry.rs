@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use shared::ids::LynnEventId;
-use shared::ports::{Change, Expected, Item, ItemKey, Write};
+use shared::ports::{Change, Expected, Item, Write};
 use shared::time::Timestamp;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -39,16 +39,10 @@ const FAMILIES: [(char, &str); 8] = [
     ('t', "session#in#"),
     ('k', "lifecycle#in#"),
     ('l', "lifecycle#out#"),
-    (LINK, LINKS),
+    (LINK, "peer#"),
 ];
 const LINK: char = 'p';
-const LINKS: &str = "peer#";
 const MESSAGE: char = 'm';
-
-/// Whether the key is that of a message mapping that the list can hold.
-pub(super) fn is_link(key: &ItemKey) -> bool {
-    key.sort.starts_with(LINKS) && key.partition.starts_with("conv#") && short(&key.sort).is_some()
-}
 
 /// A sort key in short. `None` if the list cannot hold such an item.
 pub(super) fn short(sort: &str) -> Option<String> {
@@ -132,7 +126,7 @@ impl<'a> Entry<'a> {
     pub(super) fn of(writes: &[&Write]) -> Option<Entry<'static>> {
         let (record, link) = match writes {
             [record] => (record, None),
-            [one, other] if one.key.sort.starts_with(LINKS) => (other, Some(one)),
+            [one, other] if one.key.sort.starts_with("peer#") => (other, Some(one)),
             [one, other] => (one, Some(other)),
             _ => return None,
         };
@@ -153,7 +147,7 @@ impl<'a> Entry<'a> {
                 return None;
             }
             text.push(FIELD);
-            push_id(&mut text, link.key.sort.strip_prefix(LINKS)?)?;
+            push_id(&mut text, link.key.sort.strip_prefix("peer#")?)?;
         }
         if let Some(time) = said.first_time {
             let before = seconds(until).saturating_mul(1000).saturating_sub(time.milliseconds());

@@ -23,7 +23,7 @@ use shared::ports::{
 };
 use shared::time::Timestamp;
 
-use self::entry::{is_link, short};
+use self::entry::short;
 pub use self::layout::LAYOUT;
 use self::layout::Layout;
 use self::list::{RecentList, of_page, strip};
@@ -74,8 +74,7 @@ impl RecentStore {
         Ok(one(&*self.inner, key).await?.map(Arc::new))
     }
 
-    /// Looks for items on the pages that may hold them, and for message mappings under their own
-    /// keys.
+    /// Looks for items on the pages that may hold them.
     async fn turn_back(
         &self,
         missing: Vec<(usize, ItemKey)>,
@@ -87,13 +86,8 @@ impl RecentStore {
         }
         let now = self.clock.now();
         let (places, pages): (Vec<usize>, Vec<ItemKey>) = missing.into_iter().unzip();
-        let found = self.inner.load(&pages).await?;
-        for ((place, key), page) in places.into_iter().zip(&pages).zip(found) {
+        for (place, page) in places.into_iter().zip(self.inner.load(&pages).await?) {
             let (Some(page), Some(short)) = (page, short(&keys[place].sort)) else { continue };
-            if *key == keys[place] {
-                items[place] = Some(page);
-                continue;
-            }
             let mut entries = of_page(&page.body, now);
             if let Some(entry) = entries.find(|entry| entry.is_about(&short)) {
                 items[place] = items[place].take().or_else(|| entry.item(&short));
@@ -229,11 +223,7 @@ impl Store for RecentStore {
                 wanted.push(state);
             }
         }
-        // Nearly every message mapping is in the list, and DynamoDB counts a read of nothing, too.
-        let at_once: Vec<ItemKey> = wanted.iter().filter(|key| !is_link(key)).cloned().collect();
-        let mut answers = self.inner.load(&at_once).await?.into_iter();
-        let answer = |key| if is_link(key) { None } else { answers.next().flatten() };
-        let mut items: Vec<_> = wanted.iter().map(answer).collect();
+        let mut items = self.inner.load(&wanted).await?;
         let now = self.clock.now();
         let mut missing = Vec::new();
         for state in (0..wanted.len()).filter(|place| is_state(&wanted[*place])) {
@@ -254,9 +244,6 @@ impl Store for RecentStore {
             self.rows.put(wanted[state].partition.clone(), Arc::new(row));
         }
         items.truncate(keys.len());
-        let links =
-            keys.iter().enumerate().filter(|(place, key)| items[*place].is_none() && is_link(key));
-        missing.extend(links.map(|(place, key)| (place, key.clone())));
         let found = keys.iter().zip(&mut items);
         strip_states(found.filter_map(|(key, item)| Some((key, item.as_mut()?))));
         self.turn_back(missing, keys, &mut items).await?;
