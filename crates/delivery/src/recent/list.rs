@@ -28,7 +28,7 @@ fn mark(short: &str) -> [u8; 2] {
     [at(0), at(6)]
 }
 
-/// What the mark of an item that is stored by itself is made of.
+/// The key for the mark of an item that is stored by itself.
 fn apart(short: &str) -> String {
     format!("~{short}")
 }
@@ -172,8 +172,8 @@ impl<'a> RecentList<'a> {
         pages.map(|page| page_sort(page.number))
     }
 
-    /// Whether an item that is stored by itself may have left the list with a page. Its entry is not
-    /// on the page, only its mark is.
+    /// Whether an item stored by itself may have left the list with a page, which has its mark
+    /// but not its entry.
     pub(super) fn may_be_apart(&self, short: &str) -> bool {
         self.pages.iter().any(|page| page.has_mark(mark(&apart(short))))
     }
