@@ -77,7 +77,8 @@ impl Round {
         match self {
             Self::Before => (
                 conversation / BEFORE,
-                usize::from(conversation % 2 == 0) + usize::from(conversation % 3 == 0),
+                usize::from(conversation.is_multiple_of(2))
+                    + usize::from(conversation.is_multiple_of(3)),
             ),
             Self::Counted => (0, 0),
         }
