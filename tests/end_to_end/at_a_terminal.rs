@@ -9,12 +9,14 @@ use crate::terminal::dialogue;
 
 const RED: &str = "\u{1b}[1m\u{1b}[31m";
 
-async fn with_dead_letters() -> Harness {
+/// A harness with a dead letter of each of two contacts.
+pub async fn with_dead_letters() -> Harness {
     let harness = Harness::start().await;
-    for contact in ["ana", "ben"] {
+    for (contact, id) in [("ana", "m-1"), ("ben", "m-2")] {
         harness.genesys.script(fault(Endpoint::Message, status(400)));
-        harness.say(contact, "m-1", "Hello").await;
-        harness.heard(contact, 1).await;
+        harness.say(contact, id, "Hello").await;
+        // Lynn may hear of the failure before the letter is stored.
+        harness.logged(&[("event.name", "failed"), ("event.id", id)]).await;
     }
     harness
 }

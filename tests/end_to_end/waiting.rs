@@ -4,10 +4,10 @@
 use std::process::Command;
 
 use rusqlite::Connection;
-use simulators::Endpoint;
 
+use crate::at_a_terminal::with_dead_letters;
 use crate::command::run;
-use crate::harness::{Harness, fault, status};
+use crate::harness::Harness;
 use crate::terminal::{dialogue, when_shown};
 
 const ERASE: &str = "\u{1b}[2K";
@@ -43,12 +43,7 @@ async fn a_backup_that_takes_long_says_what_it_copies() {
 
 #[tokio::test]
 async fn a_redrive_that_takes_long_says_how_far_it_is() {
-    let harness = Harness::start().await;
-    for contact in ["ana", "ben"] {
-        harness.genesys.script(fault(Endpoint::Message, status(400)));
-        harness.say(contact, "m-1", "Hello").await;
-        harness.heard(contact, 1).await;
-    }
+    let harness = with_dead_letters().await;
     let config = harness.config_path();
     let config = config.to_str().expect("UTF-8");
     let database =
