@@ -187,9 +187,9 @@ pub trait Store: Send + Sync {
     /// item.
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError>;
 
-    /// The item as this process read or wrote it last, if it still knows it. It may be old, so a
-    /// write that builds on it needs the condition of its version.
-    fn recall(&self, _key: &ItemKey) -> Option<Item> {
+    /// The item as this process read or wrote it last, if that is newer than this version. It may
+    /// be old, so a write that builds on it needs the condition of its version.
+    fn recall(&self, _key: &ItemKey, _newer_than: Option<u64>) -> Option<Item> {
         None
     }
 

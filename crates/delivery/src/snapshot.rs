@@ -228,10 +228,8 @@ impl Snapshot {
     /// Takes the conversation as the other sender of this process wrote it meanwhile, without
     /// reading it: a write on condition of the older version would be refused.
     fn take_newer(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), PortError> {
-        let newer = store.recall(&self.state.key);
-        let Some(item) = newer.filter(|item| Some(item.version) > self.state.version) else {
-            return Ok(());
-        };
+        let newer = store.recall(&self.state.key, self.state.version);
+        let Some(item) = newer else { return Ok(()) };
         self.conversation = read::<Conversation>(Some(&item))?.corrected(now);
         self.state.version = Some(item.version);
         Ok(())

@@ -168,14 +168,16 @@ impl<'a> RecentList<'a> {
 
     /// The sort keys of the pages that may hold the item, the latest first.
     pub(super) fn pages_of(&self, short: &str) -> impl Iterator<Item = String> {
-        let pages = self.pages.iter().rev().filter(move |page| page.has_mark(mark(short)));
+        let wanted = mark(short);
+        let pages = self.pages.iter().rev().filter(move |page| page.has_mark(wanted));
         pages.map(|page| page_sort(page.number))
     }
 
     /// Whether an item stored by itself may have left the list with a page, which has its mark
     /// but not its entry.
     pub(super) fn may_be_apart(&self, short: &str) -> bool {
-        self.pages.iter().any(|page| page.has_mark(mark(&apart(short))))
+        let wanted = mark(&apart(short));
+        self.pages.iter().any(|page| page.has_mark(wanted))
     }
 
     pub(super) fn pages(&self) -> impl Iterator<Item = String> {
@@ -210,6 +212,9 @@ impl<'a> RecentList<'a> {
         let number = self.pages.last().map_or(0, |page| page.number + 1);
         let marks = String::from_utf8(marks).unwrap_or_default().into();
         self.pages.push(Page { number, end, marks });
+        if old.is_empty() {
+            return None;
+        }
         let texts: Vec<&str> = old.iter().map(Entry::text).collect();
         Some(NewPage {
             sort: page_sort(number),

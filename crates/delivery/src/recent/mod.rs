@@ -133,10 +133,11 @@ impl RecentStore {
         &self,
         partition: &str,
         writes: &[&Write],
-        row: &Item,
+        list: &RecentList<'_>,
     ) -> Result<(), PortError> {
-        let now = self.clock.now();
-        let list = RecentList::read(&row.body, now);
+        if list.pages().next().is_none() {
+            return Ok(());
+        }
         let (mut new, mut keys, mut pages) = (Vec::new(), Vec::new(), Vec::new());
         for write in writes.iter().filter(|write| write.expected == Expected::Absent) {
             let Some(short) = short(&write.key.sort) else { continue };
@@ -155,6 +156,7 @@ impl RecentStore {
         }
         let found = self.inner.load(&keys).await?;
         let (items, pages) = found.split_at(items.min(found.len()));
+        let now = self.clock.now();
         let mut entries = pages.iter().flatten().flat_map(|page| of_page(&page.body, now));
         let on_a_page = entries.any(|entry| new.iter().any(|short| entry.is_about(short)));
         if on_a_page || items.iter().any(Option::is_some) { Err(conflict()) } else { Ok(()) }
@@ -175,12 +177,14 @@ impl RecentStore {
             let row = self.row(partition).await?;
             let own = |write: &&Write| concerns(write) && write.key.partition == partition;
             let own: Vec<&Write> = writes.iter().filter(own).collect();
-            if let Some(row) = &row {
-                self.check_absent(partition, &own, row).await?;
+            let now = self.clock.now();
+            let known = row.as_deref().map(|row| (row, RecentList::read(&row.body, now)));
+            if let Some((_, list)) = &known {
+                self.check_absent(partition, &own, list).await?;
             }
             let may_add = self.layout.is_known_to_all(&*self.inner, &*self.clock).await;
             let most = may_add.then_some(self.most);
-            let own = plan(partition, &own, row.as_deref(), self.clock.now(), most)?;
+            let own = plan(partition, &own, known, most)?;
             after.extend(row.and_then(|row| next(partition, &own, &row)));
             planned.extend(own);
         }
@@ -250,8 +254,11 @@ impl Store for RecentStore {
         Ok(items)
     }
 
-    fn recall(&self, key: &ItemKey) -> Option<Item> {
+    fn recall(&self, key: &ItemKey, newer_than: Option<u64>) -> Option<Item> {
         let row = self.rows.get(&key.partition).filter(|_| is_state(key))?;
+        if Some(row.version) <= newer_than {
+            return None;
+        }
         Some(Item { body: without_list(&row.body), version: row.version })
     }
 

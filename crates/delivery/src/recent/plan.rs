@@ -4,7 +4,6 @@
 //! condition of its version. So one who adds to the list knows that the item is not stored yet.
 
 use shared::ports::{Change, Expected, Item, ItemKey, PortError, Write};
-use shared::time::Timestamp;
 
 use super::entry::{Entry, short};
 use super::list::{RecentList, stripped};
@@ -33,18 +32,17 @@ pub(super) fn is_state(key: &ItemKey) -> bool {
 }
 
 /// The writes to make instead of `writes`, all of which concern the conversation in `partition`,
-/// whose item is `row`. The body gets about `most` bytes; without it, a conversation without a list
-/// gets none.
+/// whose item is `known`, with its list. The body gets about `most` bytes; without it, a
+/// conversation without a list gets none.
 pub(super) fn plan(
     partition: &str,
     writes: &[&Write],
-    row: Option<&Item>,
-    now: Timestamp,
+    known: Option<(&Item, RecentList<'_>)>,
     most: Option<usize>,
 ) -> Result<Vec<Write>, PortError> {
     let all = || writes.iter().map(|write| (*write).clone()).collect();
     let state = writes.iter().find(|write| is_state(&write.key));
-    let Some(row) = row else { return Ok(all()) };
+    let Some((row, mut list)) = known else { return Ok(all()) };
     let of_state = match state {
         Some(Write { change: Change::Delete, .. }) => return Ok(all()),
         Some(state) => {
@@ -61,7 +59,6 @@ pub(super) fn plan(
         None => None,
     };
     let items: Vec<&Write> = writes.iter().copied().filter(|write| !is_state(&write.key)).collect();
-    let mut list = RecentList::read(&row.body, now);
     // A list shows that another process has begun to write lists.
     if most.is_none() && list.is_empty() {
         return Ok(all());

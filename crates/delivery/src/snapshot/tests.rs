@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use conversation::Transition;
 use shared::ids::{ContactId, TraceId};
-use testing::{ManualClock, MemoryStore};
+use testing::{AroundStore, ManualClock, MemoryStore};
 
 use super::*;
 use crate::event::{DedupKey, Payload};
@@ -18,7 +18,11 @@ struct Counted {
 }
 
 #[async_trait]
-impl Store for Counted {
+impl AroundStore for Counted {
+    fn inside(&self) -> &dyn Store {
+        &self.store
+    }
+
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         self.loads.fetch_add(1, Ordering::Relaxed);
         self.store.load(keys).await
@@ -28,29 +32,9 @@ impl Store for Counted {
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.store.write(writes).await
     }
-
-    async fn list(
-        &self,
-        partition: &str,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.store.list(partition, prefix, after, limit).await
-    }
-
-    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.store.find(value).await
-    }
-
-    async fn due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
-        self.store.due(until, limit).await
-    }
 }
+
+testing::around_store!(Counted);
 
 fn event(id: &str) -> QueuedEvent {
     QueuedEvent::accepted(
