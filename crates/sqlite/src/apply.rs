@@ -3,12 +3,15 @@
 //! Rule: an operation checks all its conditions before it changes anything. So a refused operation
 //! leaves nothing behind, and the other operations of the transaction continue.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, params};
 use shared::ids::IntegrationName;
 use shared::ports::{Change, Direction, Expected, QueueMessage, Write};
 use shared::time::Timestamp;
+
+use crate::numbers::Numbers;
 
 /// A purge deletes at most this many items in one transaction.
 pub(crate) const PURGE_BATCH: usize = 500;
@@ -47,6 +50,11 @@ const PUT_BODY: &str = "UPDATE items SET body = ?3, version = version + 1
      WHERE pk = ?1 AND sk = ?2 AND version = ?7 AND expires_at IS ?4 AND idx IS ?5 AND due_at IS ?6
      AND (expires_at IS NULL OR expires_at > ?8)";
 
+/// The same for an item whose number is probably this one.
+const PUT_BODY_NUMBERED: &str = "UPDATE items SET body = ?3, version = version + 1
+     WHERE id = ?9 AND pk = ?1 AND sk = ?2 AND version = ?7 AND expires_at IS ?4 AND idx IS ?5
+     AND due_at IS ?6 AND (expires_at IS NULL OR expires_at > ?8)";
+
 /// The number of a direction in the database.
 pub(crate) fn direction_number(direction: Direction) -> i64 {
     match direction {
@@ -69,6 +77,8 @@ pub(crate) struct Statements<'connection> {
     /// Prepared at first use: a visitor may open a database of an older version, whose items have
     /// no deadlines. It can still delete items and send there.
     put: Option<Puts<'connection>>,
+    /// Prepared at first use: a visitor has no numbers, and may open a database without them.
+    numbered: Option<Statement<'connection>>,
     rewrite: Statement<'connection>,
     delete: Statement<'connection>,
     enqueue: Statement<'connection>,
@@ -76,6 +86,7 @@ pub(crate) struct Statements<'connection> {
     postpone: Statement<'connection>,
     complete: Statement<'connection>,
     purge: Statement<'connection>,
+    numbers: Arc<Numbers>,
 }
 
 /// The statements that put an item.
@@ -85,7 +96,11 @@ struct Puts<'connection> {
 }
 
 impl<'connection> Statements<'connection> {
-    pub(crate) fn prepare(connection: &'connection Connection) -> rusqlite::Result<Self> {
+    /// `numbers` are those of items that were read lately.
+    pub(crate) fn prepare(
+        connection: &'connection Connection,
+        numbers: Arc<Numbers>,
+    ) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
             begin: connection.prepare("BEGIN IMMEDIATE")?,
@@ -95,6 +110,7 @@ impl<'connection> Statements<'connection> {
                  AND (expires_at IS NULL OR expires_at > ?3)",
             )?,
             put: None,
+            numbered: None,
             rewrite: connection.prepare(
                 "UPDATE items SET body = ?3, version = version + 1 WHERE pk = ?1 AND sk = ?2",
             )?,
@@ -114,6 +130,7 @@ impl<'connection> Statements<'connection> {
                 "DELETE FROM items WHERE (pk, sk) IN
                  (SELECT pk, sk FROM items WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
             )?,
+            numbers,
         })
     }
 
@@ -177,17 +194,23 @@ impl<'connection> Statements<'connection> {
         };
         let Ok(version) = i64::try_from(version) else { return Ok(false) };
         let (expires_at, due) = (expires_at.map(whole_seconds), due.map(Timestamp::milliseconds));
-        let changed = self.puts()?.body.execute(params![
-            write.key.partition,
-            write.key.sort,
-            body,
-            expires_at,
-            index,
-            due,
-            version,
-            now.milliseconds()
-        ])?;
-        Ok(changed > 0)
+        let (partition, sort, now) = (&write.key.partition, &write.key.sort, now.milliseconds());
+        if let Some(number) = self.numbers.get(&write.key) {
+            let values =
+                params![partition, sort, body, expires_at, index, due, version, now, number];
+            if self.numbered()?.execute(values)? > 0 {
+                return Ok(true);
+            }
+        }
+        let values = params![partition, sort, body, expires_at, index, due, version, now];
+        Ok(self.puts()?.body.execute(values)? > 0)
+    }
+
+    fn numbered(&mut self) -> rusqlite::Result<&mut Statement<'connection>> {
+        match &mut self.numbered {
+            Some(numbered) => Ok(numbered),
+            none => Ok(none.insert(self.connection.prepare(PUT_BODY_NUMBERED)?)),
+        }
     }
 
     fn puts(&mut self) -> rusqlite::Result<&mut Puts<'connection>> {

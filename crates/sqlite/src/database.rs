@@ -15,6 +15,7 @@ use crate::directory::{self, Prepared};
 use crate::error::OpenError;
 use crate::listeners::Listeners;
 use crate::log_throttle::LogThrottle;
+use crate::numbers::Numbers;
 use crate::queries::Queries;
 use crate::quick_reads::QuickReads;
 use crate::reader::{Question, Reader};
@@ -58,7 +59,8 @@ impl Database {
         let writing = schema::open_writer(&file)?;
         let refused = |source| OpenError::Database { path: file.clone(), source };
         let reading = schema::open_reader(&file).map_err(refused)?;
-        let quick_reads = QuickReads::open(&file).map_err(refused)?;
+        let numbers = Arc::new(Numbers::default());
+        let quick_reads = QuickReads::open(&file, Arc::clone(&numbers)).map_err(refused)?;
         let last = schema::last_sequence(&writing).map_err(refused)?;
         let listeners = Arc::new(Listeners::new(last));
         let (reader, inbox) = requests::channel();
@@ -71,6 +73,7 @@ impl Database {
             clock: Arc::clone(&clock),
             listeners: Arc::clone(&listeners),
             last,
+            numbers,
             lock,
         };
         let writer_thread = spawn("database-writer", &file, move || thread.run())?;

@@ -19,6 +19,7 @@ mod listeners;
 mod lists;
 mod log_throttle;
 mod media;
+mod numbers;
 mod queries;
 mod queue;
 mod quick_reads;

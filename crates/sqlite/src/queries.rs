@@ -8,6 +8,7 @@ use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
 use crate::apply::{direction_number, direction_of};
+use crate::numbers::Numbers;
 
 /// The limit of a batch's bodies, in bytes. A single larger body is still returned.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -15,8 +16,12 @@ const BATCH_BYTES: usize = 1024 * 1024;
 const LOAD: &str = "SELECT body, version FROM items WHERE pk = ?1 AND sk = ?2
      AND (expires_at IS NULL OR expires_at > ?3)";
 
-/// Sorted as the index is, so that the query stops at the limit. Expired items are purged soon, so
-/// it skips few of them.
+/// The same with the item's number, which a database of an older version does not have.
+const LOAD_NUMBERED: &str = "SELECT body, version, id FROM items WHERE pk = ?1 AND sk = ?2
+     AND (expires_at IS NULL OR expires_at > ?3)";
+
+/// Read off its index, so that only items with the same deadline are sorted and the query stops at
+/// the limit. Expired items are purged soon, so it skips few of them.
 const DUE: &str = "SELECT pk, sk, due_at FROM items WHERE due_at <= ?1
      AND (expires_at IS NULL OR expires_at > ?2) ORDER BY due_at, pk, sk LIMIT ?3";
 
@@ -210,6 +215,26 @@ pub(crate) fn load(
     Ok(items)
 }
 
+/// The same in a database of this version; keeps the items' numbers.
+pub(crate) fn load_numbered(
+    connection: &Connection,
+    keys: &[ItemKey],
+    now: Timestamp,
+    numbers: &Numbers,
+) -> rusqlite::Result<Vec<Option<Item>>> {
+    let mut statement = connection.prepare_cached(LOAD_NUMBERED)?;
+    let mut items = Vec::with_capacity(keys.len());
+    for key in keys {
+        let parameters = params![key.partition, key.sort, now.milliseconds()];
+        let numbered = |row: &Row<'_>| {
+            numbers.put(key, row.get(2)?);
+            item(row)
+        };
+        items.push(statement.query_row(parameters, numbered).optional()?);
+    }
+    Ok(items)
+}
+
 /// Reads the body and the version from the first two columns.
 fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
     let version: i64 = row.get(1)?;
@@ -222,7 +247,7 @@ mod tests {
     use crate::schema;
 
     #[test]
-    fn what_is_due_is_read_off_its_index_without_sorting() {
+    fn what_is_due_is_read_off_its_index() {
         let connection = Connection::open_in_memory().unwrap();
         schema::upgrade(&connection, 0).unwrap();
         let plan: Vec<String> = connection
@@ -232,6 +257,12 @@ mod tests {
                 steps.collect()
             })
             .unwrap();
-        assert_eq!(plan, ["SEARCH items USING INDEX items_by_due (due_at<?)"]);
+        assert_eq!(
+            plan,
+            [
+                "SEARCH items USING INDEX items_by_due (due_at<?)",
+                "USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY"
+            ]
+        );
     }
 }

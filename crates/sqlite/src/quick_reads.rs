@@ -5,7 +5,7 @@
 //! The reader thread gets the reads that would have to wait.
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -13,25 +13,35 @@ use shared::lock::lock;
 use shared::ports::{Item, ItemKey};
 use shared::time::Timestamp;
 
+use crate::numbers::Numbers;
 use crate::queries;
 use crate::schema;
 
-/// A connection that cannot write; `None` once it is closed.
-pub(crate) struct QuickReads(Mutex<Option<Connection>>);
+/// In kilobytes, negative for SQLite: the inner pages of a million conversations.
+const CACHE: i64 = -6144;
+
+pub(crate) struct QuickReads {
+    /// A connection that cannot write; `None` once it is closed.
+    connection: Mutex<Option<Connection>>,
+    numbers: Arc<Numbers>,
+}
 
 impl QuickReads {
-    pub(crate) fn open(file: &Path) -> rusqlite::Result<Self> {
+    /// `numbers` gets the numbers of the items that are read.
+    pub(crate) fn open(file: &Path, numbers: Arc<Numbers>) -> rusqlite::Result<Self> {
         let connection = schema::open_reader(file)?;
         connection.busy_timeout(Duration::ZERO)?;
-        Ok(Self(Mutex::new(Some(connection))))
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        Ok(Self { connection: Mutex::new(Some(connection)), numbers })
     }
 
     /// The items with these keys, in the order of `keys`, from one snapshot that has every write
     /// answered so far. `None`: ask the reader thread, which names an error, too.
     pub(crate) fn load(&self, keys: &[ItemKey], now: Timestamp) -> Option<Vec<Option<Item>>> {
-        let mut held = self.0.try_lock().ok()?;
+        let mut held = self.connection.try_lock().ok()?;
         let connection = held.as_ref()?;
-        let items = in_a_snapshot(connection, || queries::load(connection, keys, now));
+        let read = || queries::load_numbered(connection, keys, now, &self.numbers);
+        let items = in_a_snapshot(connection, read);
         if !connection.is_autocommit() {
             // A snapshot that does not end would keep the log from being reused.
             *held = None;
@@ -41,7 +51,7 @@ impl QuickReads {
 
     /// Ends all reads, so that none holds the log when the writer checkpoints.
     pub(crate) fn close(&self) {
-        drop(lock(&self.0).take());
+        drop(lock(&self.connection).take());
     }
 }
 
@@ -69,7 +79,7 @@ mod tests {
         let file = folder.path().join("database");
         std::fs::write(&file, "").unwrap();
         let writing = schema::open_writer(&file).unwrap();
-        let reads = QuickReads::open(&file).unwrap();
+        let reads = QuickReads::open(&file, Arc::default()).unwrap();
         (folder, writing, reads)
     }
 
@@ -105,7 +115,7 @@ mod tests {
     #[test]
     fn what_would_have_to_wait_is_left_to_the_reader_thread() {
         let (_folder, _writing, reads) = opened();
-        let held = lock(&reads.0);
+        let held = lock(&reads.connection);
         assert_eq!(versions(&reads), None);
         drop(held);
         reads.close();

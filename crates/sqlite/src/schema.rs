@@ -12,7 +12,7 @@ use crate::error::OpenError;
 
 /// The changes of each schema version to the previous version. Never change a released version; add
 /// the next.
-const STEPS: [&str; 3] = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
+const STEPS: [&str; 4] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4];
 
 /// The newest schema version that this code reads and writes.
 const KNOWN: i64 = STEPS.len() as i64;
@@ -62,6 +62,35 @@ PRAGMA user_version = 2;
 /// Nothing changes in the tables: the item of a conversation may hold a recent list, which earlier
 /// versions do not keep.
 const SCHEMA_3: &str = "PRAGMA user_version = 3;";
+
+/// Items have numbers, and their keys an index of their own. Without numbers the inner pages of the
+/// tree hold whole items, four to a page, and an item of more than 1,000 bytes has a second page. The
+/// body is last, so that no condition has to read past it. The indexes come first: built afterwards,
+/// they would be sorted in memory.
+const SCHEMA_4: &str = "
+CREATE TABLE numbered (
+    id INTEGER PRIMARY KEY,
+    pk TEXT NOT NULL,
+    sk TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expires_at INTEGER,
+    idx TEXT,
+    due_at INTEGER,
+    body TEXT NOT NULL
+);
+DROP INDEX items_by_index;
+DROP INDEX items_by_expiry;
+DROP INDEX items_by_due;
+CREATE UNIQUE INDEX items_by_key ON numbered (pk, sk);
+CREATE INDEX items_by_index ON numbered (idx) WHERE idx IS NOT NULL;
+CREATE INDEX items_by_expiry ON numbered (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX items_by_due ON numbered (due_at) WHERE due_at IS NOT NULL;
+INSERT INTO numbered (pk, sk, version, expires_at, idx, due_at, body)
+SELECT pk, sk, version, expires_at, idx, due_at, body FROM items;
+DROP TABLE items;
+ALTER TABLE numbered RENAME TO items;
+PRAGMA user_version = 4;
+";
 
 /// Opens the one connection that writes, and creates or upgrades the tables.
 pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
@@ -120,7 +149,7 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;
-         PRAGMA cache_size = -12288;
+         PRAGMA cache_size = -8192;
          PRAGMA temp_store = MEMORY;",
     )?;
     upgrade(connection, found)
@@ -133,6 +162,13 @@ pub(crate) fn upgrade(connection: &Connection, found: i64) -> rusqlite::Result<(
     match STEPS.get(taken..).unwrap_or_default() {
         [] => Ok(()),
         missing => {
+            if taken > 0 {
+                tracing::info!(
+                    from = taken,
+                    to = KNOWN,
+                    "the database gets a new schema; this takes some minutes if it has gigabytes"
+                );
+            }
             connection.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT;", missing.concat()))
         }
     }

@@ -215,7 +215,7 @@ impl Visitor {
         let Self { file, clock } = self.clone();
         aside(operation, move || {
             let connection = schema::open_visitor(&file)?;
-            let mut statements = Statements::prepare(&connection)?;
+            let mut statements = Statements::prepare(&connection, Arc::default())?;
             statements.begin()?;
             // An error drops the connection, which also rolls the transaction back.
             let holds = change(&mut statements, clock.now())?;

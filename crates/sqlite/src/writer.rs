@@ -18,6 +18,7 @@ use crate::apply::{Brought, PURGE_BATCH, Postponement, Statements};
 use crate::fresh::BodyMemory;
 use crate::listeners::{Arrival, Arrivals, Listeners};
 use crate::log_throttle::LogThrottle;
+use crate::numbers::Numbers;
 use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 
 /// The most operations that one commit covers.
@@ -117,6 +118,8 @@ pub(crate) struct Writer {
     pub(crate) listeners: Arc<Listeners>,
     /// The position of the last entry in the queues.
     pub(crate) last: i64,
+    /// The numbers of items that were read.
+    pub(crate) numbers: Arc<Numbers>,
     /// Keeps the directory locked until the connection is closed.
     pub(crate) lock: File,
 }
@@ -124,8 +127,8 @@ pub(crate) struct Writer {
 impl Writer {
     /// Works until the inbox is closed, then checkpoints and unlocks.
     pub(crate) fn run(self) {
-        let Self { connection, inbox, clock, listeners, last, lock } = self;
-        match Statements::prepare(&connection) {
+        let Self { connection, inbox, clock, listeners, last, numbers, lock } = self;
+        match Statements::prepare(&connection, numbers) {
             Ok(statements) => {
                 let (memory, failures) = (BodyMemory::default(), LogThrottle::default());
                 WriterThread { statements, inbox, clock, listeners, last, memory, failures }.run()

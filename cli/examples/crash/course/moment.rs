@@ -88,7 +88,13 @@ impl Moment {
         let is_new: bool = connection.query_row(is_new, [], |row| row.get(0))?;
         if is_new {
             connection.execute_batch(
-                "BEGIN; DROP INDEX items_by_due; ALTER TABLE items DROP COLUMN due_at;
+                "BEGIN; CREATE TABLE before (pk TEXT NOT NULL, sk TEXT NOT NULL, body TEXT NOT NULL,
+                 version INTEGER NOT NULL, expires_at INTEGER, idx TEXT, PRIMARY KEY (pk, sk))
+                 WITHOUT ROWID;
+                 INSERT INTO before SELECT pk, sk, body, version, expires_at, idx FROM items;
+                 DROP TABLE items; ALTER TABLE before RENAME TO items;
+                 CREATE INDEX items_by_index ON items (idx) WHERE idx IS NOT NULL;
+                 CREATE INDEX items_by_expiry ON items (expires_at) WHERE expires_at IS NOT NULL;
                  PRAGMA user_version = 1; COMMIT;",
             )?;
         }

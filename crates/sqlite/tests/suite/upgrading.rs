@@ -90,7 +90,7 @@ async fn version_1_is_brought_up_to_date_with_what_it_holds() {
     let directory = version_1();
     let clock = FakeClock::new();
     let database = open(directory.path(), &clock);
-    assert_eq!(version(directory.path()), 3);
+    assert_eq!(version(directory.path()), 4);
     holds_its_items(&database).await;
     assert_eq!(pending(&database).await, 1);
     assert!(database.due(future(), 9).await.unwrap().is_empty());
