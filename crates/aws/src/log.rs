@@ -1,8 +1,9 @@
 //! The log of a function: JSON lines on standard output. CloudWatch stores them and reads the
 //! metrics from them.
 //!
-//! Rules: each event is one line. A line at `info` has no `message`: `docs/log-events.md` says what
-//! its `event.name` means, and each byte of a million messages is paid for.
+//! Rules: each event is one line. A line at `info` has no `message` and no `level`:
+//! `docs/log-events.md` says what its `event.name` means, Lambda takes a line without a level for
+//! `INFO`, and each byte of a million messages is paid for.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -121,11 +122,12 @@ fn finished(now: Timestamp, level: Level, stack: &str, mut fields: Map<String, V
 
 /// A line as CloudWatch gets it. Lambda reads its time and its level.
 fn plain(now: Timestamp, level: Level, mut fields: Map<String, Value>) -> Value {
+    fields.insert("timestamp".to_owned(), json!(now.to_text()));
     if level == Level::INFO && fields.contains_key("event.name") {
         fields.shift_remove("message");
+    } else {
+        fields.insert("level".to_owned(), json!(level.as_str()));
     }
-    fields.insert("timestamp".to_owned(), json!(now.to_text()));
-    fields.insert("level".to_owned(), json!(level.as_str()));
     Value::Object(fields)
 }
 
