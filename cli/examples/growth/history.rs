@@ -13,10 +13,16 @@ use clients::SystemClock;
 use rusqlite::{Connection, params};
 use serde_json::json;
 use shared::ports::{Clock, ItemKey, Store};
+use shared::time::Timestamp;
 use sqlite::{Database, Visitor};
 
 /// Items that expired before the start.
 pub const EXPIRED: usize = 200_000;
+/// Items that expire in the minutes of the runs, as many as the runs have messages for each: a
+/// message leaves a twentieth of a page behind, and little else.
+const EXPIRING: usize = 20_000;
+/// The time in which they expire, in milliseconds.
+const MINUTES: usize = 180_000;
 /// One of this many conversations is long.
 const LONG: usize = 10;
 /// The messages of a page.
@@ -28,8 +34,11 @@ pub struct History {
     pub conversations: usize,
     /// The messages of all conversations together.
     pub messages: usize,
-    /// Items that have expired.
-    pub expired: usize,
+    /// Whether items have expired, and others expire during the runs.
+    pub expires: bool,
+    /// This many conversations begin last, as those do to which messages are posted. Without, they
+    /// are scattered among all.
+    pub latest: Option<usize>,
 }
 
 impl History {
@@ -54,8 +63,10 @@ impl History {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         let mut order: Vec<usize> = (0..self.conversations).collect();
-        // In the order of the keys, in which SQLite appends.
-        order.sort_by_cached_key(|number| partition(*number));
+        match self.latest {
+            Some(latest) => order.rotate_left(latest),
+            None => order.sort_by_cached_key(|number| partition(*number)),
+        }
         let week = now + 6 * 86_400_000;
         for number in order {
             let pk = partition(number);
@@ -86,10 +97,12 @@ impl History {
                 now + 86_400_000
             ])?;
         }
-        for number in 0..self.expired {
+        let ends = (0..EXPIRED).map(|_| now - 1000);
+        let ends = ends.chain((0..EXPIRING).map(|place| now + (place * MINUTES / EXPIRING) as i64));
+        for (number, end) in ends.enumerate().take_while(|_| self.expires) {
             let (pk, sort) = (partition(number % self.conversations), format!("msg#in#{number}"));
             let body = json!({ "state": "done", "parts": 1 }).to_string();
-            put.execute(params![pk, sort, body, 1, now - 1000, None::<String>, None::<i64>])?;
+            put.execute(params![pk, sort, body, 1, end, None::<String>, None::<i64>])?;
         }
         drop(put);
         transaction.commit()?;
@@ -166,10 +179,9 @@ pub fn megabytes(folder: &Path) -> anyhow::Result<f64> {
     Ok((size("bridge.db") + size("bridge.db-wal")) as f64 / 1e6)
 }
 
-/// The number of items that have expired and are still there.
-pub fn expired(folder: &Path) -> anyhow::Result<i64> {
+/// The number of items that had expired at a time and are still there.
+pub fn expired(folder: &Path, at: Timestamp) -> anyhow::Result<i64> {
     let connection = Connection::open(folder.join("data/bridge.db"))?;
-    let now = SystemClock.now().milliseconds();
     let count = "SELECT COUNT(*) FROM items WHERE expires_at <= ?1";
-    Ok(connection.query_row(count, [now], |row| row.get(0))?)
+    Ok(connection.query_row(count, [at.milliseconds()], |row| row.get(0))?)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cell::Cell;
 use crate::load;
-use crate::subject::Subject;
+use crate::subject::{self, Subject};
 use crate::vendors::Vendors;
 
 /// After this time a run counts as stuck.
@@ -24,6 +24,8 @@ pub struct Measure {
     pub memory: f64,
     /// Bytes written to a disk.
     pub written: f64,
+    /// CPU of the load and the vendors.
+    pub load_microseconds: f64,
 }
 
 /// Measures messages from number `first` on, as many as the cell says.
@@ -37,13 +39,13 @@ pub async fn of_subject(
     let (warm_up, all) = (first + count, first + count + cell.messages);
     load::post(subject.url(), *cell, vendors, (first, warm_up)).await?;
     until(vendors, count).await?;
-    let (before, began) = (subject.usage()?, Instant::now());
+    let (before, own, began) = (subject.usage()?, subject::own_cpu()?, Instant::now());
     load::post(subject.url(), *cell, vendors, (warm_up, all)).await?;
     until(vendors, count + cell.messages).await?;
     let elapsed = began.elapsed();
     // The bridge's work after the vendor's answer belongs to the message, too.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let after = subject.usage()?;
+    let (after, own) = (subject.usage()?, subject::own_cpu()? - own);
     let count = cell.messages as f64;
     let latencies = vendors.latencies(warm_up);
     let at = |share: usize| {
@@ -56,6 +58,7 @@ pub async fn of_subject(
         p99: at(99),
         memory: after.peak_bytes as f64 / 1e6,
         written: (after.written - before.written) as f64 / count,
+        load_microseconds: own.as_secs_f64() * 1e6 / count,
     })
 }
 
@@ -83,5 +86,6 @@ pub fn middle(measures: Vec<Measure>) -> Measure {
         p99: of(|it| it.p99),
         memory: of(|it| it.memory),
         written: of(|it| it.written),
+        load_microseconds: of(|it| it.load_microseconds),
     }
 }

@@ -4,12 +4,12 @@ use crate::cell::Cell;
 use crate::measure::Measure;
 
 pub const TITLES: &str = "\
-| way, connections, conversations | messages/s | ratio | CPU µs | ratio | p50 ms | p99 ms | memory MB | bytes written |
-|---|---|---|---|---|---|---|---|---|";
+| way, connections, conversations | messages/s | ratio | CPU µs | ratio | load's CPU µs | p50 ms | p99 ms | memory MB | bytes written |
+|---|---|---|---|---|---|---|---|---|---|";
 
 pub const KEY: &str = "\
-Each pair: bridge serve / the Node middleware, medians of runs in turn. Ratio: bridge to Node.
-CPU: of the measured process alone, for each message. p50, p99: from post to vendor. Bytes written: to a disk, for each message.";
+Each pair: bridge serve, or the floor / the Node middleware, medians of runs in turn. Ratio: the first to Node.
+CPU: of the measured process alone, for each message; the load's, with that of the vendors, is given besides. p50, p99: from post to vendor. Bytes written: to a disk, for each message.";
 
 /// The machine, since an absolute figure holds on one machine only.
 pub fn machine() -> String {
@@ -28,7 +28,7 @@ pub fn row(cell: &Cell, bridge: &Measure, node: &Measure) -> String {
     };
     let ratio = |value: fn(&Measure) -> f64| format!("{:.2}", value(bridge) / value(node));
     format!(
-        "| {}, {}, {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {}, {}, {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         cell.way.name(),
         cell.connections,
         cell.conversations,
@@ -36,6 +36,7 @@ pub fn row(cell: &Cell, bridge: &Measure, node: &Measure) -> String {
         ratio(|it| it.throughput),
         pair(|it| it.cpu_microseconds, 0),
         ratio(|it| it.cpu_microseconds),
+        pair(|it| it.load_microseconds, 0),
         pair(|it| it.p50, 1),
         pair(|it| it.p99, 1),
         pair(|it| it.memory, 0),

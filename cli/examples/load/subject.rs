@@ -21,6 +21,10 @@ pub enum Kind {
     Bridge,
     /// The middleware in memory.
     Node,
+    /// The least program in memory: `floor.rs`.
+    Floor,
+    /// The least program with its messages on the disk.
+    DurableFloor,
 }
 
 pub struct Subject {
@@ -57,6 +61,14 @@ impl Subject {
                 node.args([REFERENCE, vendors, KEY, SECRET]);
                 node
             }
+            Kind::Floor | Kind::DurableFloor => {
+                let mut floor = Command::new(std::env::current_exe()?);
+                floor.args(["floor", vendors, KEY, SECRET]);
+                if kind == Kind::DurableFloor {
+                    floor.arg(data.join("journal"));
+                }
+                floor
+            }
         };
         let log = std::fs::File::create(data.join("log"))?;
         let started = command.stdout(Stdio::piped()).stderr(log).spawn();
@@ -75,10 +87,6 @@ impl Subject {
         let read =
             |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.child.0.id()));
         let (stat, status, io) = (read("stat")?, read("status")?, read("io")?);
-        // utime and stime, in hundredths of a second.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: u64 =
-            fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
         let number = |text: &str, name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
             let number =
@@ -86,11 +94,23 @@ impl Subject {
             number.with_context(|| format!("read {name}"))
         };
         Ok(Usage {
-            cpu: Duration::from_millis(ticks * 10),
+            cpu: cpu(&stat),
             peak_bytes: number(&status, "VmHWM:")? * 1024,
             written: number(&io, "write_bytes:")?,
         })
     }
+}
+
+/// User and system time of this process: of the load and the vendors.
+pub fn own_cpu() -> anyhow::Result<Duration> {
+    Ok(cpu(&std::fs::read_to_string("/proc/self/stat")?))
+}
+
+/// utime and stime of a line of /proc, which are in hundredths of a second.
+fn cpu(stat: &str) -> Duration {
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn bridge(data: &Path, vendors: &str) -> anyhow::Result<Command> {
