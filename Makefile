@@ -110,7 +110,8 @@ scale:
 	cargo test --workspace --test delivery --quiet -- --ignored --exact rush::burst::the_tables --nocapture | grep '^|'
 	cargo run --release --quiet --package benchmarks --bin spread
 
-# Measures the processor time for a message, and the throughput.
+# Measures the processor time for a message, and the throughput: make bench [CELLS=quick], or of the
+# least program that can do the job: make bench CELLS=floor, CELLS=durable-floor
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
 	"$(TARGET)/release/examples/load" $(CELLS)
