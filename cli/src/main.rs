@@ -59,10 +59,6 @@ mod style;
 mod taps;
 mod traces;
 
-/// `bridge serve` allocates some hundred times for a message.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     shared::about::built_from(env!("BRIDGE_COMMIT"));
     let command = command::parse().command.unwrap_or_default();

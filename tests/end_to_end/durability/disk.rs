@@ -10,6 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Method;
+use rusqlite::Connection;
 use serde_json::json;
 use simulators::GenesysSimulator;
 use tempfile::TempDir;
@@ -18,8 +19,13 @@ use tokio::time::{Instant, sleep};
 use crate::harness::{Harness, KEY, SOON, Setup, each};
 use crate::process::Process;
 
-/// The bytes of the database with the index of `items` by expiry: the fourth page.
-const INDEX_OF_EXPIRY: std::ops::Range<usize> = 3 * 4096..4 * 4096;
+/// The bytes of the database with the index of `items` by expiry, which has one page.
+fn index_of_expiry(file: &Path) -> std::ops::Range<usize> {
+    let database = Connection::open(file).expect("a database");
+    let page = "SELECT rootpage FROM sqlite_schema WHERE name = 'items_by_expiry'";
+    let page: usize = database.query_row(page, [], |row| row.get(0)).expect("an index");
+    (page - 1) * 4096..page * 4096
+}
 
 /// Posts a customer's message once, and returns the status.
 async fn post(harness: &Harness, id: &str) -> u16 {
@@ -182,7 +188,7 @@ async fn a_database_that_is_damaged_inside_says_so_and_goes_on_from_the_backup()
     let whole = fs::read(&file).expect("a file");
     // SQLite notices the damage only when it reads that index, for expired items.
     let mut broken = whole.clone();
-    broken[INDEX_OF_EXPIRY].fill(0xff);
+    broken[index_of_expiry(&file)].fill(0xff);
     fs::write(&file, broken).expect("a file");
     harness.restart().await;
     let deadline = Instant::now() + SOON;
