@@ -1,8 +1,9 @@
-//! The least that a program of this job costs here: `load floor VENDORS KEY SECRET [JOURNAL]` serves
-//! on hyper, verifies, maps, posts on kept connections and drops repeats. Everything is in memory, on
-//! one thread, without a log, a retry or a limit. With JOURNAL, each message is on the disk before
-//! its sender is answered, and its delivery is noted behind it: one file that only grows, without
-//! any state of a conversation. `make bench CELLS=floor` and `CELLS=durable-floor` measure it.
+//! The least that a program of this job costs here: `load floor VENDORS KEY SECRET [JOURNAL]`
+//! answers by hyper, verifies, maps, posts over kept connections and drops repeats. Everything is in
+//! memory, on one thread, without a log, a retry or a limit. With JOURNAL, each message is on the
+//! disk before its sender is answered, and its delivery is noted behind it: one file that only
+//! grows, without any state of a conversation. `make bench CELLS=floor` and `CELLS=durable-floor`
+//! measure it.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -36,7 +37,7 @@ struct Floor {
     journal: Option<Journal>,
 }
 
-/// What is to be written, and who waits for it.
+/// A text to write, and the caller that waits for it.
 type Line = (String, Option<oneshot::Sender<()>>);
 
 /// A file to which one thread appends what has gathered, with one wait for the disk.

@@ -63,10 +63,10 @@ PRAGMA user_version = 2;
 /// versions do not keep.
 const SCHEMA_3: &str = "PRAGMA user_version = 3;";
 
-/// Items have numbers, and their keys an index of their own. Without numbers the inner pages of the
-/// tree hold whole items, four to a page, and an item of more than 1,000 bytes has a second page. The
-/// body is last, so that no condition has to read past it. The indexes come first: built afterwards,
-/// they would be sorted in memory.
+/// Items have numbers, and their keys an index of their own. Without numbers the inner pages of
+/// the tree hold whole items, four to a page, and an item of more than 1,000 bytes has a second
+/// page. The body is last, so that no condition has to read past it. The indexes come first: built
+/// afterwards, they would be sorted in memory.
 const SCHEMA_4: &str = "
 CREATE TABLE numbered (
     id INTEGER PRIMARY KEY,

@@ -23,7 +23,8 @@ use crate::process::Process;
 fn index_of_expiry(file: &Path) -> std::ops::Range<usize> {
     let database = Connection::open(file).expect("a database");
     let page = "SELECT rootpage FROM sqlite_schema WHERE name = 'items_by_expiry'";
-    let page: usize = database.query_row(page, [], |row| row.get(0)).expect("an index");
+    let page: u32 = database.query_row(page, [], |row| row.get(0)).expect("an index");
+    let page = page as usize;
     (page - 1) * 4096..page * 4096
 }
 
