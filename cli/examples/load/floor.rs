@@ -1,7 +1,7 @@
 //! The least that a program of this job costs here: `load floor VENDORS KEY SECRET [JOURNAL]`
-//! answers by hyper, verifies, maps, posts over kept connections and drops repeats. Everything is in
-//! memory, on one thread, without a log, a retry or a limit. With JOURNAL, each message is on the
-//! disk before its sender is answered, and its delivery is noted behind it: one file that only
+//! answers by hyper, verifies, maps, posts over kept connections and drops repeats. Everything is
+//! in memory, on one thread, without a log, a retry or a limit. With JOURNAL, each message is on
+//! the disk before its sender is answered, and its delivery is noted behind it: one file that only
 //! grows, without any state of a conversation. `make bench CELLS=floor` and `CELLS=durable-floor`
 //! measure it.
 
