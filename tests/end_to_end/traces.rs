@@ -96,7 +96,10 @@ async fn one_trace_leads_from_the_acceptance_to_the_vendor() {
     }
     assert_eq!(attribute(deliver, "bridge.outcome"), "delivered");
     assert_eq!(attribute(deliver, "bridge.attempt"), "1");
-    let calls = named("call");
+    let mut calls = named("call");
+    // The functions may know a token of an earlier test, whose simulator had the same address.
+    let is_refused = |call: &Value| attribute(call, "http.response.status_code") == "401";
+    calls.retain(|call| !(harness.is_deployed() && is_refused(call)));
     assert!(!calls.is_empty());
     for call in calls {
         assert_eq!(call["parentSpanId"], deliver["spanId"]);
