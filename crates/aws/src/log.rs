@@ -1,9 +1,9 @@
 //! The log of a function: JSON lines on standard output. CloudWatch stores them and reads the
 //! metrics from them.
 //!
-//! Rules: each event is one line. A line at `info` has no `message` and no `level`:
-//! `docs/log-events.md` says what its `event.name` means, Lambda takes a line without a level for
-//! `INFO`, and each byte of a million messages is paid for.
+//! Rules: each event is one line. A line at `info` has no `message`, no `level`, and no `attempt`
+//! if it is the first: `docs/log-events.md` says what its `event.name` means, Lambda takes a line
+//! without a level for `INFO`, and each byte of a million messages is paid for.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -125,6 +125,9 @@ fn plain(now: Timestamp, level: Level, mut fields: Map<String, Value>) -> Value 
     fields.insert("timestamp".to_owned(), json!(now.to_text()));
     if level == Level::INFO && fields.contains_key("event.name") {
         fields.shift_remove("message");
+        if fields.get("attempt").and_then(Value::as_u64) == Some(1) {
+            fields.shift_remove("attempt");
+        }
     } else {
         fields.insert("level".to_owned(), json!(level.as_str()));
     }
