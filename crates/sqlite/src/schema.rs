@@ -166,7 +166,7 @@ pub(crate) fn upgrade(connection: &Connection, found: i64) -> rusqlite::Result<(
                 tracing::info!(
                     from = taken,
                     to = KNOWN,
-                    "the database gets a new schema; this takes some minutes if it has gigabytes"
+                    "the database gets a new schema; this takes some seconds for each gigabyte"
                 );
             }
             connection.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT;", missing.concat()))
