@@ -18,8 +18,8 @@ use sqlite::{Database, Visitor};
 
 /// Items that expired before the start.
 pub const EXPIRED: usize = 200_000;
-/// Items that expire in the minutes of the runs, as many as the runs have messages for each: a
-/// message leaves a twentieth of a page behind, and little else.
+/// Items that expire in the minutes of the runs: more than the messages of that time leave behind,
+/// of which twenty share a page.
 const EXPIRING: usize = 20_000;
 /// The time in which they expire, in milliseconds.
 const MINUTES: usize = 180_000;

@@ -50,11 +50,6 @@ const PUT_BODY: &str = "UPDATE items SET body = ?3, version = version + 1
      WHERE pk = ?1 AND sk = ?2 AND version = ?7 AND expires_at IS ?4 AND idx IS ?5 AND due_at IS ?6
      AND (expires_at IS NULL OR expires_at > ?8)";
 
-/// The same for an item whose number is probably this one.
-const PUT_BODY_NUMBERED: &str = "UPDATE items SET body = ?3, version = version + 1
-     WHERE id = ?9 AND pk = ?1 AND sk = ?2 AND version = ?7 AND expires_at IS ?4 AND idx IS ?5
-     AND due_at IS ?6 AND (expires_at IS NULL OR expires_at > ?8)";
-
 /// The number of a direction in the database.
 pub(crate) fn direction_number(direction: Direction) -> i64 {
     match direction {
@@ -77,7 +72,8 @@ pub(crate) struct Statements<'connection> {
     /// Prepared at first use: a visitor may open a database of an older version, whose items have
     /// no deadlines. It can still delete items and send there.
     put: Option<Puts<'connection>>,
-    /// Prepared at first use: a visitor has no numbers, and may open a database without them.
+    /// [`PUT_BODY`] for an item whose number is probably known. Prepared at first use: a visitor
+    /// has no numbers, and may open a database without them.
     numbered: Option<Statement<'connection>>,
     rewrite: Statement<'connection>,
     delete: Statement<'connection>,
@@ -209,7 +205,10 @@ impl<'connection> Statements<'connection> {
     fn numbered(&mut self) -> rusqlite::Result<&mut Statement<'connection>> {
         match &mut self.numbered {
             Some(numbered) => Ok(numbered),
-            none => Ok(none.insert(self.connection.prepare(PUT_BODY_NUMBERED)?)),
+            none => {
+                let numbered = format!("{PUT_BODY} AND id = ?9");
+                Ok(none.insert(self.connection.prepare(&numbered)?))
+            }
         }
     }
 

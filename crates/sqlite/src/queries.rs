@@ -206,13 +206,7 @@ pub(crate) fn load(
     keys: &[ItemKey],
     now: Timestamp,
 ) -> rusqlite::Result<Vec<Option<Item>>> {
-    let mut statement = connection.prepare_cached(LOAD)?;
-    let mut items = Vec::with_capacity(keys.len());
-    for key in keys {
-        let parameters = params![key.partition, key.sort, now.milliseconds()];
-        items.push(statement.query_row(parameters, item).optional()?);
-    }
-    Ok(items)
+    load_by(connection, LOAD, keys, now, |_, row| item(row))
 }
 
 /// The same in a database of this version; keeps the items' numbers.
@@ -222,15 +216,24 @@ pub(crate) fn load_numbered(
     now: Timestamp,
     numbers: &Numbers,
 ) -> rusqlite::Result<Vec<Option<Item>>> {
-    let mut statement = connection.prepare_cached(LOAD_NUMBERED)?;
+    load_by(connection, LOAD_NUMBERED, keys, now, |key, row| {
+        numbers.put(key, row.get(2)?);
+        item(row)
+    })
+}
+
+fn load_by(
+    connection: &Connection,
+    query: &str,
+    keys: &[ItemKey],
+    now: Timestamp,
+    read: impl Fn(&ItemKey, &Row<'_>) -> rusqlite::Result<Item>,
+) -> rusqlite::Result<Vec<Option<Item>>> {
+    let mut statement = connection.prepare_cached(query)?;
     let mut items = Vec::with_capacity(keys.len());
     for key in keys {
         let parameters = params![key.partition, key.sort, now.milliseconds()];
-        let numbered = |row: &Row<'_>| {
-            numbers.put(key, row.get(2)?);
-            item(row)
-        };
-        items.push(statement.query_row(parameters, numbered).optional()?);
+        items.push(statement.query_row(parameters, |row| read(key, row)).optional()?);
     }
     Ok(items)
 }
